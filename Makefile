@@ -1,0 +1,83 @@
+# salespulse: a plain PGXS extension. `make help` lists the targets.
+#
+# The rooms of src/ are listed in their order: a room uses only rooms above it
+# (test/lint/rooms.sh proves it).  All C files of a listed room belong to it.
+# A room declares its SQL in four kinds of file, each optional, each possibly
+# split by topic (schema_x.sql, functions_x.sql ...):
+#   schema.sql     once: shell types, tables, sequences
+#   functions.sql  at install and again at every update: C and PL/pgSQL functions
+#   objects.sql    once: complete types, operators, classes, casts, triggers
+#   views.sql      at install and again at every update: views, aggregates, SQL functions over the above
+
+EXTENSION    = control/salespulse
+EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse.control)
+MODULE_big   = salespulse
+
+ROOMS        = base types calendar aging health stats event rule escalation rollup bridge report jobs
+
+OBJS         = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
+room_sql     = $(foreach kind,$(2),$(sort $(wildcard src/$(1)/$(kind).sql src/$(1)/$(kind)_*.sql)))
+ALL_SQL      = src/preamble.sql $(foreach room,$(ROOMS),$(call room_sql,$(room),schema functions objects views)) src/closing.sql
+RERUN_SQL    = $(foreach room,$(ROOMS),$(call room_sql,$(room),functions views)) src/closing.sql
+INSTALL_SQL  = control/salespulse--$(EXTVERSION).sql
+UPDATE_STEPS = $(wildcard control/updates/*--$(EXTVERSION).sql)
+UPDATE_SQL   = $(UPDATE_STEPS:control/updates/%=control/salespulse--%)
+DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL)
+DATA         = $(filter-out $(DATA_built),$(wildcard control/salespulse--*.sql))
+
+REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=ltree --load-extension=salespulse
+ISOLATION    = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=ltree --load-extension=salespulse
+TAP_TESTS    = 1
+PROVE_TESTS  = $(sort $(wildcard test/t/*.pl))
+
+PG_CPPFLAGS  = -I$(srcdir)/src -DSALESPULSE_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -MMD -MP
+EXTRA_CLEAN  = $(OBJS:.o=.d) $(OBJS:.o=.bc) $(DATA_built) build
+
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+TASKS        = help deps relay unit lint fuzz check check-long demo bench
+ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
+# PGXS has a "check" of its own, which only says that it is not supported
+else ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+else
+all install installcheck:
+	@echo "pg_config was not found. Type: make deps" >&2; exit 1
+clean:
+	rm -rf build
+endif
+-include $(OBJS:.o=.d)
+
+$(INSTALL_SQL): $(ALL_SQL) control/salespulse.control
+	cat $(filter %.sql,$^) > $@
+$(UPDATE_SQL): control/salespulse--%: src/preamble.sql control/updates/% $(RERUN_SQL)
+	cat $^ > $@
+
+# ---- what people type -------------------------------------------------------
+
+.PHONY: $(TASKS)
+ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
+help:			## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+deps:			## install what building and testing needs (Debian 12)
+	@test/harness/deps.sh
+relay:			## build the delivery program, build/salespulse-relay
+	@$(MAKE) --no-print-directory -C src/relay
+unit:			## C unit tests of the pure cores, under ASan and UBSan
+	@$(MAKE) --no-print-directory -C test/unit check
+lint:			## house rules: rooms, symbols, sizes, comments, rights, names, layout
+	@test/lint/run.sh
+fuzz:			## parsers against random input, briefly
+	@$(MAKE) --no-print-directory -C test/fuzz check
+check:			## everything: install what is needed, build, test in a throwaway cluster, count
+	@test/harness/check.sh
+check-long:		## check, with the long variants
+	@PULSE_LONG=1 test/harness/check.sh
+demo:			## the main job from an application's tables to delivered messages
+	@test/harness/demo.sh
+bench:			## measure, as ratios within one run
+	@test/bench/run.sh
+endif

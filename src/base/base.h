@@ -1,0 +1,63 @@
+/*
+ * base.h
+ *	  What every room with server code may use: settings, the clock, scoped
+ *	  SPI, backend caches that hear of changes.  Server side only.
+ */
+#ifndef SP_BASE_H
+#define SP_BASE_H
+
+#include "postgres.h"
+
+#include "base/arena.h"
+#include "base/compat.h"
+#include "base/errors.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "pgtime.h"
+
+/* ---- inval.c: one relcache callback for the whole extension ---- */
+
+/*
+ * A table of pulse_internal that a backend cache was filled from.  "changes"
+ * goes up whenever the table may have changed; a cache remembers the value it
+ * was filled at.  Declare it static, with the table's name.
+ */
+typedef struct SpWatchedTable
+{
+	const char *table_name;
+	uint64		changes;
+	Oid			relid;
+	bool		registered;
+	struct SpWatchedTable *next;
+} SpWatchedTable;
+
+extern Oid	sp_watched_relid(SpWatchedTable *table);	/* raises when missing */
+extern Oid	sp_internal_relid(const char *table_name, bool missing_ok);
+
+/* ---- spi.c: SPI with a pinned search_path, as somebody ---- */
+
+typedef struct SpSpiScope
+{
+	int			guc_nestlevel;
+	Oid			saved_user;
+	int			saved_context;
+	bool		switched;
+} SpSpiScope;
+
+extern void sp_spi_begin(SpSpiScope *scope);
+extern void sp_spi_begin_as(SpSpiScope *scope, Oid user);	/* restricted context */
+extern void sp_spi_end(SpSpiScope *scope);
+extern void sp_spi_text(const char *sql, int expected);		/* no parameters */
+extern Oid	sp_owner_role(void);	/* pulse_owner */
+
+/* ---- arena_server.c ---- */
+
+extern void sp_arena_init(Arena *arena, MemoryContext context);
+
+/* ---- settings.c ---- */
+
+extern const char *sp_setting(const char *name);	/* good until the next call */
+extern pg_tz *sp_business_timezone(void);
+extern TimestampTz sp_clock(void);	/* the virtual clock, or the system's */
+
+#endif							/* SP_BASE_H */

@@ -1,0 +1,50 @@
+/*
+ * errors.h
+ *	  The SQLSTATE class of salespulse: SP001 to SP9ZZ.  A code is never reused.
+ *
+ * Where the SQL standard has a code for the mistake (a bad argument, a missing
+ * table, an overflow) that code is raised; a code below says what only
+ * salespulse can say, so that an application may catch it.
+ */
+#ifndef SP_ERRORS_H
+#define SP_ERRORS_H
+
+/* types */
+#define ERRCODE_SP_CURRENCY_MISMATCH	MAKE_SQLSTATE('S', 'P', '1', '0', '1')
+#define ERRCODE_SP_UNKNOWN_CURRENCY		MAKE_SQLSTATE('S', 'P', '1', '0', '2')
+
+/* calendar */
+#define ERRCODE_SP_CALENDAR_RANGE		MAKE_SQLSTATE('S', 'P', '2', '0', '1')
+#define ERRCODE_SP_UNKNOWN_CALENDAR		MAKE_SQLSTATE('S', 'P', '2', '0', '2')
+
+/* aging and health */
+#define ERRCODE_SP_VARYING_ARGUMENT		MAKE_SQLSTATE('S', 'P', '3', '0', '1')
+#define ERRCODE_SP_INVALID_MODEL		MAKE_SQLSTATE('S', 'P', '3', '0', '2')
+#define ERRCODE_SP_UNKNOWN_MODEL		MAKE_SQLSTATE('S', 'P', '3', '0', '3')
+
+/* events */
+#define ERRCODE_SP_UNKNOWN_EVENT		MAKE_SQLSTATE('S', 'P', '4', '0', '1')
+#define ERRCODE_SP_DUPLICATE_EVENT		MAKE_SQLSTATE('S', 'P', '4', '0', '2')
+#define ERRCODE_SP_UNKNOWN_WATCH		MAKE_SQLSTATE('S', 'P', '4', '0', '3')
+#define ERRCODE_SP_CAPTURE_FAILED		MAKE_SQLSTATE('S', 'P', '4', '0', '4')
+
+/* rules */
+#define ERRCODE_SP_RULE_SYNTAX			MAKE_SQLSTATE('S', 'P', '5', '0', '1')
+#define ERRCODE_SP_RULE_UNKNOWN_NAME	MAKE_SQLSTATE('S', 'P', '5', '0', '2')
+#define ERRCODE_SP_RULE_AMBIGUOUS		MAKE_SQLSTATE('S', 'P', '5', '0', '3')
+#define ERRCODE_SP_UNKNOWN_RULE			MAKE_SQLSTATE('S', 'P', '5', '0', '4')
+#define ERRCODE_SP_RULE_UNSUPPORTED		MAKE_SQLSTATE('S', 'P', '5', '0', '5')
+
+/* escalation */
+#define ERRCODE_SP_UNKNOWN_ROLE			MAKE_SQLSTATE('S', 'P', '6', '0', '1')
+#define ERRCODE_SP_UNKNOWN_STAFF		MAKE_SQLSTATE('S', 'P', '6', '0', '2')
+#define ERRCODE_SP_UNKNOWN_CASE			MAKE_SQLSTATE('S', 'P', '6', '0', '3')
+
+/* rollups */
+#define ERRCODE_SP_UNKNOWN_ROLLUP		MAKE_SQLSTATE('S', 'P', '7', '0', '1')
+
+/* settings, jobs, delivery */
+#define ERRCODE_SP_UNKNOWN_SETTING		MAKE_SQLSTATE('S', 'P', '9', '0', '1')
+#define ERRCODE_SP_DELIVERY_HELD		MAKE_SQLSTATE('S', 'P', '9', '0', '2')
+
+#endif							/* SP_ERRORS_H */

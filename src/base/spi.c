@@ -1,0 +1,59 @@
+/*
+ * spi.c
+ *	  SPI in a scope: pinned search_path, optionally as another user in a
+ *	  security-restricted context.  On error the transaction machinery undoes
+ *	  the settings and the user, so a scope needs no PG_TRY.
+ */
+#include "base/base.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+void
+sp_spi_begin(SpSpiScope *scope)
+{
+	scope->switched = false;
+	scope->guc_nestlevel = NewGUCNestLevel();
+	RestrictSearchPath();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+void
+sp_spi_begin_as(SpSpiScope *scope, Oid user)
+{
+	GetUserIdAndSecContext(&scope->saved_user, &scope->saved_context);
+	SetUserIdAndSecContext(user, scope->saved_context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	scope->guc_nestlevel = NewGUCNestLevel();
+	RestrictSearchPath();
+	scope->switched = true;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+void
+sp_spi_end(SpSpiScope *scope)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	AtEOXact_GUC(true, scope->guc_nestlevel);
+	if (scope->switched)
+		SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
+}
+
+void
+sp_spi_text(const char *sql, int expected)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "SPI_execute returned %d for: %s", result, sql);
+}
+
+Oid
+sp_owner_role(void)
+{
+	return get_role_oid("pulse_owner", false);
+}
