@@ -50,6 +50,14 @@ extern void sp_spi_end(SpSpiScope *scope);
 extern void sp_spi_text(const char *sql, int expected);		/* no parameters */
 extern Oid	sp_owner_role(void);	/* pulse_owner */
 
+/*
+ * One statement as pulse_owner, for catalog rows that name their author: a
+ * SECURITY DEFINER function could not know who called it, C does.  Returns the
+ * number of rows.
+ */
+extern uint64 sp_execute_as_owner(const char *sql, int expected, int nargs,
+								  Oid *types, Datum *values, const char *nulls);
+
 /* ---- arena_server.c ---- */
 
 extern void sp_arena_init(Arena *arena, MemoryContext context);

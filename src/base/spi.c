@@ -57,3 +57,20 @@ sp_owner_role(void)
 {
 	return get_role_oid("pulse_owner", false);
 }
+
+uint64
+sp_execute_as_owner(const char *sql, int expected, int nargs,
+					Oid *types, Datum *values, const char *nulls)
+{
+	SpSpiScope	scope;
+	uint64		rows;
+	int			result;
+
+	sp_spi_begin_as(&scope, sp_owner_role());
+	result = SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0);
+	if (result != expected)
+		elog(ERROR, "SPI_execute_with_args returned %d for: %s", result, sql);
+	rows = SPI_processed;
+	sp_spi_end(&scope);
+	return rows;
+}

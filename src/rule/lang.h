@@ -1,0 +1,190 @@
+/*
+ * lang.h
+ *	  The rule language: sentences in English or Chinese <-> one tree.
+ *
+ * Pure C: no server, no clock, no I/O.  A sentence over labels needs a
+ * Vocabulary; without one, names stand for themselves (the name form, the text
+ * of type pulse.rule).  All memory comes from the caller's arena; a mistake is
+ * returned in LangError, never raised.
+ */
+#ifndef SP_LANG_H
+#define SP_LANG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "rule/duration.h"
+
+typedef enum Tongue
+{
+	TONGUE_EN,
+	TONGUE_ZH,
+	TONGUE_AUTO					/* parse only: by the first letters */
+} Tongue;
+
+typedef enum LabelClass
+{
+	LABEL_EVENT = 1 << 0,
+	LABEL_COLUMN = 1 << 1,		/* of the event given as scope */
+	LABEL_KEY = 1 << 2,
+	LABEL_ROLE = 1 << 3,
+	LABEL_CHANNEL = 1 << 4,
+	LABEL_TEMPLATE = 1 << 5,
+	LABEL_VALUE = 1 << 6
+} LabelClass;
+
+typedef struct Vocabulary
+{
+	void	   *context;
+
+	/*
+	 * The longest label (or name) of one of the classes that "text" begins
+	 * with: its length in bytes, 0 when there is none; *name is what it stands
+	 * for.  Two names with one label: *other is the second.
+	 */
+	size_t		(*match) (void *context, Tongue tongue, unsigned classes,
+						  const char *scope, const char *text, size_t length,
+						  const char **name, const char **other);
+	/* nearest known label for a hint, or NULL */
+	const char *(*nearest) (void *context, Tongue tongue, unsigned classes,
+							const char *scope, const char *text, size_t length);
+	/* the label of a name for printing, or NULL: print the name */
+	const char *(*label) (void *context, Tongue tongue, LabelClass class,
+						  const char *scope, const char *name);
+} Vocabulary;
+
+typedef enum ExprKind
+{
+	EXPR_AND,					/* left, right */
+	EXPR_OR,					/* left, right */
+	EXPR_NOT,					/* left */
+	EXPR_COMPARE,				/* column, comparison, values[0] */
+	EXPR_BETWEEN,				/* column, values[0], values[1]; inclusive */
+	EXPR_IN,					/* column, values */
+	EXPR_IS_MISSING,			/* column */
+	EXPR_STARTS_WITH			/* column, values[0] */
+} ExprKind;
+
+typedef enum Comparison
+{
+	COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE
+} Comparison;
+
+typedef enum ValueKind
+{
+	VALUE_TEXT,
+	VALUE_NUMBER,				/* text: exact decimal digits */
+	VALUE_MONEY,				/* text: exact decimal digits; currency */
+	VALUE_DATE,					/* text: yyyy-mm-dd */
+	VALUE_BOOLEAN				/* text: true or false */
+} ValueKind;
+
+typedef struct RuleValue
+{
+	ValueKind	kind;
+	const char *text;
+	const char *currency;		/* VALUE_MONEY: ISO 4217 code */
+} RuleValue;
+
+typedef struct RuleExpr
+{
+	ExprKind	kind;
+	struct RuleExpr *left;
+	struct RuleExpr *right;
+	const char *column;
+	Comparison	comparison;
+	const RuleValue *values;
+	int			value_count;
+} RuleExpr;
+
+/* an event kind, with the condition its events must satisfy (or NULL) */
+typedef struct RuleEvent
+{
+	const char *event;			/* NULL: absent from the sentence */
+	const RuleExpr *condition;
+} RuleEvent;
+
+typedef enum RuleVerb
+{
+	VERB_NOTIFY,				/* by the recipient's preferred channel */
+	VERB_TEXT,					/* SMS */
+	VERB_MAIL,
+	VERB_ASSIGN					/* a task */
+} RuleVerb;
+
+typedef struct RuleAction
+{
+	RuleVerb	verb;
+	const char *role;
+	const char *const *copies;	/* CC roles */
+	int			copy_count;
+	const char *text;			/* title of the task or message, or NULL */
+	Duration	due_in;			/* count 0: none */
+} RuleAction;
+
+typedef enum StepTiming
+{
+	STEP_AT_ONCE,				/* when the rule fires: the first step only */
+	STEP_AFTER_FIRST,			/* "7 days later": counts from the first firing */
+	STEP_AFTER_PREVIOUS			/* "another 7 days later" */
+} StepTiming;
+
+typedef struct RuleStep
+{
+	StepTiming	timing;
+	Duration	delay;
+	const RuleAction *actions;
+	int			action_count;
+} RuleStep;
+
+typedef enum Rearm
+{
+	REARM_ONE_OPEN,				/* the default: one open wait per key */
+	REARM_EACH_TIME,			/* every trigger opens its own wait */
+	REARM_ONCE					/* one wait per key, ever */
+} Rearm;
+
+typedef struct Rule
+{
+	Tongue		tongue;			/* of the sentence it was parsed from */
+	RuleEvent	trigger;
+	const char *key;			/* PER key */
+	Rearm		rearm;
+	RuleEvent	absent;			/* AND NOT b ... */
+	Duration	window;			/* WITHIN d */
+	const char *after_column;	/* AFTER column of the trigger, or NULL */
+	const RuleStep *steps;
+	int			step_count;
+	RuleEvent	until;			/* UNTIL c */
+} Rule;
+
+typedef enum LangErrorCode
+{
+	LANG_OK,
+	LANG_SYNTAX,
+	LANG_UNKNOWN_NAME,
+	LANG_AMBIGUOUS,
+	LANG_UNSUPPORTED
+} LangErrorCode;
+
+typedef struct LangError
+{
+	LangErrorCode code;
+	size_t		offset;			/* bytes before the mistake */
+	const char *message;		/* in the sentence's tongue */
+	const char *detail;
+	const char *hint;
+} LangError;
+
+/* NULL and *error on a mistake */
+extern const Rule *lang_parse(Arena *arena, const char *text, size_t length, Tongue tongue,
+							  const Vocabulary *vocabulary, LangError *error);
+
+/* the canonical sentence; without a vocabulary the English name form */
+extern const char *lang_print(Arena *arena, const Rule *rule, Tongue tongue,
+							  const Vocabulary *vocabulary);
+
+extern bool lang_rules_equal(const Rule *a, const Rule *b);
+
+#endif							/* SP_LANG_H */
