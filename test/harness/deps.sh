@@ -1,0 +1,55 @@
+#!/bin/bash
+# deps.sh: install what building and testing salespulse needs. Idempotent.
+#
+# On Debian 12 as root or with sudo it installs; elsewhere it names what is
+# missing and stops. Nothing is installed when everything is there.
+set -euo pipefail
+
+packages=(
+	build-essential					# cc, make
+	postgresql-15 postgresql-server-dev-15		# the server, its headers, pg_regress; clang comes with them
+	postgresql-15-cron postgresql-15-pgtap		# run by the tests
+	postgresql-15-plpgsql-check			# reads the bodies of PL/pgSQL functions
+	libtap-parser-sourcehandler-pgtap-perl		# pg_prove
+	libipc-run-perl					# the TAP tests of clusters
+	libpq-dev libcurl4-openssl-dev libcjson-dev libssl-dev	# the relay
+	pg-bsd-indent git				# lint
+)
+
+missing=()
+if command -v dpkg-query >/dev/null; then
+	for package in "${packages[@]}"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+	done
+	[ ${#missing[@]} = 0 ] && exit 0
+fi
+
+. /etc/os-release 2>/dev/null || true
+if [ "${ID:-}" != debian ] || [ "${VERSION_ID:-}" != 12 ]; then
+	cat >&2 <<-END
+	This script installs packages on Debian 12 only; this is ${PRETTY_NAME:-an unknown system}.
+	Please install what Debian calls: ${missing[*]:-${packages[*]}}
+	(a C compiler, make, PostgreSQL 15 or later with its server headers, pg_cron, pgTAP with pg_prove,
+	plpgsql_check, Perl's IPC::Run, and the headers of libpq, libcurl, cJSON and OpenSSL).
+	If all is there under other names, set PULSE_DEPS=skip.
+	END
+	[ "${PULSE_DEPS:-}" = skip ] && exit 0
+	exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	command -v sudo >/dev/null || { echo "Run as root, or install sudo. Missing: ${missing[*]}" >&2; exit 1; }
+	as_root=(sudo)
+fi
+echo "  installing: ${missing[*]}" >&2
+log=$(mktemp)
+# RUNLEVEL=1: the packages' own services are not started; the tests bring clusters of their own
+if ! { "${as_root[@]}" apt-get update -q &&
+	"${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+	cat "$log" >&2
+	rm -f "$log"
+	exit 1
+fi
+rm -f "$log"
