@@ -47,7 +47,7 @@ typedef struct SpSpiScope
 extern void sp_spi_begin(SpSpiScope *scope);
 extern void sp_spi_begin_as(SpSpiScope *scope, Oid user);	/* restricted context */
 extern void sp_spi_end(SpSpiScope *scope);
-extern void sp_spi_text(const char *sql, int expected);		/* no parameters */
+extern void sp_spi_text(const char *sql, int expected); /* no parameters */
 extern Oid	sp_owner_role(void);	/* pulse_owner */
 
 /*
@@ -64,7 +64,8 @@ extern void sp_arena_init(Arena *arena, MemoryContext context);
 
 /* ---- settings.c ---- */
 
-extern const char *sp_setting(const char *name);	/* good until the next call */
+extern const char *sp_setting(const char *name);	/* good until the next
+													 * call */
 extern pg_tz *sp_business_timezone(void);
 extern TimestampTz sp_clock(void);	/* the virtual clock, or the system's */
 

@@ -34,7 +34,7 @@ sp_internal_relid(const char *table_name, bool missing_ok)
 {
 	Oid			namespace = get_namespace_oid("pulse_internal", true);
 	Oid			relid = OidIsValid(namespace) ?
-		get_relname_relid(table_name, namespace) : InvalidOid;
+	get_relname_relid(table_name, namespace) : InvalidOid;
 
 	if (!OidIsValid(relid) && !missing_ok)
 		ereport(ERROR,

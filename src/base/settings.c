@@ -199,8 +199,8 @@ load_settings(void)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	SettingCache *cache = palloc0(sizeof(SettingCache));
 	Relation	rel = table_open(sp_watched_relid(&setting_table), AccessShareLock);
-	uint64		changes = setting_table.changes;	/* after the lock, before the
-													 * first row */
+	uint64		changes = setting_table.changes;	/* after the lock, before
+													 * the first row */
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	HeapTuple	tuple;
 
@@ -225,7 +225,8 @@ load_settings(void)
 static SettingCache *
 current_settings(void)
 {
-	AcceptInvalidationMessages();	/* a statement that takes no lock hears nothing */
+	AcceptInvalidationMessages();	/* a statement that takes no lock hears
+									 * nothing */
 	if (settings == NULL || settings_changes != setting_table.changes)
 		load_settings();
 	return settings;

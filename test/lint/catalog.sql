@@ -1,4 +1,5 @@
 -- catalog.sql: prints one line per breach, with what to do; prints nothing when all is well.
+SET client_min_messages = warning;
 CREATE EXTENSION salespulse CASCADE;
 
 CREATE TEMP VIEW member AS
