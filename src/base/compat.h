@@ -35,6 +35,10 @@
 	((void) set_config_option("search_path", "pg_catalog, pg_temp", \
 							  PGC_USERSET, PGC_S_SESSION, \
 							  GUC_ACTION_SAVE, true, 0, false))
+/* 17: MyProc->vxid.lxid */
+#define MyLocalTransactionId	(MyProc->lxid)
+#else
+#define MyLocalTransactionId	(MyProc->vxid.lxid)
 #endif
 
 #endif							/* SP_COMPAT_H */

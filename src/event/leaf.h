@@ -1,0 +1,35 @@
+/*
+ * leaf.h
+ *	  Inside the event room: the leaves of an event table.
+ */
+#ifndef SP_LEAF_H
+#define SP_LEAF_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/relcache.h"
+
+/* Rows recorded from "since" until before "until". */
+typedef struct Leaf
+{
+	Oid			relid;
+	TimestampTz since;
+	TimestampTz until;
+	bool		is_default;		/* whatever has no leaf of its own; no bounds */
+} Leaf;
+
+/* ---- leaf.c ---- */
+
+/* Leaves by their bounds, the default one last. */
+extern int	sp_leaves(Relation root, Leaf **leaves);
+
+/* First instant of the month (UTC) that is some months from that of "instant". */
+extern TimestampTz sp_leaf_month(TimestampTz instant, int months);
+
+/* ---- leaf_index.c ---- */
+
+/* The BRIN index over (event_id, txid, at), or InvalidOid. */
+extern Oid	sp_leaf_brin(Relation rel);
+
+#endif							/* SP_LEAF_H */
