@@ -4,9 +4,18 @@
  *
  * Pure C: no SPI, no clock, no I/O.  Keys of one rule are independent, so a
  * driver calls engine_run() once per touched key, with that key's open waits
- * and its new events in order (at, event_id), and stores what comes out.  The
- * semantics of time are those of the design: a window is half-open; of an event
- * and a due time at one instant the due time goes first.
+ * and its new events in order (at, event_id), and stores what comes out.
+ *
+ * Time.  The window is [anchor, anchor + d), the rule fires at anchor + d, and
+ * of an event and a due time at one instant the due time goes first.  An answer
+ * counts from the trigger on, also before the anchor (paid before it is due);
+ * a trigger whose anchor is null opens no wait.  A due time before active_since
+ * passes in silence; the later steps keep their times.
+ *
+ * Late events (before swept_until) change what they would have prevented and
+ * nothing else: an answer that was in time for a step that has fired ends the
+ * wait as END_ANSWERED_LATE; a trigger opens its wait in the past unless an
+ * earlier one is open, and takes over a later one that has not fired.
  */
 #ifndef SP_ENGINE_H
 #define SP_ENGINE_H
@@ -28,8 +37,9 @@ typedef struct EngineEvent
 	Instant		at;
 	int64_t		event_id;
 	unsigned	input;			/* INPUT_ flags */
-	Instant		anchor;			/* where the window starts when the rule says AFTER
-								 * column; INSTANT_NONE when that column is null */
+	Instant		anchor;			/* where the window starts when the rule says
+								 * AFTER column; INSTANT_NONE when that column
+								 * is null */
 } EngineEvent;
 
 typedef enum EndReason
@@ -37,7 +47,8 @@ typedef enum EndReason
 	END_NONE,					/* still open */
 	END_ANSWERED,				/* the awaited event came */
 	END_UNTIL,					/* the event after UNTIL came */
-	END_ANSWERED_LATE,			/* it came in time but was learnt after a firing */
+	END_ANSWERED_LATE,			/* it came in time but was learnt after a
+								 * firing */
 	END_COMPLETED				/* all steps done, and nothing could end it */
 } EndReason;
 
@@ -48,8 +59,10 @@ typedef struct EngineWait
 	int64_t		trigger_event;
 	Instant		anchor;			/* start of the window */
 	int			next_step;		/* == step_count: all have fired */
-	Instant		due_at;			/* of next_step; INSTANT_NONE: waits only for its end */
-	Instant		first_due;		/* due instant of the first firing, or INSTANT_NONE */
+	Instant		due_at;			/* of next_step; INSTANT_NONE: waits only for
+								 * its end */
+	Instant		first_due;		/* due instant of the first firing, or
+								 * INSTANT_NONE */
 	Instant		previous_due;	/* of the latest firing, or INSTANT_NONE */
 	EndReason	end_reason;
 	Instant		ended_at;
@@ -61,8 +74,9 @@ typedef struct EngineFiring
 	int			wait;			/* index in EngineResult.waits */
 	int			step;
 	Instant		due_at;
-	bool		superseded;		/* a later step of this wait was due in the same run:
-								 * recorded, but acts no more */
+	bool		superseded;		/* recorded, but acts no more: in the same run
+								 * a later step came due, or the wait ended
+								 * (but for the first step without absence) */
 } EngineFiring;
 
 typedef struct EngineInput
@@ -70,27 +84,31 @@ typedef struct EngineInput
 	const Rule *rule;
 	const Timekeeper *timekeeper;
 	Instant		active_since;	/* nothing fires for a due time before it */
-	Instant		swept_until;	/* where the previous run of this key's lane ended:
-								 * an event before it is late */
+	Instant		swept_until;	/* where the previous run of this key's lane
+								 * ended: an event before it is late */
 	Instant		until;			/* due times up to and including this come due */
 	const EngineWait *waits;	/* open ones, by opened_at, trigger_event */
 	int			wait_count;
+	bool		had_wait;		/* REARM_ONCE: this key has had its wait */
 	const EngineEvent *events;
 	int			event_count;
 
 	/*
-	 * Was there, among the events consumed by earlier runs, an answer or until
-	 * (as "input" asks) of this key after (since, since_event) and before
-	 * "before"?  Asked for late triggers only.  May be NULL: no.
+	 * The first event of this key, consumed by earlier runs, that is one of
+	 * "input", after (since, since_event) and before "before".  Asked for
+	 * when a late trigger opens a wait in the past, or a late event ends one
+	 * that hid later triggers.  May be NULL: there is none.
 	 */
 	bool		(*find_earlier) (void *context, unsigned input, Instant since,
-								 int64_t since_event, Instant before, EngineEvent *found);
+								 int64_t since_event, Instant before,
+								 EngineEvent *found);
 	void	   *find_context;
 } EngineInput;
 
 typedef struct EngineResult
 {
-	EngineWait *waits;			/* all waits given and opened, ended ones included */
+	EngineWait *waits;			/* all waits given and opened, ended ones
+								 * included */
 	int			wait_count;
 	EngineFiring *firings;		/* by due_at, step */
 	int			firing_count;

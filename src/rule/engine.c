@@ -1,0 +1,498 @@
+/*
+ * engine.c
+ *	  The rule engine: waits x events -> waits x firings; see engine.h.
+ *
+ * One loop merges the run's events with the due times of its open waits.  Late
+ * events make the run look back: events that earlier runs consumed are fed in
+ * again from the late event on, in order, but only to what did not exist (or
+ * was hidden by a wait that should have been over) when they were consumed.
+ *
+ * Invariant: "cursor" is the position of the last event taken, new or old; all
+ * due times before the one being worked on have come due; "open" lists the
+ * tracks that are neither ended nor dropped.
+ */
+#include "rule/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Position
+{
+	Instant		at;
+	int64_t		event_id;
+} Position;
+
+typedef struct Track
+{
+	EngineWait	wait;
+	bool		given;			/* an earlier run opened it */
+	bool		look_back;		/* opened in the past: hears old events, too */
+	bool		dropped;		/* opened by this run for nothing */
+	int			index;			/* in the result */
+} Track;
+
+typedef struct Run
+{
+	Arena	   *arena;
+	const EngineInput *input;
+	const Rule *rule;
+	Track	   *tracks;
+	int			track_count;
+	int			track_room;
+	int		   *open;
+	int			open_count;
+	int			open_room;
+	EngineFiring *firings;
+	int			firing_count;
+	int			firing_room;
+	Instant		next_due;		/* no open wait is due before */
+	Position	cursor;
+	int			next_event;
+	bool		used_up;		/* ONCE, and it has been */
+	bool		replay_triggers;	/* a given wait should have ended in the
+									 * past: triggers it hid count after all */
+} Run;
+
+static inline int
+compare_positions(Instant at, int64_t id, Instant other_at, int64_t other_id)
+{
+	if (at != other_at)
+		return at < other_at ? -1 : 1;
+	return (id > other_id) - (id < other_id);
+}
+
+static inline bool
+opened_before(const EngineWait *wait, const EngineEvent *event)
+{
+	return compare_positions(wait->opened_at, wait->trigger_event,
+							 event->at, event->event_id) < 0;
+}
+
+static void *
+grown(Arena *arena, void *old, size_t size, int count, int *room)
+{
+	void	   *result;
+
+	if (count < *room)
+		return old;
+	*room = *room < 4 ? 8 : *room * 2;
+	result = arena_alloc(arena, size * *room);
+	if (count > 0)
+		memcpy(result, old, size * count);
+	return result;
+}
+
+/* ---- the schedule of one wait -------------------------------------------- */
+
+static Instant
+later(const Run *run, Instant from, Duration delay)
+{
+	const Timekeeper *keeper = run->input->timekeeper;
+
+	return delay.count == 0 ? from : keeper->add(keeper->context, from, delay);
+}
+
+/* When the rule as such fires: the window's end, or at once without absence. */
+static Instant
+fires_at(const Run *run, const EngineWait *wait)
+{
+	return run->rule->absent.event == NULL ? wait->anchor
+		: later(run, wait->anchor, run->rule->window);
+}
+
+/* A step never comes before the one it follows, whatever their delays say. */
+static void
+schedule(Run *run, EngineWait *wait)
+{
+	const RuleStep *step;
+	Instant		base;
+
+	wait->due_at = INSTANT_NONE;
+	if (wait->next_step >= run->rule->step_count)
+		return;
+	step = &run->rule->steps[wait->next_step];
+	if (wait->first_due == INSTANT_NONE)
+		base = fires_at(run, wait);
+	else
+		base = step->timing == STEP_AFTER_FIRST ? wait->first_due : wait->previous_due;
+	wait->due_at = step->timing == STEP_AT_ONCE ? base : later(run, base, step->delay);
+	if (wait->previous_due != INSTANT_NONE && wait->due_at < wait->previous_due)
+		wait->due_at = wait->previous_due;
+	if (wait->due_at < run->next_due)
+		run->next_due = wait->due_at;
+}
+
+static bool
+can_be_ended(const Rule *rule)
+{
+	return rule->absent.event != NULL || rule->until.event != NULL;
+}
+
+static void
+end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id)
+{
+	wait->end_reason = reason;
+	wait->ended_at = at;
+	wait->end_event = event_id;
+	wait->due_at = INSTANT_NONE;
+}
+
+static void
+fire_step(Run *run, int track)
+{
+	EngineWait *wait = &run->tracks[track].wait;
+
+	if (wait->due_at >= run->input->active_since)
+	{
+		EngineFiring *firing;
+
+		run->firings = grown(run->arena, run->firings, sizeof(EngineFiring),
+							 run->firing_count, &run->firing_room);
+		firing = &run->firings[run->firing_count++];
+		firing->wait = track;
+		firing->step = wait->next_step;
+		firing->due_at = wait->due_at;
+	}
+	if (wait->first_due == INSTANT_NONE)
+		wait->first_due = wait->due_at;
+	wait->previous_due = wait->due_at;
+	wait->next_step++;
+	schedule(run, wait);
+	if (wait->due_at == INSTANT_NONE && !can_be_ended(run->rule))
+		end_wait(wait, END_COMPLETED, wait->previous_due, 0);
+}
+
+/* ---- the open waits of the run ------------------------------------------- */
+
+static Track *
+add_track(Run *run, const EngineWait *wait)
+{
+	Track	   *track;
+
+	run->tracks = grown(run->arena, run->tracks, sizeof(Track),
+						run->track_count, &run->track_room);
+	run->open = grown(run->arena, run->open, sizeof(int), run->open_count, &run->open_room);
+	run->open[run->open_count++] = run->track_count;
+	track = &run->tracks[run->track_count++];
+	memset(track, 0, sizeof(Track));
+	track->wait = *wait;
+	return track;
+}
+
+static void
+forget_closed(Run *run)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < run->open_count; i++)
+	{
+		const Track *track = &run->tracks[run->open[i]];
+
+		if (!track->dropped && track->wait.end_reason == END_NONE)
+			run->open[kept++] = run->open[i];
+	}
+	run->open_count = kept;
+}
+
+/* All that is due up to and including limit. */
+static void
+fire_due(Run *run, Instant limit)
+{
+	if (run->next_due > limit)
+		return;
+	run->next_due = INT64_MAX;
+	for (int i = 0; i < run->open_count; i++)
+	{
+		EngineWait *wait = &run->tracks[run->open[i]].wait;
+
+		while (wait->due_at != INSTANT_NONE && wait->due_at <= limit)
+			fire_step(run, run->open[i]);
+		if (wait->due_at != INSTANT_NONE && wait->due_at < run->next_due)
+			run->next_due = wait->due_at;
+	}
+	forget_closed(run);
+}
+
+/*
+ * Before the first firing the answer and UNTIL end a wait; after it UNTIL does,
+ * or, where the sentence has none, the answer.  What counts is the state at the
+ * event's instant, not what is known now.
+ */
+static bool
+ends(const Run *run, const EngineWait *wait, const EngineEvent *event)
+{
+	bool		had_fired;
+
+	if (!opened_before(wait, event))
+		return false;
+	if (event->input & INPUT_UNTIL)
+		return true;
+	had_fired = wait->first_due != INSTANT_NONE && wait->first_due <= event->at;
+	return (event->input & INPUT_ANSWER) && (!had_fired || run->rule->until.event == NULL);
+}
+
+static EndReason
+end_reason(const EngineWait *wait, const EngineEvent *event)
+{
+	if (wait->previous_due != INSTANT_NONE && event->at < wait->previous_due)
+		return END_ANSWERED_LATE;
+	return (event->input & INPUT_ANSWER) ? END_ANSWERED : END_UNTIL;
+}
+
+static void
+take_end(Run *run, const EngineEvent *event, bool old)
+{
+	for (int i = 0; i < run->open_count; i++)
+	{
+		Track	   *track = &run->tracks[run->open[i]];
+
+		if ((old && !track->look_back) || !ends(run, &track->wait, event))
+			continue;
+		end_wait(&track->wait, end_reason(&track->wait, event), event->at, event->event_id);
+		if (track->given && event->at < run->input->swept_until)
+			run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
+	}
+	forget_closed(run);
+}
+
+static bool
+may_open(const Run *run, const EngineEvent *event)
+{
+	if (event->anchor == INSTANT_NONE || run->used_up)
+		return false;
+	for (int i = 0; i < run->open_count; i++)
+	{
+		const EngineWait *wait = &run->tracks[run->open[i]].wait;
+
+		/* the same trigger may be seen twice when slices overlap a look back */
+		if (wait->trigger_event == event->event_id ||
+			(run->rule->rearm == REARM_ONE_OPEN && opened_before(wait, event)))
+			return false;
+	}
+	return true;
+}
+
+static void
+take_trigger(Run *run, const EngineEvent *event)
+{
+	EngineWait	wait = {0};
+	Track	   *track;
+
+	if (!may_open(run, event))
+		return;
+	run->used_up = run->rule->rearm == REARM_ONCE;
+	wait.opened_at = event->at;
+	wait.trigger_event = event->event_id;
+	wait.anchor = run->rule->after_column != NULL ? event->anchor : event->at;
+	wait.first_due = wait.previous_due = wait.ended_at = INSTANT_NONE;
+	track = add_track(run, &wait);
+	track->look_back = event->at < run->input->swept_until;
+	schedule(run, &track->wait);
+}
+
+/*
+ * A wait opened by a late trigger is still open where a given wait was opened:
+ * with one open wait per key the given one never should have been.  If it has
+ * not fired it goes back to the earlier trigger; if it has, it stands for both.
+ */
+static void
+merge_waits(Run *run, int from, int into)
+{
+	Track	   *late = &run->tracks[from];
+	Track	   *given = &run->tracks[into];
+	bool		take_over = given->wait.first_due == INSTANT_NONE;
+	int			kept = 0;
+
+	if (take_over)
+	{
+		int64_t		wait_id = given->wait.wait_id;
+
+		given->wait = late->wait;
+		given->wait.wait_id = wait_id;
+		given->look_back = true;
+	}
+	late->dropped = true;
+	for (int i = 0; i < run->firing_count; i++)
+	{
+		EngineFiring *firing = &run->firings[i];
+
+		if (firing->wait == from && !take_over)
+			continue;
+		if (firing->wait == from)
+			firing->wait = into;
+		run->firings[kept++] = *firing;
+	}
+	run->firing_count = kept;
+	forget_closed(run);
+}
+
+/* With one open wait per key there are two only after a late trigger. */
+static void
+merge_up_to(Run *run, Instant at, int64_t event_id)
+{
+	int			given = -1;
+	int			late = -1;
+
+	if (run->rule->rearm != REARM_ONE_OPEN || run->open_count < 2)
+		return;
+	for (int i = 0; i < run->open_count; i++)
+	{
+		if (run->tracks[run->open[i]].given)
+			given = run->open[i];
+		else
+			late = run->open[i];
+	}
+	if (given >= 0 && late >= 0 &&
+		compare_positions(run->tracks[given].wait.opened_at,
+						  run->tracks[given].wait.trigger_event, at, event_id) < 0)
+		merge_waits(run, late, given);
+}
+
+/* ---- the stream of events ------------------------------------------------ */
+
+static unsigned
+wanted_old_inputs(const Run *run)
+{
+	unsigned	wanted = run->replay_triggers ? INPUT_TRIGGER : 0;
+
+	for (int i = 0; i < run->open_count; i++)
+		if (run->tracks[run->open[i]].look_back)
+			return wanted | INPUT_ANSWER | INPUT_UNTIL;
+	return wanted;
+}
+
+/* An event of an earlier run that comes before the next new one. */
+static bool
+find_old(Run *run, const EngineEvent *next, EngineEvent *old)
+{
+	const EngineInput *input = run->input;
+	Instant		before = input->swept_until;
+	unsigned	wanted;
+
+	if (input->find_earlier == NULL || run->cursor.at >= before)
+		return false;
+	wanted = wanted_old_inputs(run);
+	if (wanted == 0)
+		return false;
+	if (next != NULL && next->at < before)
+		before = next->at + 1;
+	if (!input->find_earlier(input->find_context, wanted, run->cursor.at,
+							 run->cursor.event_id, before, old))
+		return false;
+	return next == NULL || compare_positions(old->at, old->event_id,
+											 next->at, next->event_id) < 0;
+}
+
+static bool
+take_next(Run *run, EngineEvent *event, bool *old)
+{
+	const EngineInput *input = run->input;
+	const EngineEvent *next = run->next_event < input->event_count
+	? &input->events[run->next_event] : NULL;
+
+	*old = find_old(run, next, event);
+	if (!*old)
+	{
+		if (next == NULL)
+			return false;
+		*event = *next;
+		run->next_event++;
+	}
+	run->cursor.at = event->at;
+	run->cursor.event_id = event->event_id;
+	return true;
+}
+
+static void
+work_off(Run *run)
+{
+	EngineEvent event;
+	bool		old;
+
+	while (take_next(run, &event, &old))
+	{
+		merge_up_to(run, event.at, event.event_id);
+		fire_due(run, event.at);
+		if (event.input & (INPUT_ANSWER | INPUT_UNTIL))
+			take_end(run, &event, old);
+		if ((event.input & INPUT_TRIGGER) && (!old || run->replay_triggers))
+			take_trigger(run, &event);
+	}
+	merge_up_to(run, INT64_MAX, INT64_MAX);
+	fire_due(run, run->input->until);
+}
+
+/* ---- the result ---------------------------------------------------------- */
+
+static int
+compare_firings(const void *a, const void *b)
+{
+	const EngineFiring *x = a;
+	const EngineFiring *y = b;
+
+	if (x->due_at != y->due_at)
+		return x->due_at < y->due_at ? -1 : 1;
+	if (x->step != y->step)
+		return x->step < y->step ? -1 : 1;
+	return (x->wait > y->wait) - (x->wait < y->wait);
+}
+
+/*
+ * A firing acts no more when a later step came due in the same run, or when its
+ * wait ended in it: what it would say is not true any longer.  Only the first
+ * step of a rule without absence stays true: it says that its trigger happened.
+ */
+static bool
+is_superseded(const Run *run, const EngineFiring *firing)
+{
+	const EngineWait *wait = &run->tracks[firing->wait].wait;
+
+	if (firing->step < wait->next_step - 1)
+		return true;
+	if (wait->end_reason == END_NONE || wait->end_reason == END_COMPLETED)
+		return false;
+	return firing->step > 0 || run->rule->absent.event != NULL;
+}
+
+static void
+hand_over(Run *run, EngineResult *result)
+{
+	result->waits = arena_alloc(run->arena, sizeof(EngineWait) * (run->track_count + 1));
+	result->wait_count = 0;
+	for (int i = 0; i < run->track_count; i++)
+	{
+		Track	   *track = &run->tracks[i];
+
+		if (track->dropped)
+			continue;
+		track->index = result->wait_count;
+		result->waits[result->wait_count++] = track->wait;
+	}
+	for (int i = 0; i < run->firing_count; i++)
+	{
+		run->firings[i].superseded = is_superseded(run, &run->firings[i]);
+		run->firings[i].wait = run->tracks[run->firings[i].wait].index;
+	}
+	if (run->firing_count > 1)
+		qsort(run->firings, run->firing_count, sizeof(EngineFiring), compare_firings);
+	result->firings = run->firings;
+	result->firing_count = run->firing_count;
+}
+
+void
+engine_run(Arena *arena, const EngineInput *input, EngineResult *result)
+{
+	Run			run = {.arena = arena,.input = input,.rule = input->rule};
+
+	run.next_due = INT64_MAX;
+	run.cursor.at = INT64_MAX;	/* until the first event there is no past */
+	run.used_up = input->rule->rearm == REARM_ONCE && input->had_wait;
+	for (int i = 0; i < input->wait_count; i++)
+	{
+		add_track(&run, &input->waits[i])->given = true;
+		if (input->waits[i].due_at != INSTANT_NONE && input->waits[i].due_at < run.next_due)
+			run.next_due = input->waits[i].due_at;
+	}
+	work_off(&run);
+	hand_over(&run, result);
+}

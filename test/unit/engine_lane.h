@@ -1,0 +1,177 @@
+/*
+ * engine_lane.h
+ *	  One rule and one key, run after run, as a driver would keep them.
+ *
+ * The waits live outside the engine's memory between runs; events once given
+ * are the past that the engine may look back to.
+ */
+#ifndef SP_ENGINE_LANE_H
+#define SP_ENGINE_LANE_H
+
+#include "check.h"
+#include "engine_oracle.h"
+
+#include <stdlib.h>
+
+#define MAX_EVENTS	64
+#define MAX_FIRINGS	2048
+#define FAR			1000000
+
+static inline Instant
+add_units(void *context, Instant from, Duration span)
+{
+	(void) context;
+	return from + span.count * (span.unit == UNIT_HOUR ? 2 : 1);
+}
+
+static const Timekeeper keeper = {NULL, add_units};
+
+/* what came of a history: everything that happened, wait by wait */
+typedef struct Outcome
+{
+	EngineWait	waits[ORACLE_WAITS];
+	int			wait_count;
+	struct
+	{
+		int64_t		trigger;
+		int			step;
+		Instant		due_at;
+		bool		superseded;
+	}			firings[MAX_FIRINGS];
+	int			firing_count;
+} Outcome;
+
+typedef struct Past
+{
+	EngineEvent events[MAX_EVENTS];
+	int			count;
+} Past;
+
+typedef struct Lane
+{
+	Rule		rule;
+	RuleStep	steps[ORACLE_STEPS];
+	Instant		active_since;
+	Instant		swept_until;
+	EngineWait	open[ORACLE_WAITS];
+	int			open_count;
+	bool		had_wait;
+	Past		past;
+	Outcome		outcome;
+} Lane;
+
+static inline bool
+find_in_past(void *context, unsigned input, Instant since, int64_t since_event,
+			 Instant before, EngineEvent *found)
+{
+	const Past *past = context;
+	bool		any = false;
+
+	for (int i = 0; i < past->count; i++)
+	{
+		const EngineEvent *event = &past->events[i];
+
+		if (!(event->input & input) || event->at >= before ||
+			event->at < since || (event->at == since && event->event_id <= since_event))
+			continue;
+		if (!any || event->at < found->at ||
+			(event->at == found->at && event->event_id < found->event_id))
+			*found = *event;
+		any = true;
+	}
+	return any;
+}
+
+static inline Lane *
+lane_begin(Rearm rearm, bool absence, bool until, int64_t window)
+{
+	Lane	   *lane = calloc(1, sizeof(Lane));
+
+	lane->rule.trigger.event = "a";
+	lane->rule.rearm = rearm;
+	lane->rule.absent.event = absence ? "b" : NULL;
+	lane->rule.until.event = until ? "c" : NULL;
+	lane->rule.window.count = window;
+	lane->rule.window.unit = UNIT_DAY;
+	lane->rule.steps = lane->steps;
+	lane->rule.step_count = 1;
+	lane->active_since = -FAR;
+	lane->swept_until = -FAR;
+	return lane;
+}
+
+static inline void
+lane_step(Lane *lane, StepTiming timing, int64_t delay)
+{
+	RuleStep   *step = &lane->steps[lane->rule.step_count++];
+
+	step->timing = timing;
+	step->delay.count = delay;
+	step->delay.unit = UNIT_DAY;
+}
+
+static inline void
+keep_firings(Lane *lane, const EngineResult *result)
+{
+	Outcome    *outcome = &lane->outcome;
+
+	for (int i = 0; i < result->firing_count; i++)
+	{
+		const EngineFiring *firing = &result->firings[i];
+
+		outcome->firings[outcome->firing_count].trigger =
+			result->waits[firing->wait].trigger_event;
+		outcome->firings[outcome->firing_count].step = firing->step;
+		outcome->firings[outcome->firing_count].superseded = firing->superseded;
+		outcome->firings[outcome->firing_count++].due_at = firing->due_at;
+	}
+}
+
+/* One run; the waits then go through memory that is not the engine's. */
+static inline void
+lane_run(Lane *lane, const EngineEvent *events, int count, Instant until)
+{
+	Arena		arena;
+	EngineResult result;
+	EngineInput input = {
+		.rule = &lane->rule,.timekeeper = &keeper,
+		.active_since = lane->active_since,.swept_until = lane->swept_until,
+		.until = until,.waits = lane->open,.wait_count = lane->open_count,
+		.had_wait = lane->had_wait,.events = events,.event_count = count,
+		.find_earlier = find_in_past,.find_context = &lane->past
+	};
+
+	arena_init_malloc(&arena);
+	engine_run(&arena, &input, &result);
+	keep_firings(lane, &result);
+	lane->open_count = 0;
+	for (int i = 0; i < result.wait_count; i++)
+	{
+		lane->had_wait = true;
+		if (result.waits[i].end_reason == END_NONE)
+			lane->open[lane->open_count++] = result.waits[i];
+		else
+			lane->outcome.waits[lane->outcome.wait_count++] = result.waits[i];
+	}
+	for (int i = 0; i < count; i++)
+		lane->past.events[lane->past.count++] = events[i];
+	lane->swept_until = until;
+	arena_free(&arena);
+}
+
+static inline void
+lane_finish(Lane *lane)
+{
+	for (int i = 0; i < lane->open_count; i++)
+		lane->outcome.waits[lane->outcome.wait_count++] = lane->open[i];
+}
+
+static inline EngineEvent
+event(Instant at, int64_t id, unsigned input)
+{
+	EngineEvent e = {at, id, input, at};
+
+	return e;
+}
+
+#endif							/* SP_ENGINE_LANE_H */

@@ -1,0 +1,173 @@
+/*
+ * engine_oracle.c
+ *	  The rule's definition, evaluated over a whole history at once.
+ *
+ * No state machine: the due times of a wait follow from its trigger alone, its
+ * end is the first event that qualifies, and what has fired is what was due by
+ * then.  Slow (every trigger looks at every event), short, and written without
+ * a look at the engine's way of doing it.
+ */
+#include "engine_oracle.h"
+
+#include <string.h>
+
+static bool
+after(const EngineEvent *a, const EngineEvent *b)
+{
+	return a->at > b->at || (a->at == b->at && a->event_id > b->event_id);
+}
+
+static Instant
+plus(const EngineInput *input, Instant from, Duration span)
+{
+	return span.count == 0 ? from
+		: input->timekeeper->add(input->timekeeper->context, from, span);
+}
+
+static void
+all_due_times(const EngineInput *input, const EngineEvent *trigger, Instant *due)
+{
+	const Rule *rule = input->rule;
+	Instant		start = rule->after_column ? trigger->anchor : trigger->at;
+
+	due[0] = rule->absent.event ? plus(input, start, rule->window) : start;
+	for (int k = 1; k < rule->step_count; k++)
+	{
+		due[k] = plus(input,
+					  rule->steps[k].timing == STEP_AFTER_FIRST ? due[0] : due[k - 1],
+					  rule->steps[k].delay);
+		if (due[k] < due[k - 1])
+			due[k] = due[k - 1];
+	}
+}
+
+static bool
+qualifies(const EngineInput *input, const OracleWait *wait, const EngineEvent *event)
+{
+	if (!after(event, wait->trigger))
+		return false;
+	if (event->input & INPUT_UNTIL)
+		return true;
+	if (!(event->input & INPUT_ANSWER))
+		return false;
+	return event->at < wait->due[0] || input->rule->until.event == NULL;
+}
+
+static const EngineEvent *
+first_end(const EngineInput *input, const OracleWait *wait)
+{
+	const EngineEvent *first = NULL;
+
+	for (int i = 0; i < input->event_count; i++)
+		if (qualifies(input, wait, &input->events[i]) &&
+			(first == NULL || after(first, &input->events[i])))
+			first = &input->events[i];
+	return first;
+}
+
+/* What is known of one wait by input->until; "fired" may hold what was done before. */
+static void
+judge(const EngineInput *input, OracleWait *wait)
+{
+	const EngineEvent *end = first_end(input, wait);
+	Instant		limit = end ? end->at : input->until;
+	int			steps = input->rule->step_count;
+	Instant		last = INSTANT_NONE;
+
+	if (wait->end_reason != END_NONE)
+		return;
+	for (int k = 0; k < steps; k++)
+	{
+		if (wait->due[k] <= limit)
+			wait->fired[k] = true;
+		if (wait->fired[k])
+			last = wait->due[k];
+	}
+	if (end)
+	{
+		wait->ended_at = end->at;
+		wait->end_event = end->event_id;
+		if (last != INSTANT_NONE && end->at < last)
+			wait->end_reason = END_ANSWERED_LATE;
+		else
+			wait->end_reason = (end->input & INPUT_ANSWER) ? END_ANSWERED : END_UNTIL;
+	}
+	else if (wait->fired[steps - 1] && !input->rule->absent.event && !input->rule->until.event)
+	{
+		wait->end_reason = END_COMPLETED;
+		wait->ended_at = last;
+	}
+}
+
+/* Does an open wait stand in the way of this trigger? */
+static bool
+blocked(const Oracle *oracle, const EngineInput *input, const EngineEvent *trigger)
+{
+	if (input->rule->rearm == REARM_EACH_TIME || oracle->wait_count == 0)
+		return false;
+	if (input->rule->rearm == REARM_ONCE)
+		return true;
+	for (int i = 0; i < oracle->wait_count; i++)
+	{
+		const OracleWait *wait = &oracle->waits[i];
+
+		if (wait->end_reason == END_NONE || wait->ended_at > trigger->at ||
+			(wait->ended_at == trigger->at && wait->end_event > trigger->event_id))
+			return true;
+	}
+	return false;
+}
+
+static bool
+known(const Oracle *oracle, const EngineEvent *trigger)
+{
+	for (int i = 0; i < oracle->wait_count; i++)
+		if (oracle->waits[i].trigger->event_id == trigger->event_id)
+			return true;
+	return false;
+}
+
+static void
+add_wait(Oracle *oracle, const EngineInput *input, const EngineEvent *trigger)
+{
+	OracleWait *wait = &oracle->waits[oracle->wait_count++];
+
+	memset(wait, 0, sizeof(*wait));
+	wait->trigger = trigger;
+	all_due_times(input, trigger, wait->due);
+	judge(input, wait);
+}
+
+/* A history without late events, all of it at once. */
+void
+oracle_run(Oracle *oracle, const EngineInput *input)
+{
+	oracle->wait_count = 0;
+	for (int i = 0; i < input->event_count; i++)
+	{
+		const EngineEvent *event = &input->events[i];
+
+		if ((event->input & INPUT_TRIGGER) && event->anchor != INSTANT_NONE &&
+			!blocked(oracle, input, event))
+			add_wait(oracle, input, event);
+	}
+}
+
+/*
+ * EACH TIME, with events that arrive late: input->events is all that is known
+ * by now, and what was done before stays done.
+ */
+void
+oracle_learn(Oracle *oracle, const EngineInput *input)
+{
+	for (int i = 0; i < oracle->wait_count; i++)
+		judge(input, &oracle->waits[i]);
+	for (int i = 0; i < input->event_count; i++)
+	{
+		const EngineEvent *event = &input->events[i];
+
+		if ((event->input & INPUT_TRIGGER) && event->anchor != INSTANT_NONE &&
+			!known(oracle, event))
+			add_wait(oracle, input, event);
+	}
+}
