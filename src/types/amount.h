@@ -14,6 +14,7 @@
 
 typedef uint64_t Amount;
 
+#define AMOUNT_CURRENCIES	1024
 #define AMOUNT_UNIT_BITS	54
 #define AMOUNT_UNIT_BIAS	(INT64_C(1) << 53)
 #define AMOUNT_UNIT_MIN		(-AMOUNT_UNIT_BIAS)
@@ -45,6 +46,19 @@ amount_make(int currency, int64_t units)
 	return ((Amount) currency << AMOUNT_UNIT_BITS) | (Amount) (units + AMOUNT_UNIT_BIAS);
 }
 
+/* the least and the greatest amount in the currency of one */
+static inline Amount
+amount_first(Amount amount)
+{
+	return amount & ~AMOUNT_UNIT_MASK;
+}
+
+static inline Amount
+amount_last(Amount amount)
+{
+	return amount | AMOUNT_UNIT_MASK;
+}
+
 #define DatumGetAmount(datum)	((Amount) DatumGetUInt64(datum))
 #define AmountGetDatum(amount)	UInt64GetDatum(amount)
 #define PG_GETARG_AMOUNT(n)		DatumGetAmount(PG_GETARG_DATUM(n))
@@ -59,7 +73,9 @@ typedef struct Currency
 	int16_t		digits;			/* minor units: 2 */
 } Currency;
 
-extern const Currency *currency_by_code(const char *code);	/* three letters; NULL: none */
+/* NULL: there is none; positions are in the order of codes, from 0 */
+extern const Currency *currency_by_code(const char *code);
 extern const Currency *currency_by_number(int number);
+extern const Currency *currency_at(int position);
 
 #endif							/* SP_AMOUNT_H */

@@ -1,0 +1,3 @@
+-- ---- types: shells, completed in objects_*.sql ----------------------------------
+
+CREATE TYPE pulse.amount;

@@ -1,0 +1,28 @@
+/*
+ * types.h
+ *	  What the rooms below may use of the money types inside the server.
+ */
+#ifndef SP_TYPES_H
+#define SP_TYPES_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/numeric.h"
+
+#include "types/money.h"
+
+/* ---- amount.c ---- */
+
+extern const Currency *sp_currency(int number);
+extern const Currency *sp_currency_named(const char *code);
+extern Amount sp_amount(int currency, WideUnits units);
+extern Amount sp_amount_rounded(int currency, Numeric units);	/* half away from zero */
+extern void sp_currency_mismatch(int left, int right) pg_attribute_noreturn();
+
+/* ---- total.c ---- */
+
+extern void sp_send_wide(StringInfo buffer, WideUnits units);
+extern WideUnits sp_receive_wide(StringInfo buffer);
+
+#endif							/* SP_TYPES_H */
