@@ -1,0 +1,3 @@
+-- ---- aging: the profile type, still without its functions ---------------------
+
+CREATE TYPE pulse.aging_profile;
