@@ -152,7 +152,7 @@ sp_aging_buckets(PG_FUNCTION_ARGS)
 static void
 append_number(StringInfo json, const char *key, Wide units, int scale)
 {
-	char		text[DECIMAL_TEXT_SIZE];
+	char text[	DECIMAL_TEXT_SIZE];
 
 	decimal_print(text, units, scale);
 	appendStringInfo(json, "\"%s\": %s", key, text);

@@ -14,9 +14,10 @@
 /* ---- packed.c: the stored form ---- */
 
 extern struct varlena *aging_profile_pack(const Profile *profile);
-extern Profile *aging_profile_unpack(Datum datum);	/* a copy, in the current context */
+extern Profile *aging_profile_unpack(Datum datum);	/* a copy, in the current
+													 * context */
 extern void aging_profile_send(StringInfo buffer, const Profile *profile);
-extern Profile *aging_profile_receive(StringInfo buffer); /* anything may be in it */
+extern Profile *aging_profile_receive(StringInfo buffer);	/* anything may be in it */
 
 #define PG_GETARG_PROFILE(n)	aging_profile_unpack(PG_GETARG_DATUM(n))
 #define PG_RETURN_PROFILE(p)	PG_RETURN_POINTER(aging_profile_pack(p))

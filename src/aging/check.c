@@ -61,7 +61,8 @@ report_mismatch(const Profile *state, int currency, int32 as_of, const AgingEdge
 				 errhint("Add GROUP BY pulse.currency(amount), or convert the amounts first.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_SP_VARYING_ARGUMENT),
-			 errmsg("%s differs within one group", as_of != state->as_of ? "as_of" : "edges"),
+			 as_of != state->as_of ?
+			 errmsg("as_of differs within one group") : errmsg("edges differ within one group"),
 			 errdetail("An aging profile has one day and one set of edges."),
 			 errhint("Add it to GROUP BY, or give a constant.")));
 }

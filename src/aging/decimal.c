@@ -46,8 +46,9 @@ decimal_print(char *text, Wide units, int scale)
 	if (units < 0)
 		reversed[n++] = '-';
 	while (n > 0)
-		text[length++] = reversed[--n];
-	text[length] = '\0';
+		text[		length++] = reversed[--n];
+	text[		length] = '\0';
+
 	return length;
 }
 
@@ -73,7 +74,7 @@ decimal_parse(const char *text, Wide *units, int *scale)
 {
 	__int128	value = 0;
 	bool		negative = *text == '-';
-	const char *at = text + (*text == '-' || *text == '+');
+	const char *at = text +(*text == '-' || *text == '+');
 
 	*scale = 0;
 	if (!is_digit(*at))

@@ -1,41 +1,21 @@
 -- ---- aging: the profile type --------------------------------------------------
 
-CREATE OR REPLACE FUNCTION pulse.aging_profile_in(cstring) RETURNS pulse.aging_profile
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_in(cstring) RETURNS pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_in';
-COMMENT ON FUNCTION pulse.aging_profile_in(cstring) IS
-'Input of an aging profile. Errors: 22P02 not the text of a profile, 22003 a figure of the wrong sign.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_out(pulse.aging_profile) RETURNS cstring
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_out(pulse.aging_profile) RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_out';
-COMMENT ON FUNCTION pulse.aging_profile_out(pulse.aging_profile) IS 'Output of an aging profile.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_recv(internal) RETURNS pulse.aging_profile
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_recv(internal) RETURNS pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_recv';
-COMMENT ON FUNCTION pulse.aging_profile_recv(internal) IS
-'Binary input of an aging profile. Error: 22P03 not what aging_profile_send() gives.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_send(pulse.aging_profile) RETURNS bytea
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_send(pulse.aging_profile) RETURNS bytea
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_send';
-COMMENT ON FUNCTION pulse.aging_profile_send(pulse.aging_profile) IS 'Binary output of an aging profile.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_eq(pulse.aging_profile, pulse.aging_profile) RETURNS boolean
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_eq(pulse.aging_profile, pulse.aging_profile) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_eq';
-COMMENT ON FUNCTION pulse.aging_profile_eq(pulse.aging_profile, pulse.aging_profile) IS
-'Same day, edges and currency, and equal figures (1.0 equals 1.00).';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_ne(pulse.aging_profile, pulse.aging_profile) RETURNS boolean
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_ne(pulse.aging_profile, pulse.aging_profile) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_ne';
-COMMENT ON FUNCTION pulse.aging_profile_ne(pulse.aging_profile, pulse.aging_profile) IS
-'The opposite of =.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_hash(pulse.aging_profile) RETURNS integer
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_hash(pulse.aging_profile) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_hash';
-COMMENT ON FUNCTION pulse.aging_profile_hash(pulse.aging_profile) IS 'Hash that agrees with =.';
-
-CREATE OR REPLACE FUNCTION pulse.aging_profile_add(pulse.aging_profile, pulse.aging_profile) RETURNS pulse.aging_profile
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_add(pulse.aging_profile, pulse.aging_profile) RETURNS pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_add';
-COMMENT ON FUNCTION pulse.aging_profile_add(pulse.aging_profile, pulse.aging_profile) IS
-'Figure by figure. Errors: SP101 different currencies, SP301 different days or edges, 22003 more than 38 digits.';
 
 -- ---- aging: what a profile says ------------------------------------------------
 
@@ -105,6 +85,10 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, numeric, date, dat
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_numeric';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[]) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_numeric';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_amount';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[]) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_amount';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.aging_profile) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_profile';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_combine(internal, internal) RETURNS internal
@@ -117,6 +101,8 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_final(internal) RETURNS pulse.ag
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_final';
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, numeric, date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.aging_profile) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_combine(internal, internal) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_serialize(internal) FROM PUBLIC;

@@ -30,7 +30,7 @@ numeric_units(const NumericValue *value, int places, Wide *units)
 Datum
 numeric_of_units(Wide units, int scale)
 {
-	char		text[DECIMAL_TEXT_SIZE];
+	char text[	DECIMAL_TEXT_SIZE];
 
 	if (units >= PG_INT64_MIN && units <= PG_INT64_MAX)
 		return NumericGetDatum(int64_div_fast_to_numeric((int64) units, scale));

@@ -1,10 +1,10 @@
 -- ---- aging: the profile type, complete ------------------------------------------
 
 CREATE TYPE pulse.aging_profile (
-	INPUT = pulse.aging_profile_in,
-	OUTPUT = pulse.aging_profile_out,
-	RECEIVE = pulse.aging_profile_recv,
-	SEND = pulse.aging_profile_send,
+	INPUT = pulse_internal.aging_profile_in,
+	OUTPUT = pulse_internal.aging_profile_out,
+	RECEIVE = pulse_internal.aging_profile_recv,
+	SEND = pulse_internal.aging_profile_send,
 	STORAGE = extended,
 	ALIGNMENT = int4
 );
@@ -12,15 +12,15 @@ COMMENT ON TYPE pulse.aging_profile IS
 'Open amounts by days past due, as of a day, in one currency or as plain numbers: not_due, the buckets, credits. Text: 2026-06-30 CNY not_due 100.00, 1-30 20.00, 31+ 5.00, credits 0.00';
 
 CREATE OPERATOR pulse.= (
-	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse.aging_profile_eq,
+	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_eq,
 	COMMUTATOR = OPERATOR(pulse.=), NEGATOR = OPERATOR(pulse.<>), HASHES, RESTRICT = eqsel, JOIN = eqjoinsel
 );
 CREATE OPERATOR pulse.<> (
-	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse.aging_profile_ne,
+	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_ne,
 	COMMUTATOR = OPERATOR(pulse.<>), NEGATOR = OPERATOR(pulse.=), RESTRICT = neqsel, JOIN = neqjoinsel
 );
 CREATE OPERATOR pulse.+ (
-	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse.aging_profile_add,
+	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_add,
 	COMMUTATOR = OPERATOR(pulse.+)
 );
 COMMENT ON OPERATOR pulse.= (pulse.aging_profile, pulse.aging_profile) IS 'equal in day, edges, currency and figures';
@@ -29,7 +29,7 @@ COMMENT ON OPERATOR pulse.+ (pulse.aging_profile, pulse.aging_profile) IS 'add f
 
 CREATE OPERATOR CLASS pulse.aging_profile_ops DEFAULT FOR TYPE pulse.aging_profile USING hash AS
 	OPERATOR 1 pulse.=,
-	FUNCTION 1 pulse.aging_profile_hash(pulse.aging_profile);
+	FUNCTION 1 pulse_internal.aging_profile_hash(pulse.aging_profile);
 COMMENT ON OPERATOR CLASS pulse.aging_profile_ops USING hash IS 'lets profiles be grouped and compared as sets';
 
 CREATE CAST (pulse.aging_profile AS json) WITH FUNCTION pulse.to_json(pulse.aging_profile);

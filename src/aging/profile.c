@@ -37,7 +37,7 @@ aging_edges_equal(const AgingEdges *left, const AgingEdges *right)
 
 void
 aging_profile_init(Profile *profile, const AgingEdges *edges, int32_t as_of,
-			 int currency, int scale)
+				   int currency, int scale)
 {
 	memset(profile, 0, PROFILE_SIZE(edges));
 	profile->edges = edges;

@@ -81,7 +81,7 @@ aging_figure(const AgingEdges *edges, int64_t age, bool credit)
 extern bool aging_edges_valid(const int32_t *bounds, int count);
 extern bool aging_edges_equal(const AgingEdges *left, const AgingEdges *right);
 extern void aging_profile_init(Profile *profile, const AgingEdges *edges, int32_t as_of,
-						 int currency, int scale);
+							   int currency, int scale);
 extern bool aging_profile_rescale(Profile *profile, int scale);
 extern ProfileResult aging_profile_merge(Profile *into, const Profile *from);
 extern bool aging_profile_equal(const Profile *left, const Profile *right);

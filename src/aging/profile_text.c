@@ -43,9 +43,9 @@ aging_profile_print(const Profile *profile, char *text)
 		char		label[PROFILE_LABEL_SIZE];
 
 		aging_profile_label(profile->edges, i, label);
-		length += snprintf(text + length, PROFILE_TEXT_SIZE - length, "%s%s ",
+		length += snprintf(text +length, PROFILE_TEXT_SIZE - length, "%s%s ",
 						   i > 0 ? ", " : "", label);
-		length += decimal_print(text + length, profile->figures[i], profile->scale);
+		length += decimal_print(text +length, profile->figures[i], profile->scale);
 	}
 	return length;
 }

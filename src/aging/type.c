@@ -47,7 +47,7 @@ sp_aging_profile_in(PG_FUNCTION_ARGS)
 	AgingEdges	edges;
 	Profile    *profile = palloc0(offsetof(Profile, figures) + AGING_MAX_FIGURES * sizeof(Wide));
 
-	if (!parse_day(text, &profile->as_of) || !aging_profile_parse(text + 11, profile, &edges))
+	if (!parse_day(text, &profile->as_of) || !aging_profile_parse(text +11, profile, &edges))
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"", "aging_profile", text),
@@ -72,7 +72,7 @@ sp_aging_profile_out(PG_FUNCTION_ARGS)
 
 	j2date(profile->as_of + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
 	snprintf(text, 12, "%04d-%02d-%02d ", year, month, mday);
-	aging_profile_print(profile, text + 11);
+	aging_profile_print(profile, text +11);
 	PG_RETURN_CSTRING(text);
 }
 
@@ -127,7 +127,8 @@ sp_aging_profile_hash(PG_FUNCTION_ARGS)
 		Wide		units = profile->figures[i];
 
 		while (units != 0 && units % 10 == 0)
-			units /= 10;		/* the scale may differ where the value does not */
+			units /= 10;		/* the scale may differ where the value does
+								 * not */
 		hash = hash_combine(hash, hash_bytes((const unsigned char *) &units, sizeof(units)));
 	}
 	PG_RETURN_UINT32(hash);

@@ -1,5 +1,23 @@
 -- ---- aging: aggregates ------------------------------------------------------------
 
+CREATE OR REPLACE AGGREGATE pulse.aging(open_amount pulse.amount, due date, as_of date) (
+	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
+	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
+	SERIALFUNC = pulse_internal.aging_serialize, DESERIALFUNC = pulse_internal.aging_deserialize,
+	PARALLEL = safe
+);
+COMMENT ON AGGREGATE pulse.aging(pulse.amount, date, date) IS
+'Open amounts of one currency by days past due (as_of - due), in the buckets 1-30, 31-60, 61-90 and 91+. Not due: 0 days or fewer, or no due date. Negative amounts are credits, whatever their date. Rows without an amount are left out; NULL when no row counts. Errors: SP101 two currencies in the group, SP301 as_of differs within the group, 22004 as_of is null, 22008 as_of is not in the years 1 to 9999.';
+
+CREATE OR REPLACE AGGREGATE pulse.aging(open_amount pulse.amount, due date, as_of date, edges integer[]) (
+	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
+	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
+	SERIALFUNC = pulse_internal.aging_serialize, DESERIALFUNC = pulse_internal.aging_deserialize,
+	PARALLEL = safe
+);
+COMMENT ON AGGREGATE pulse.aging(pulse.amount, date, date, integer[]) IS
+'The same with buckets of your own: {7,14} means 1-7, 8-14 and 15+. Up to 50 ascending edges above zero. Errors: as without edges; 22023 unusable edges, 22004 edges are null, SP301 edges differ within the group.';
+
 CREATE OR REPLACE AGGREGATE pulse.aging(open_amount numeric, due date, as_of date) (
 	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
 	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
