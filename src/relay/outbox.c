@@ -1,0 +1,277 @@
+/*
+ * outbox.c
+ *	  The database side of the relay, through libpq.
+ *
+ * The relay may call four functions of schema pulse and nothing else; all that
+ * decides (leases, backoff, dead letters, rate limits) is behind them.
+ */
+#include "outbox.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+#define SQLSTATE_DELIVERY_HELD	"SP902"
+#define DEADLINE_MARGIN			2.0 /* seconds before the end of the lease */
+
+static OutboxStatus
+status_of(PGconn *connection, const PGresult *result, const char *what)
+{
+	ExecStatusType status = PQresultStatus(result);
+	const char *sqlstate;
+
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+		return OUTBOX_OK;
+	if (PQstatus(connection) == CONNECTION_BAD)
+	{
+		log_event("warning", "connection_lost", "during", what, "reason",
+				  PQerrorMessage(connection), NULL);
+		return OUTBOX_LOST;
+	}
+	sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	if (sqlstate != NULL && strcmp(sqlstate, SQLSTATE_DELIVERY_HELD) == 0)
+		return OUTBOX_HELD;
+	log_event("error", "statement_failed", "during", what, "sqlstate", sqlstate, "reason",
+			  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), NULL);
+	return OUTBOX_FAILED;
+}
+
+static OutboxStatus
+execute(PGconn *connection, const char *sql, const char *what)
+{
+	PGresult   *result = PQexec(connection, sql);
+	OutboxStatus status = status_of(connection, result, what);
+
+	PQclear(result);
+	return status;
+}
+
+static void
+log_notice(void *context, const PGresult *result)
+{
+	(void) context;
+	log_event("info", "notice", "reason",
+			  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), NULL);
+}
+
+static OutboxStatus
+check_identity(PGconn *connection, const Config *config)
+{
+	PGresult   *result = PQexec(connection, "SELECT pulse.delivery_identity()");
+	OutboxStatus status = status_of(connection, result, "delivery_identity");
+
+	if (status == OUTBOX_OK && strcmp(PQgetvalue(result, 0, 0), config->identity) != 0)
+	{
+		log_event("error", "foreign_database", "identity", PQgetvalue(result, 0, 0),
+				  "expected", config->identity, "hint",
+				  "this is a copy or another database; deliver from it only after changing identity in the configuration",
+				  NULL);
+		status = OUTBOX_FOREIGN;
+	}
+	PQclear(result);
+	return status;
+}
+
+OutboxStatus
+outbox_connect(const Config *config, PGconn **connection)
+{
+	/* what the configured string says itself goes before what stands earlier */
+	const char *const keywords[] = {
+		"connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL
+	};
+	const char *const settings[] = {
+		"5", "salespulse-relay", config->conninfo, "UTF8", NULL
+	};
+	OutboxStatus status;
+
+	*connection = PQconnectdbParams(keywords, settings, 1);
+	if (PQstatus(*connection) == CONNECTION_OK)
+	{
+		PQsetNoticeReceiver(*connection, log_notice, NULL);
+		status = execute(*connection, "SET search_path = pg_catalog, pg_temp", "connect");
+		if (status == OUTBOX_OK)
+			status = check_identity(*connection, config);
+		if (status == OUTBOX_OK)
+			status = execute(*connection, "LISTEN pulse_outbox", "listen");
+	}
+	else
+	{
+		log_event("warning", "no_connection", "reason", PQerrorMessage(*connection), NULL);
+		status = OUTBOX_LOST;
+	}
+	if (status != OUTBOX_OK)
+	{
+		PQfinish(*connection);
+		*connection = NULL;
+	}
+	return status;
+}
+
+static char *
+get_text(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL :
+		relay_strdup(PQgetvalue(result, row, column));
+}
+
+static void
+read_copies(const char *json, Message *message)
+{
+	cJSON	   *array = json != NULL ? cJSON_Parse(json) : NULL;
+	const cJSON *item;
+
+	message->copies = relay_alloc(sizeof(char *) * (size_t) (cJSON_GetArraySize(array) + 1));
+	cJSON_ArrayForEach(item, array)
+		if (cJSON_IsString(item))
+			message->copies[message->copy_count++] = relay_strdup(item->valuestring);
+	cJSON_Delete(array);
+}
+
+static void
+read_message(const PGresult *result, int row, Message *message)
+{
+	char	   *copies = get_text(result, row, 5);
+
+	memset(message, 0, sizeof(Message));
+	message->id = get_text(result, row, 0);
+	message->lease_token = get_text(result, row, 1);
+	message->channel = get_text(result, row, 2);
+	message->recipient = relay_strdup(PQgetvalue(result, row, 3));
+	message->recipient_name = get_text(result, row, 4);
+	read_copies(copies, message);
+	free(copies);
+	message->subject = get_text(result, row, 6);
+	message->body = get_text(result, row, 7);
+	message->variables = get_text(result, row, 8);
+	message->key = relay_strdup(PQgetvalue(result, row, 9));
+	message->attempt = atoi(PQgetvalue(result, row, 10));
+	message->created = strtoll(PQgetvalue(result, row, 11), NULL, 10);
+}
+
+OutboxStatus
+outbox_claim(PGconn *connection, const Config *config, int max, Delivery **list, int *claimed)
+{
+	char		max_text[16];
+	char		lease_text[32];
+	const char *parameters[] = {config->worker, max_text, lease_text};
+	double		begun = monotonic_seconds();	/* before the lease begins */
+	PGresult   *result;
+	OutboxStatus status;
+
+	snprintf(max_text, sizeof(max_text), "%d", max);
+	snprintf(lease_text, sizeof(lease_text), "%d seconds", config->lease);
+	result = PQexecParams(connection,
+						  "SELECT message_id, lease_token, channel, recipient, recipient_name,"
+						  " to_json(copies), subject, body, variables, idempotency_key, attempt,"
+						  " floor(extract(epoch FROM created_at))::bigint"
+						  " FROM pulse.claim_messages($1::text, $2::int, $3::interval)"
+						  " ORDER BY message_id DESC",
+						  3, NULL, parameters, NULL, NULL, 0);
+	status = status_of(connection, result, "claim_messages");
+	*claimed = status == OUTBOX_OK ? PQntuples(result) : 0;
+	for (int row = 0; row < *claimed; row++)
+	{
+		Message		message;
+		Delivery   *delivery;
+
+		read_message(result, row, &message);
+		delivery = delivery_new(&message, config, begun,
+								begun + config->lease - DEADLINE_MARGIN);
+		delivery->next = *list;
+		*list = delivery;
+	}
+	PQclear(result);
+	return status;
+}
+
+OutboxStatus
+outbox_preview(PGconn *connection, const Config *config, Delivery **list, int *claimed)
+{
+	OutboxStatus status = execute(connection, "BEGIN", "begin");
+
+	*claimed = 0;
+	if (status == OUTBOX_OK)
+		status = outbox_claim(connection, config, config->batch, list, claimed);
+	if (PQstatus(connection) == CONNECTION_OK)
+		(void) execute(connection, "ROLLBACK", "rollback");
+	return status;
+}
+
+static OutboxStatus
+acknowledge(PGconn *connection, const Delivery *delivery)
+{
+	const Message *message = &delivery->message;
+	const char *parameters[] = {
+		message->id, message->lease_token, delivery->provider_id,
+		delivery->outcome.kind == OUTCOME_UNKNOWN ? "unknown" : "sent"
+	};
+	PGresult   *result;
+	OutboxStatus status;
+
+	if (delivery->provider_id != NULL)
+		utf8_clean(delivery->provider_id);
+	result = PQexecParams(connection,
+						  "SELECT pulse.ack_message($1::bigint, $2::bigint, $3::text, $4::text)",
+						  4, NULL, parameters, NULL, NULL, 0);
+	status = status_of(connection, result, "ack_message");
+	if (status == OUTBOX_OK && strcmp(PQgetvalue(result, 0, 0), "t") != 0)
+		log_event("warning", "lease_lost", "message", message->id, NULL);
+	PQclear(result);
+	return status;
+}
+
+static OutboxStatus
+report_failure(PGconn *connection, const Delivery *delivery)
+{
+	char		reason[sizeof(delivery->outcome.reason)];
+	char		retry_after[48];
+	const char *parameters[] = {
+		delivery->message.id, delivery->message.lease_token, reason,
+		delivery->outcome.retry_after > 0 ? retry_after : NULL,
+		delivery->outcome.kind == OUTCOME_DEAD ? "t" : "f"
+	};
+	PGresult   *result;
+	OutboxStatus status;
+
+	memcpy(reason, delivery->outcome.reason, sizeof(reason));
+	utf8_clean(reason);
+	snprintf(retry_after, sizeof(retry_after), "%ld seconds", delivery->outcome.retry_after);
+	result = PQexecParams(connection,
+						  "SELECT pulse.fail_message($1::bigint, $2::bigint, $3::text,"
+						  " $4::interval, $5::boolean)",
+						  5, NULL, parameters, NULL, NULL, 0);
+	status = status_of(connection, result, "fail_message");
+	PQclear(result);
+	return status;
+}
+
+OutboxStatus
+outbox_settle(PGconn *connection, const Delivery *delivery)
+{
+	if (delivery->outcome.kind == OUTCOME_SENT || delivery->outcome.kind == OUTCOME_UNKNOWN)
+		return acknowledge(connection, delivery);
+	return report_failure(connection, delivery);
+}
+
+OutboxStatus
+outbox_listen(PGconn *connection, bool *woken)
+{
+	PGnotify   *notification;
+
+	*woken = false;
+	if (!PQconsumeInput(connection))
+	{
+		log_event("warning", "connection_lost", "during", "listen", "reason",
+				  PQerrorMessage(connection), NULL);
+		return OUTBOX_LOST;
+	}
+	while ((notification = PQnotifies(connection)) != NULL)
+	{
+		*woken = true;
+		PQfreemem(notification);
+	}
+	return OUTBOX_OK;
+}
