@@ -29,13 +29,9 @@ relay_alloc(size_t size)
 char *
 relay_strdup(const char *text)
 {
-	char	   *copy;
-
 	if (text == NULL)
 		return NULL;
-	copy = relay_alloc(strlen(text) + 1);
-	strcpy(copy, text);
-	return copy;
+	return memcpy(relay_alloc(strlen(text) + 1), text, strlen(text));
 }
 
 /* Length of the UTF-8 character that text begins with; 0: it is none. */
@@ -43,13 +39,13 @@ static int
 utf8_length(const unsigned char *text)
 {
 	int			length = text[0] < 0x80 ? 1 : text[0] >= 0xC2 && text[0] <= 0xDF ? 2 :
-		(text[0] & 0xF0) == 0xE0 ? 3 : text[0] >= 0xF0 && text[0] <= 0xF4 ? 4 : 0;
+	(text[0] & 0xF0) == 0xE0 ? 3 : text[0] >= 0xF0 && text[0] <= 0xF4 ? 4 : 0;
 
 	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xC0) != 0x80)
+		if ((text[i] & 0xC0) !=0x80)
 			return 0;
-	if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
-		(text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
+	if ((text[0] == 0xE0 && text[1] < 0xA0) ||(text[0] == 0xED && text[1] > 0x9F) ||
+		(text[0] == 0xF0 && text[1] < 0x90) ||(text[0] == 0xF4 && text[1] > 0x8F))
 		return 0;				/* overlong, a surrogate, or beyond Unicode */
 	return length;
 }
@@ -57,13 +53,13 @@ utf8_length(const unsigned char *text)
 void
 utf8_clean(char *text)
 {
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		int			length = utf8_length((const unsigned char *) text);
 
 		if (length == 0)
 			*text = '?';
-		text += length > 0 ? length : 1;
+		text	  +=length > 0 ? length : 1;
 	}
 }
 

@@ -15,7 +15,8 @@
 #include "fields.h"
 #include "mime.h"
 
-#define LEASE_MARGIN	5		/* seconds between the longest transfer and the lease's end */
+#define LEASE_MARGIN	5		/* seconds between the longest transfer and
+								 * the lease's end */
 
 static const char *const top_fields[] = {
 	"database", "identity", "worker", "batch", "lease", "poll", "channels", NULL
@@ -222,7 +223,7 @@ complain_syntax(const char *text, const char *at, Buffer *errors)
 {
 	int			line = 1;
 
-	for (; text < at; text++)
+	for (; text <at; text ++)
 		line += *text == '\n';
 	buffer_printf(errors, "line %d: this is not JSON; something is wrong here or just before\n", line);
 }

@@ -25,7 +25,8 @@ typedef enum TlsMode
 /* What becomes of a message of which nobody knows whether it arrived. */
 typedef enum Uncertain
 {
-	UNCERTAIN_REPORT,			/* state "unknown" in the outbox: people decide */
+	UNCERTAIN_REPORT,			/* state "unknown" in the outbox: people
+								 * decide */
 	UNCERTAIN_RETRY				/* the receiver knows a repeat by its key */
 } Uncertain;
 
@@ -56,7 +57,8 @@ typedef struct Config
 	char	   *worker;
 	int			batch;			/* most messages in flight */
 	int			lease;			/* seconds */
-	int			poll;			/* seconds between looks without a notification */
+	int			poll;			/* seconds between looks without a
+								 * notification */
 	Channel    *channels;
 	int			channel_count;
 } Config;

@@ -17,8 +17,10 @@ typedef struct Delivery
 	Message		message;
 	const Channel *channel;		/* NULL: not configured here */
 	double		begun;			/* seconds of the monotonic clock */
-	double		deadline;		/* nothing is sent after: the lease may be another's */
-	char	  **addresses;		/* recipient, then copies: pointers into message */
+	double		deadline;		/* nothing is sent after: the lease may be
+								 * another's */
+	char	  **addresses;		/* recipient, then copies: pointers into
+								 * message */
 	Outcome    *outcomes;		/* of the first "done" addresses */
 	int			count;
 	int			done;

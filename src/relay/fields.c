@@ -122,7 +122,7 @@ trim_line_end(char *text)
 	size_t		length = strlen(text);
 
 	while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
-		text[--length] = '\0';
+		text[	  --length] = '\0';
 }
 
 char *

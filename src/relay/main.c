@@ -114,7 +114,7 @@ parse_seconds(const char *text)
 	char	   *end;
 	double		number = strtod(text, &end);
 
-	if (end == text || !isdigit((unsigned char) *text))
+	if (end == text ||!isdigit((unsigned char) *text))
 		return 0;
 	if (strcmp(end, "m") == 0)
 		number *= 60;

@@ -72,29 +72,30 @@ mask_number(Buffer *out, const char *text, size_t length, int digits)
 void
 mask_text(Buffer *out, const char *text)
 {
-	bool		in_word = false;	/* the last byte could be part of an address */
+	bool		in_word = false;	/* the last byte could be part of an
+									 * address */
 
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		size_t		length;
 		int			digits;
 
 		if (!in_word && (length = local_part_length(text)) > 0)
 		{
-			if ((unsigned char) *text < 0x80)
+			if ((unsigned char) *text <0x80)
 				buffer_char(out, *text);
 			buffer_text(out, "***");
-			text += length;
+			text	  +=length;
 		}
 		else if ((length = number_length(text, &digits)) > 0 && digits >= MIN_NUMBER_DIGITS)
 		{
 			mask_number(out, text, length, digits);
-			text += length;
+			text	  +=length;
 		}
 		else
 		{
 			in_word = is_local_part((unsigned char) *text);
-			buffer_char(out, *text++);
+			buffer_char(out, *text ++);
 		}
 	}
 	buffer_add(out, "", 0);

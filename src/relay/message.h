@@ -9,7 +9,8 @@
 
 typedef struct Message
 {
-	char	   *id;				/* bigints stay text: nothing here computes with them */
+	char	   *id;				/* bigints stay text: nothing here computes
+								 * with them */
 	char	   *lease_token;
 	char	   *channel;
 	char	   *recipient;		/* an address on that channel */

@@ -49,8 +49,8 @@ is_plain(const char *text)
 {
 	if (strlen(text) > PLAIN_HEADER_LENGTH || strstr(text, "=?") != NULL)
 		return false;
-	for (; *text != '\0'; text++)
-		if ((unsigned char) *text < ' ' || (unsigned char) *text > '~')
+	for (; *text !='\0'; text ++)
+		if ((unsigned char) *text <' ' || (unsigned char) *text >'~')
 			return false;
 	return true;
 }
@@ -63,14 +63,14 @@ mail_header_text(Buffer *out, const char *text)
 		buffer_text(out, text);
 		return;
 	}
-	for (bool first = true; *text != '\0'; first = false)
+	for (bool first = true; *text !='\0'; first = false)
 	{
 		size_t		length = piece_length(text, ENCODED_WORD_BYTES);
 
 		buffer_text(out, first ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?");
 		add_base64(out, text, length);
 		buffer_text(out, "?=");
-		text += length;
+		text	  +=length;
 	}
 }
 
@@ -190,7 +190,7 @@ mail_quoted_printable(Buffer *out, const char *text)
 	size_t		column = 0;
 	size_t		end;
 
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		unsigned char c = (unsigned char) *text;
 		bool		plain;
@@ -199,11 +199,12 @@ mail_quoted_printable(Buffer *out, const char *text)
 		{
 			buffer_text(out, "\r\n");
 			column = 0;
-			text += end;
+			text	  +=end;
+
 			continue;
 		}
 		plain = (c > ' ' && c <= '~' && c != '=') ||
-			((c == ' ' || c == '\t') && text[1] != '\0' && !is_line_end(text + 1, &end));
+			((c == ' ' || c == '\t') && text[1] != '\0' && !is_line_end(text +1, &end));
 		if (column + (plain ? 1 : 3) > BODY_LINE_LENGTH - 1)
 		{
 			buffer_text(out, "=\r\n");
@@ -214,7 +215,7 @@ mail_quoted_printable(Buffer *out, const char *text)
 		else
 			buffer_printf(out, "=%c%c", hex[c >> 4], hex[c & 15]);
 		column += plain ? 1 : 3;
-		text++;
+		text	  ++;
 	}
 	if (column > 0)
 		buffer_text(out, "\r\n");
@@ -227,15 +228,15 @@ add_base64_body(Buffer *out, const char *text)
 	Buffer		lines = {0};
 	size_t		end;
 
-	while (*text != '\0')
+	while (*text !='\0')
 	{
 		if (is_line_end(text, &end))
 		{
 			buffer_text(&lines, "\r\n");
-			text += end;
+			text	  +=end;
 		}
 		else
-			buffer_char(&lines, *text++);
+			buffer_char(&lines, *text ++);
 	}
 	for (size_t at = 0; at < lines.length; at += BASE64_LINE_BYTES)
 	{
@@ -254,8 +255,8 @@ mostly_ascii(const char *text)
 	size_t		length = strlen(text);
 	size_t		encoded = 0;
 
-	for (; *text != '\0'; text++)
-		if ((unsigned char) *text >= 0x7F)
+	for (; *text !='\0'; text ++)
+		if ((unsigned char) *text >=0x7F)
 			encoded++;
 	return encoded * 6 <= length;
 }

@@ -126,7 +126,7 @@ read_copies(const char *json, Message *message)
 	message->copies = relay_alloc(sizeof(char *) * (size_t) (cJSON_GetArraySize(array) + 1));
 	cJSON_ArrayForEach(item, array)
 		if (cJSON_IsString(item))
-			message->copies[message->copy_count++] = relay_strdup(item->valuestring);
+		message->copies[message->copy_count++] = relay_strdup(item->valuestring);
 	cJSON_Delete(array);
 }
 

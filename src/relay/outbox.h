@@ -15,7 +15,8 @@ typedef enum OutboxStatus
 	OUTBOX_OK,
 	OUTBOX_LOST,				/* the connection is gone */
 	OUTBOX_HELD,				/* delivery is held after a restore or a copy */
-	OUTBOX_FAILED,				/* the statement failed; the connection is good */
+	OUTBOX_FAILED,				/* the statement failed; the connection is
+								 * good */
 	OUTBOX_FOREIGN				/* not the database of the configuration */
 } OutboxStatus;
 

@@ -28,7 +28,8 @@ typedef struct Outcome
 typedef struct TransferResult
 {
 	bool		finished;		/* the exchange went to its end */
-	bool		recipient_stage;	/* smtp: the server was asked for the recipient */
+	bool		recipient_stage;	/* smtp: the server was asked for the
+									 * recipient */
 	bool		request_begun;	/* a byte of the request may have arrived */
 	bool		request_sent;	/* the receiver may have all it needs to act */
 	long		code;			/* HTTP status, last SMTP reply; 0: none */

@@ -92,11 +92,13 @@ webhook_reply_id(const char *reply)
 		id = cJSON_GetObjectItemCaseSensitive(root, "message_id");
 	if (cJSON_IsString(id) && strlen(id->valuestring) <= 200)
 		text = relay_strdup(id->valuestring);
+
 	else if (cJSON_IsNumber(id))
 	{
 		char	   *printed = cJSON_PrintUnformatted(id);
 
 		text = relay_strdup(printed);
+
 		cJSON_free(printed);
 	}
 	cJSON_Delete(root);

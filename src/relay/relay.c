@@ -32,7 +32,8 @@ typedef struct Relay
 	double		connect_at;
 	double		backoff;
 	double		claim_at;		/* when to look at the outbox next */
-	bool		drained;		/* the last claim found less than it could take */
+	bool		drained;		/* the last claim found less than it could
+								 * take */
 	bool		held;			/* delivery was held at the last claim */
 	CURLM	   *multi;
 	Settled    *settled_addresses;
@@ -238,7 +239,10 @@ wait_for_work(Relay *relay)
 		seconds = least(seconds, relay->connect_at - now);
 	else
 	{
-		others[count++] = (struct curl_waitfd) {PQsocket(relay->connection), CURL_WAIT_POLLIN, 0};
+		others[count++] = (struct curl_waitfd)
+		{
+			PQsocket(relay->connection), CURL_WAIT_POLLIN, 0
+		};
 		if (relay->moving_count < relay->config->batch && !stop_requested)
 			seconds = least(seconds, relay->claim_at - now);
 	}
@@ -246,7 +250,10 @@ wait_for_work(Relay *relay)
 	{
 		seconds = least(seconds, ticker_wait(relay->ticker, &socket));
 		if (socket >= 0)
-			others[count++] = (struct curl_waitfd) {socket, CURL_WAIT_POLLIN, 0};
+			others[count++] = (struct curl_waitfd)
+		{
+			socket, CURL_WAIT_POLLIN, 0
+		};
 	}
 	if (seconds > 0)
 		curl_multi_poll(relay->multi, others, count, (int) (seconds * 1000) + 1, NULL);
@@ -271,7 +278,7 @@ static bool
 finished(const Relay *relay)
 {
 	bool		idle = relay->moving == NULL && relay->settled == NULL &&
-		(relay->ticker == NULL || !ticker_busy(relay->ticker));
+	(relay->ticker == NULL || !ticker_busy(relay->ticker));
 
 	if (relay->ending || stop_requested)
 		return idle || (relay->moving == NULL && relay->connection == NULL);

@@ -11,7 +11,8 @@
 typedef enum ExitCode
 {
 	EXIT_DONE = 0,
-	EXIT_TROUBLE = 1,			/* database or statement failed, with --once, --check, --dry-run */
+	EXIT_TROUBLE = 1,			/* database or statement failed, with --once,
+								 * --check, --dry-run */
 	EXIT_USAGE = 2,				/* options or configuration */
 	EXIT_FOREIGN = 3			/* another database than the configured one */
 } ExitCode;
@@ -23,7 +24,8 @@ typedef struct RelayOptions
 } RelayOptions;
 
 extern ExitCode relay_run(const Config *config, const RelayOptions *options);
-extern ExitCode relay_check(const Config *config);	/* --check, the database's part */
+extern ExitCode relay_check(const Config *config);	/* --check, the database's
+													 * part */
 extern ExitCode relay_dry_run(const Config *config);
 extern void relay_stop(void);	/* from a signal handler */
 

@@ -28,6 +28,8 @@ struct Transfer
 	size_t		mail_sent;
 	bool		mail_finished;	/* the end of the mail was handed over */
 	bool		recipient_stage;
+	bool		quitting;		/* the rest of the dialogue is not about the
+								 * mail */
 	char	   *body;			/* of a webhook call */
 	Buffer		reply;			/* body of its reply */
 	char		last_line[MAX_DETAIL + 1];	/* of an SMTP reply */
@@ -68,9 +70,11 @@ hear_dialogue(CURL *easy, curl_infotype type, char *data, size_t length, void *c
 
 	(void) easy;
 	if (type == CURLINFO_HEADER_OUT && length >= 4)
-		transfer->recipient_stage =
-			memcmp(data, "RCPT", 4) == 0 || memcmp(data, "DATA", 4) == 0;
-	if (type == CURLINFO_HEADER_IN)
+	{
+		transfer->quitting |= memcmp(data, "QUIT", 4) == 0;
+		transfer->recipient_stage |= memcmp(data, "RCPT", 4) == 0;
+	}
+	if (type == CURLINFO_HEADER_IN && !transfer->quitting)
 	{
 		while (kept > 0 && (unsigned char) data[kept - 1] <= ' ')
 			kept--;
@@ -167,11 +171,6 @@ describe_reply(const Transfer *transfer, char *detail)
 {
 	size_t		length = transfer->reply.length < MAX_DETAIL ? transfer->reply.length : MAX_DETAIL;
 
-	if (length == 0)
-	{
-		strcpy(detail, "empty reply");
-		return;
-	}
 	for (size_t i = 0; i < length; i++)
 		detail[i] = (unsigned char) transfer->reply.data[i] < ' ' ? ' ' : transfer->reply.data[i];
 	detail[length] = '\0';
@@ -188,14 +187,17 @@ transfer_outcome(Transfer *transfer, CURLcode code)
 	result.recipient_stage = transfer->recipient_stage;
 	result.request_sent = transfer->mail_finished;
 	result.detail = detail;
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.code);
+	if (transfer->mail != NULL)
+		result.code = strtol(transfer->last_line, NULL, 10);
+	else
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.code);
 	if (curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &number) == CURLE_OK)
 		result.retry_after = (long) number;
 	number = 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &number);
 	result.request_begun = number > 0;
 	if (transfer->mail != NULL && result.code >= 400)
-		strcpy(detail, transfer->last_line);
+		snprintf(detail, sizeof(detail), "%s", transfer->last_line);
 	else if (code == CURLE_OK)
 		describe_reply(transfer, detail);
 	else

@@ -1,0 +1,204 @@
+/*
+ * relay_mime_test.c
+ *	  A message as a mail, and as the body of a webhook call.
+ *
+ * sources: src/relay/mime.c src/relay/payload.c src/relay/sign.c src/relay/buffer.c
+ * libs: -lcjson -lcrypto
+ */
+#include <stdlib.h>
+
+#include "check.h"
+#include "relay/mime.h"
+#include "relay/payload.h"
+#include "relay/sign.h"
+
+static Message
+example_message(void)
+{
+	Message		message = {0};
+
+	message.id = "9007199254740993";
+	message.channel = "mail";
+	message.recipient = "li@example.com";
+	message.subject = "Overdue";
+	message.body = "one\ntwo";
+	message.variables = "{\"days\": 10}";
+	message.key = "case/7/step/0";
+	message.attempt = 1;
+	message.created = 1767225600;	/* 2026-01-01 00:00 UTC, a Thursday */
+	return message;
+}
+
+static void
+test_plain_mail(void)
+{
+	Message		message = example_message();
+	char	   *copies[] = {"wang@example.com", "zhao@example.com"};
+	Buffer		mail = {0};
+
+	message.recipient_name = "Li \"Lee\"";
+	message.copies = copies;
+	message.copy_count = 2;
+	mail_build(&mail, &message, "Desk", "desk@example.org");
+	CHECK_STR(mail.data,
+			  "From: \"Desk\" <desk@example.org>\r\n"
+			  "To: \"Li \\\"Lee\\\"\" <li@example.com>\r\n"
+			  "Cc: wang@example.com,\r\n zhao@example.com\r\n"
+			  "Subject: Overdue\r\n"
+			  "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
+			  "Message-ID: <373bf7c4742a083374a2d2f833bef6f5@example.org>\r\n"
+			  "Auto-Submitted: auto-generated\r\n"
+			  "MIME-Version: 1.0\r\n"
+			  "Content-Type: text/plain; charset=UTF-8\r\n"
+			  "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+			  "one\r\ntwo\r\n");
+	buffer_free(&mail);
+}
+
+/* Every line of the header must be one of ours. */
+static void
+test_no_injection(void)
+{
+	Message		message = example_message();
+	Buffer		mail = {0};
+
+	message.recipient_name = "x\r\nBcc: everyone@example.com";
+	message.subject = "hello\r\n\r\nBcc: everyone@example.com\nX";
+	message.key = "k\r\nX-Evil: 1";
+	mail_build(&mail, &message, "a\nX-Evil: 2", "desk@example.org");
+	CHECK(strstr(mail.data, "\nBcc") == NULL);
+	CHECK(strstr(mail.data, "\nX") == NULL);
+	CHECK(strstr(mail.data, "Evil") == NULL);
+	CHECK(strstr(mail.data, "\r\n\r\none\r\ntwo") != NULL);
+	buffer_free(&mail);
+}
+
+static void
+test_header_text(void)
+{
+	Buffer		out = {0};
+
+	mail_header_text(&out, "\xe9\x80\xbe\xe6\x9c\x9f");	/* 逾期 */
+	CHECK_STR(out.data, "=?UTF-8?B?6YC+5pyf?=");
+	buffer_free(&out);
+	mail_header_text(&out, "not =?an encoded word?=");
+	CHECK_STR(out.data, "=?UTF-8?B?bm90ID0/YW4gZW5jb2RlZCB3b3JkPz0=?=");
+	buffer_free(&out);
+	/* 15 characters of 3 bytes: cut at 42 bytes, which is a boundary; with one byte before, at 40 */
+	mail_header_text(&out, "a\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe"
+					 "\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe\xe9\x80\xbe");
+	CHECK_STR(out.data,
+			  "=?UTF-8?B?YemAvumAvumAvumAvumAvumAvumAvumAvumAvumAvumAvumAvumAvg==?=\r\n"
+			  " =?UTF-8?B?6YC+6YC+?=");
+	buffer_free(&out);
+}
+
+static void
+test_bodies(void)
+{
+	Buffer		out = {0};
+	char		line[200];
+	Message		message = example_message();
+
+	mail_quoted_printable(&out, "a=b \nend ");
+	CHECK_STR(out.data, "a=3Db=20\r\nend=20\r\n");
+	buffer_free(&out);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	mail_quoted_printable(&out, line);
+	for (char *at = out.data, *end; (end = strstr(at, "\r\n")) != NULL; at = end + 2)
+		CHECK(end - at <= 76);
+	buffer_free(&out);
+	message.body = "\xe9\x80\xbe\xe6\x9c\x9f\n.";
+	mail_build(&out, &message, NULL, "desk@example.org");
+	CHECK(strstr(out.data, "Transfer-Encoding: base64\r\n\r\n6YC+5pyfDQou\r\n") != NULL);
+	buffer_free(&out);
+}
+
+static void
+test_addresses(void)
+{
+	char	   *name;
+	char	   *address;
+
+	CHECK(mail_address_problem("li@example.com") == NULL);
+	CHECK(mail_address_problem("") != NULL);
+	CHECK(mail_address_problem("li") != NULL);
+	CHECK(mail_address_problem("li@") != NULL);
+	CHECK(mail_address_problem("@example.com") != NULL);
+	CHECK(mail_address_problem("a@b@c") != NULL);
+	CHECK(mail_address_problem("li@example.com\r\nRCPT TO:<x@y>") != NULL);
+	CHECK(mail_address_problem("a@b.c,d@e.f") != NULL);
+	CHECK(mail_address_problem("li@example.com>") != NULL);
+	CHECK(mail_address_problem("\xe6\x9d\x8e@example.com") != NULL);
+	CHECK(mail_split_address("Sales desk <a@b.c>", &name, &address));
+	CHECK_STR(name, "Sales desk");
+	CHECK_STR(address, "a@b.c");
+	free(name);
+	free(address);
+	CHECK(!mail_split_address("Sales desk <a@b.c> x", &name, &address));
+	CHECK(!mail_split_address("<>", &name, &address));
+}
+
+static void
+test_webhook(void)
+{
+	Message		message = example_message();
+	char	   *body = webhook_body(&message);
+	char	   *id;
+
+	CHECK_STR(body, "{\"message_id\":9007199254740993,\"idempotency_key\":\"case/7/step/0\","
+			  "\"channel\":\"mail\",\"recipient\":\"li@example.com\",\"recipient_name\":null,"
+			  "\"copies\":[],\"subject\":\"Overdue\",\"body\":\"one\\ntwo\",\"variables\":{\"days\": 10}}");
+	free(body);
+	CHECK_STR(id = webhook_reply_id("{\"id\":\"abc\"}"), "abc");
+	free(id);
+	CHECK_STR(id = webhook_reply_id("{\"message_id\":17}"), "17");
+	free(id);
+	CHECK(webhook_reply_id("<html>ok</html>") == NULL);
+	CHECK(webhook_reply_id("[1]") == NULL);
+}
+
+static void
+collect_header(void *context, const char *line)
+{
+	buffer_printf(context, "%s\n", line);
+}
+
+static void
+test_webhook_headers(void)
+{
+	Message		message = example_message();
+	Channel		channel = {0};
+	char	   *extra[] = {"X-Tenant: north"};
+	Buffer		lines = {0};
+	char		hex[SHA256_HEX_SIZE];
+
+	/* printf 'what do ya want for nothing?.' | openssl dgst -sha256 -hmac Jefe */
+	webhook_signature("Jefe", "what do ya want for nothing?", "", hex);
+	CHECK_STR(hex, "38c6c848e5a2f57451f5095df6370d5c9b83175b99df46422b34960c28def6ae");
+	channel.secret = "s";
+	channel.headers = extra;
+	channel.header_count = 1;
+	message.key = "k\r\nX-Evil: 1";
+	webhook_headers(&channel, &message, "{}", "1767225600", collect_header, &lines);
+	webhook_signature("s", "1767225600", "{}", hex);
+	CHECK(strstr(lines.data, hex) != NULL);
+	CHECK(strstr(lines.data, "\nX-Evil") == NULL);
+	CHECK(strstr(lines.data, "\nX-Pulse-Timestamp: 1767225600\n") != NULL);
+	CHECK(strstr(lines.data, "\nX-Tenant: north\n") != NULL);
+	buffer_free(&lines);
+}
+
+int
+main(void)
+{
+	test_plain_mail();
+	test_no_injection();
+	test_header_text();
+	test_bodies();
+	test_addresses();
+	test_webhook();
+	test_webhook_headers();
+	return check_done();
+}
