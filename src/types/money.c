@@ -138,14 +138,13 @@ scale_digits(const Digits *digits, int minor, WideUnits *units)
  * a bag holds more: money_narrow() decides that.
  */
 MoneyResult
-money_parse(const char *text, size_t length, MoneyText *money)
+money_parse(const char *string, size_t length, MoneyText *money)
 {
 	Cursor		cursor;
 	Digits		digits;
 
-	cursor.at = text;
-	cursor.end = text +length;
-
+	cursor.at = string;
+	cursor.end = string + length;
 	memset(money, 0, sizeof(MoneyText));
 	if (!scan_money(&cursor, money->code, &digits))
 		return MONEY_SYNTAX;
@@ -157,10 +156,10 @@ money_parse(const char *text, size_t length, MoneyText *money)
 
 /*
  * Always all minor digits, so that equal amounts have equal texts.  Returns
- * the length; text has room for MONEY_TEXT_SIZE.
+ * the length; string has room for MONEY_TEXT_SIZE.
  */
 int
-money_print(char *text, const Currency *currency, WideUnits units)
+money_print(char *string, const Currency *currency, WideUnits units)
 {
 	unsigned __int128 left = units < 0 ? -(unsigned __int128) units : (unsigned __int128) units;
 	char		reversed[MONEY_TEXT_SIZE];
@@ -176,13 +175,11 @@ money_print(char *text, const Currency *currency, WideUnits units)
 	}
 	if (units < 0)
 		reversed[n++] = '-';
-	memcpy(text, currency->code, 3);
-	text[		3] = ' ';
-
+	memcpy(string, currency->code, 3);
+	string[3] = ' ';
 	while (n > 0)
-		text[		length++] = reversed[--n];
-	text[		length] = '\0';
-
+		string[length++] = reversed[--n];
+	string[length] = '\0';
 	return length;
 }
 

@@ -38,8 +38,8 @@ typedef struct MoneyText
 /* enough for a code, a blank, a sign, 39 digits, a point and the end */
 #define MONEY_TEXT_SIZE		48
 
-extern MoneyResult money_parse(const char *text, size_t length, MoneyText *money);
-extern int	money_print(char *text, const Currency *currency, WideUnits units);
+extern MoneyResult money_parse(const char *string, size_t length, MoneyText *money);
+extern int	money_print(char *string, const Currency *currency, WideUnits units);
 
 /* one amount from a total; false: it does not fit */
 static inline bool

@@ -1,3 +1,4 @@
 -- ---- types: shells, completed in objects_*.sql ----------------------------------
 
 CREATE TYPE pulse.amount;
+CREATE TYPE pulse.bag;
