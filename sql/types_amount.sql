@@ -36,7 +36,7 @@ SELECT ('CNY ' || repeat('9', 1000))::amount;
 SELECT amount(12.5, 'CNY'), amount(-7, 'JPY'), amount(1.50000, 'USD'), amount(0, 'CLF');
 SELECT round_amount(1.005, 'CNY'), round_amount(-1.005, 'CNY'), round_amount(1.00499999999999999999999, 'CNY'),
 	   round_amount(0.5, 'JPY');
-SELECT to_numeric('CNY -12.50'), 'KWD 1.5'::amount::numeric, currency('HKD 1');
+SELECT to_numeric('CNY -12.50'), 'KWD 1.5'::amount::numeric, currency(amount 'HKD 1');
 SELECT amount(1.005, 'CNY');
 \echo :LAST_ERROR_SQLSTATE
 SELECT amount(1, 'RMB');
