@@ -34,8 +34,17 @@ typedef struct Batch
 } Batch;
 
 /*
+ * Makes a consumer that has consumed what happened before "since", or, with
+ * DT_NOEND, what is before the watermark of now.  False: there is one already.
+ * sp_batch_next() makes one that starts now where there is none.
+ */
+extern bool sp_batch_register(const char *consumer, TimestampTz since);
+
+/*
  * Locks the consumer until the end of the transaction and reads its next slice
  * of at most max_events.  False: another session works for this consumer.
+ * Raises 25000 in a transaction with a snapshot of its own (REPEATABLE READ,
+ * SERIALIZABLE).  Events that this transaction writes come after its commit.
  */
 extern bool sp_batch_next(const char *consumer, int max_events, Batch *batch);
 

@@ -38,3 +38,110 @@ REVOKE ALL ON FUNCTION pulse.resume_delivery() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.resume_delivery() TO pulse_admin;
 COMMENT ON FUNCTION pulse.resume_delivery() IS
 'Lets messages go out again after this database was restored or copied from another. Until then nothing is delivered from a copy. Without effect where nothing is held.';
+
+CREATE OR REPLACE FUNCTION pulse_internal.open_writers(
+		OUT pid int, OUT since timestamptz, OUT passed boolean) RETURNS SETOF record
+	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'sp_open_writers_rows';
+
+CREATE OR REPLACE FUNCTION pulse_internal.register_consumer(consumer text, since timestamptz DEFAULT 'infinity')
+	RETURNS boolean
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_register_consumer';
+REVOKE ALL ON FUNCTION pulse_internal.register_consumer(text, timestamptz) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.next_batch(consumer text, max_events int,
+		OUT kind text, OUT event_id bigint, OUT at timestamptz, OUT late boolean) RETURNS SETOF record
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_next_batch';
+REVOKE ALL ON FUNCTION pulse_internal.next_batch(text, int) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.pending_events(
+		OUT consumer text, OUT kind_id int, OUT pending bigint) RETURNS SETOF record
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_pending_events';
+REVOKE ALL ON FUNCTION pulse_internal.pending_events() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.pending_events() TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE FUNCTION pulse_internal.newest_recorded(relation regclass) RETURNS timestamptz
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_newest_recorded';
+REVOKE ALL ON FUNCTION pulse_internal.newest_recorded(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.newest_recorded(regclass) TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE FUNCTION pulse_internal.drop_leaves(relation regclass, before timestamptz) RETURNS int
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_leaves';
+REVOKE ALL ON FUNCTION pulse_internal.drop_leaves(regclass, timestamptz) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.summarise_leaves(relation regclass) RETURNS int
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_summarise_leaves';
+REVOKE ALL ON FUNCTION pulse_internal.summarise_leaves(regclass) FROM PUBLIC;
+
+-- Leaves of a kind that end by this instant may go: "keep" allows it, every
+-- consumer has read them, no wait was opened in them or before their end, and no
+-- rollup sums them.
+CREATE OR REPLACE FUNCTION pulse_internal.keep_since(kind_id int, relation regclass, keep interval)
+	RETURNS timestamptz
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+	instant timestamptz := pulse.clock() - keep;
+	needed timestamptz;
+BEGIN
+	SELECT least(instant, min(date_trunc('month', c.recorded_floor) - interval '1 month'))
+	INTO instant FROM pulse_internal.consumer AS c;
+	SELECT least(instant, min(l.since)) INTO instant
+	FROM pulse_internal.consumer_leaf AS l WHERE l.kind_id = keep_since.kind_id;
+	IF to_regclass('pulse_internal.wait') IS NOT NULL THEN
+		EXECUTE 'SELECT min(trigger_recorded) FROM pulse_internal.wait' INTO needed;
+		instant := least(instant, needed);
+	END IF;
+	IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = 'source' AND NOT a.attisdropped
+			   AND a.attrelid = to_regclass('pulse_internal.rollup')) THEN
+		EXECUTE 'SELECT CASE WHEN count(*) > 0 THEN timestamptz ''-infinity'' END'
+			' FROM pulse_internal.rollup WHERE source = $1' INTO needed USING relation;
+		instant := least(instant, needed);
+	END IF;
+	RETURN instant;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.keep_since(int, regclass, interval) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.maintain_events() RETURNS void
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record;
+BEGIN
+	FOR kind IN
+		SELECT k.kind_id, k.relation, k.keep FROM pulse_internal.event_kind AS k
+		JOIN pg_class AS c ON c.oid = k.relation ORDER BY k.kind_id
+	LOOP
+		-- what is locked now is done the next time
+		BEGIN
+			PERFORM pulse_internal.make_leaves(kind.kind_id, kind.relation);
+			PERFORM pulse_internal.summarise_leaves(kind.relation);
+			IF kind.keep IS NOT NULL THEN
+				PERFORM pulse_internal.drop_leaves(kind.relation,
+					pulse_internal.keep_since(kind.kind_id, kind.relation, kind.keep));
+			END IF;
+		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+			NULL;
+		END;
+	END LOOP;
+END
+$$;
+ALTER FUNCTION pulse_internal.maintain_events() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.maintain_events() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.maintain_events() TO pulse_admin;
+
+-- A clock that is set back makes events arrive in leaves that consumers have left behind.
+CREATE OR REPLACE FUNCTION pulse_internal.look_back() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	instant timestamptz := CASE new.value WHEN 'system' THEN clock_timestamp() ELSE new.value::timestamptz END;
+BEGIN
+	UPDATE pulse_internal.consumer AS c
+	SET recorded_floor = least(c.recorded_floor, instant), batch_floor = least(c.batch_floor, instant)
+	WHERE c.recorded_floor > instant OR c.batch_floor > instant;
+	RETURN NULL;
+END
+$$;
+ALTER FUNCTION pulse_internal.look_back() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.look_back() FROM PUBLIC;

@@ -137,7 +137,8 @@ sp_delivery_held(PG_FUNCTION_ARGS)
 {
 	const Incarnation *incarnation;
 
-	AcceptInvalidationMessages();	/* a statement that takes no lock hears nothing */
+	AcceptInvalidationMessages();	/* a statement that takes no lock hears
+									 * nothing */
 	incarnation = newest_incarnation();
 	PG_RETURN_BOOL(incarnation->number > 0 &&
 				   (incarnation->delivery_held || !is_here(incarnation)));

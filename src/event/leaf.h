@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "base/base.h"
 #include "datatype/timestamp.h"
 #include "utils/relcache.h"
 
@@ -27,9 +28,15 @@ extern int	sp_leaves(Relation root, Leaf **leaves);
 /* First instant of the month (UTC) that is some months from that of "instant". */
 extern TimestampTz sp_leaf_month(TimestampTz instant, int months);
 
+/* ---- leaf_keep.c ---- */
+
+/* SPI as the owner, who waits for no lock longer than a moment. */
+extern void sp_leaf_work_begin(SpSpiScope *scope, Oid owner);
+
 /* ---- leaf_index.c ---- */
 
 /* The BRIN index over (event_id, txid, at), or InvalidOid. */
 extern Oid	sp_leaf_brin(Relation rel);
+extern int	sp_summarise_leaf(Oid leaf);
 
 #endif							/* SP_LEAF_H */

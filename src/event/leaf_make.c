@@ -27,7 +27,6 @@
 #include "utils/timestamp.h"
 
 #define LEAVES_AHEAD	2
-#define LOCK_PATIENCE	"200ms"
 
 /* "2026_03", and the bound as a literal that no session setting changes */
 static char *
@@ -67,10 +66,10 @@ revoke_grants(const char *leaf, Oid relid)
 	uint64		count;
 
 	if (SPI_execute_with_args(
-		"SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END"
-		" FROM pg_class AS c, aclexplode(c.relacl) AS a"
-		" WHERE c.oid = $1 AND a.grantee <> c.relowner GROUP BY 1",
-		1, types, values, NULL, false, 0) != SPI_OK_SELECT)
+							  "SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END"
+							  " FROM pg_class AS c, aclexplode(c.relacl) AS a"
+							  " WHERE c.oid = $1 AND a.grantee <> c.relowner GROUP BY 1",
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "grants of \"%s\" could not be read", leaf);
 	grants = SPI_tuptable;
 	count = SPI_processed;
@@ -209,9 +208,7 @@ sp_make_leaves(int32 kind_id, Oid relid)
 	table_close(root, NoLock);
 	if (missing == 0)
 		return;
-	sp_spi_begin_as(&scope, owner);
-	(void) set_config_option("lock_timeout", LOCK_PATIENCE, PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	sp_leaf_work_begin(&scope, owner);
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
 	make_missing(relid, clock);
 	sp_spi_end(&scope);

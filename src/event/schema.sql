@@ -63,8 +63,11 @@ CREATE TABLE pulse_internal.consumer (
 	incarnation int NOT NULL,
 	snapshot text NOT NULL,		-- what was visible: a pg_snapshot of this incarnation
 	watermark timestamptz NOT NULL,
-	batch_snapshot text,		-- the batch being worked off in slices, if any
+	recorded_floor timestamptz NOT NULL,	-- what was not visible arrives no earlier
+	batch_incarnation int,		-- the batch being worked off in slices, if any: its position
+	batch_snapshot text,
 	batch_watermark timestamptz,
+	batch_floor timestamptz,
 	slice_at timestamptz,		-- its last consumed event
 	slice_event bigint,
 	batches bigint NOT NULL DEFAULT 0,

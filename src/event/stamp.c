@@ -16,6 +16,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "commands/sequence.h"
+#include "event/batch_core.h"
 #include "event/event.h"
 #include "event/writer.h"
 #include "miscadmin.h"
@@ -55,8 +56,8 @@ sp_event_begin_write(EventStamp *stamp)
 {
 	if (locked_in != MyLocalTransactionId)
 		take_writer_lock(sp_clock());
-	stamp->txid = sp_event_txid(sp_incarnation(),
-								U64FromFullTransactionId(GetTopFullTransactionId()));
+	stamp->txid = ((int64) sp_incarnation() << TXID_BITS) |
+		(int64) U64FromFullTransactionId(GetTopFullTransactionId());
 	stamp->recorded = sp_clock();
 }
 

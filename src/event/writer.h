@@ -22,18 +22,10 @@ extern int	sp_open_writers(OpenWriter **writers);
 
 /* ---- incarnation.c ---- */
 
-#define INCARNATION_SHIFT	48
-
 /*
  * Number of the incarnation that this database is in; where it was copied or
  * restored, begins the next one.
  */
 extern int	sp_incarnation(void);
-
-static inline int64
-sp_event_txid(int incarnation, uint64 full_xid)
-{
-	return ((int64) incarnation << INCARNATION_SHIFT) | (int64) full_xid;
-}
 
 #endif							/* SP_WRITER_H */

@@ -1,0 +1,33 @@
+/*
+ * batch_consumer.h
+ *	  Inside the event room: the row of a consumer.
+ */
+#ifndef SP_BATCH_CONSUMER_H
+#define SP_BATCH_CONSUMER_H
+
+#include "postgres.h"
+
+#include "event/batch_scan.h"
+
+typedef struct ConsumerRow
+{
+	BatchSpan	span;			/* "to" only when in_batch */
+	bool		in_batch;
+	TimestampTz slice_at;		/* key of the batch's last consumed event */
+	int64		slice_event;
+} ConsumerRow;
+
+/*
+ * Registers the consumer if need be, and locks its row until the end of the
+ * transaction.  False: another session holds it.
+ */
+extern bool sp_consumer_lock(const char *name, ConsumerRow *row);
+
+/* All of them as they are, not locked; in the caller's memory. */
+extern int	sp_consumers(ConsumerRow **rows);
+
+/* Saves the key of a slice, or the position when the batch is finished. */
+extern void sp_consumer_save(const ConsumerRow *row, bool finished,
+							 int events, int late_events);
+
+#endif							/* SP_BATCH_CONSUMER_H */
