@@ -87,14 +87,15 @@ BEGIN
 	INTO instant FROM pulse_internal.consumer AS c;
 	SELECT least(instant, min(l.since)) INTO instant
 	FROM pulse_internal.consumer_leaf AS l WHERE l.kind_id = keep_since.kind_id;
+	-- tables of rooms further down, where they are
 	IF to_regclass('pulse_internal.wait') IS NOT NULL THEN
-		EXECUTE 'SELECT min(trigger_recorded) FROM pulse_internal.wait' INTO needed;
+		EXECUTE format('SELECT min(trigger_recorded) FROM %s', to_regclass('pulse_internal.wait')) INTO needed;
 		instant := least(instant, needed);
 	END IF;
 	IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = 'source' AND NOT a.attisdropped
 			   AND a.attrelid = to_regclass('pulse_internal.rollup')) THEN
-		EXECUTE 'SELECT CASE WHEN count(*) > 0 THEN timestamptz ''-infinity'' END'
-			' FROM pulse_internal.rollup WHERE source = $1' INTO needed USING relation;
+		EXECUTE format('SELECT timestamptz ''-infinity'' FROM %s WHERE source = $1 LIMIT 1',
+					   to_regclass('pulse_internal.rollup')) INTO needed USING relation;
 		instant := least(instant, needed);
 	END IF;
 	RETURN instant;
