@@ -1,0 +1,145 @@
+/*
+ * report.c
+ *	  pulse.aging_report: aging over any relation, with the caller's rights.
+ */
+#include "aging/aging.h"
+
+#include "aging/source.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(sp_aging_report);
+
+enum
+{
+	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION
+};
+
+static DateADT
+business_today(void)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			zone;
+
+	if (timestamp2tm(sp_clock(), &zone, &tm, &fsec, NULL, sp_business_timezone()) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the clock is out of range"),
+				 errdetail("It shows no day of the calendar."),
+				 errhint("Look at pulse.setting('clock').")));
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
+/* the grouped profiles, as a table with columns key1 ..., money, profile */
+static void
+append_profiles(StringInfo sql, const AgingSource *source, const char *condition)
+{
+	ListCell   *cell;
+
+	appendStringInfoString(sql, "SELECT pulse.aging(item.amount, item.due, $1, $2) AS profile");
+	aging_source_append_keys(source, sql);
+	appendStringInfo(sql, " FROM (SELECT %s AS amount, %s AS due", source->amount, source->due);
+	foreach(cell, source->keys)
+		appendStringInfo(sql, ", %s AS key%d", (char *) lfirst(cell), foreach_current_index(cell) + 1);
+	appendStringInfo(sql, " FROM %s%s%s) AS item GROUP BY %s", source->relation,
+					 condition != NULL ? " WHERE " : "", condition != NULL ? condition : "",
+					 source->has_currency ? "pulse.currency(item.amount)" : "()");
+	aging_source_append_keys(source, sql);
+}
+
+static char *
+report_sql(const AgingSource *source, const char *condition)
+{
+	StringInfoData sql;
+	ListCell   *cell;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT pg_catalog.jsonb_build_object(");
+	foreach(cell, source->key_names)
+		appendStringInfo(&sql, "%s%s, aged.key%d", foreach_current_index(cell) > 0 ? ", " : "",
+						 quote_literal_cstr((char *) lfirst(cell)), foreach_current_index(cell) + 1);
+	appendStringInfoString(&sql, "), ");
+	if (source->currency_key >= 0)
+		appendStringInfo(&sql, "aged.key%d::pg_catalog.text", source->currency_key + 1);
+	else
+		appendStringInfoString(&sql, "pulse.currency(aged.profile)");
+	appendStringInfoString(&sql, ", pulse.not_due(aged.profile),"
+						   " ARRAY(SELECT b.amount FROM pulse.buckets(aged.profile) AS b"
+						   " WHERE b.bucket OPERATOR(pg_catalog.>) 0 ORDER BY b.bucket),"
+						   " pulse.overdue(aged.profile), pulse.credits(aged.profile),"
+						   " pulse.total(aged.profile), aged.profile FROM (");
+	append_profiles(&sql, source, condition);
+	appendStringInfoString(&sql, ") AS aged WHERE aged.profile IS NOT NULL ORDER BY ");
+	for (int i = 1; i <= list_length(source->keys); i++)
+		appendStringInfo(&sql, "aged.key%d, ", i);
+	appendStringInfoString(&sql, "2");
+	return sql.data;
+}
+
+static void
+return_rows(ReturnSetInfo *result)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+}
+
+static const char *
+required_text(FunctionCallInfo fcinfo, int n, const char *name, const char *hint)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name),
+				 errdetail("The report needs a relation, an amount and a due date."),
+				 errhint("%s", hint)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	AgingEdges	edges;
+
+	if (PG_ARGISNULL(ARG_RELATION) || PG_ARGISNULL(ARG_BY) || PG_ARGISNULL(ARG_EDGES))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("arguments \"relation\", \"by\" and \"edges\" must not be null"),
+				 errdetail("Leave \"by\" and \"edges\" out to get one row with the usual buckets."),
+				 errhint("Type pulse.aging_report('app.invoice', amount => 'total - paid', due => 'due_date').")));
+	read_edges(PG_GETARG_ARRAYTYPE_P(ARG_EDGES), &edges);
+}
+
+Datum
+sp_aging_report(PG_FUNCTION_ARGS)
+{
+	Oid			types[2] = {DATEOID, INT4ARRAYOID};
+	Datum		values[2];
+	const char *amount = required_text(fcinfo, ARG_AMOUNT, "amount", "Type a column or an expression such as 'total - paid'.");
+	const char *due = required_text(fcinfo, ARG_DUE, "due", "Type a column or an expression such as 'issued + 30'.");
+	const char *condition = NULL;
+	AgingSource source;
+
+	check_arguments(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+	values[0] = PG_ARGISNULL(ARG_AS_OF) ? DateADTGetDatum(business_today()) : PG_GETARG_DATUM(ARG_AS_OF);
+	values[1] = PG_GETARG_DATUM(ARG_EDGES);
+	check_as_of(DatumGetDateADT(values[0]));
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	aging_source_read(&source, PG_GETARG_OID(ARG_RELATION), amount, due, PG_GETARG_ARRAYTYPE_P(ARG_BY));
+	if (!PG_ARGISNULL(ARG_CONDITION))
+		condition = aging_source_condition(&source, PG_GETARG_OID(ARG_RELATION),
+										   text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
+	if (SPI_execute_with_args(report_sql(&source, condition), 2, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "the report's statement failed");
+	return_rows((ReturnSetInfo *) fcinfo->resultinfo);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * source.h
+ *	  A relation of open items, described by its user in SQL.
+ */
+#ifndef SP_AGING_SOURCE_H
+#define SP_AGING_SOURCE_H
+
+#include "base/base.h"
+
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "utils/array.h"
+
+/*
+ * What the user typed, as SQL that is safe to put into a statement.  A name of
+ * a column of the relation is that column, whatever it looks like; anything
+ * else is an expression.
+ */
+typedef struct AgingSource
+{
+	const char *relation;		/* qualified and quoted */
+	const char *amount;			/* of type pulse.amount or numeric */
+	const char *due;			/* of type date */
+	bool		has_currency;	/* amount is a pulse.amount */
+	List	   *key_names;		/* what the user typed */
+	List	   *keys;			/* as SQL */
+	int			currency_key;	/* the key called "currency", or -1 */
+} AgingSource;
+
+/* within SPI, under the caller's own search_path */
+extern void aging_source_read(AgingSource *source, Oid relid, const char *amount,
+							  const char *due, ArrayType *by);
+extern const char *aging_source_condition(const AgingSource *source, Oid relid,
+										  const char *condition);
+extern void aging_source_append_keys(const AgingSource *source, StringInfo sql);
+
+#endif							/* SP_AGING_SOURCE_H */
