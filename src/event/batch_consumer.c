@@ -79,6 +79,17 @@ lock_row(const char *name, ConsumerRow *row)
 	return found;
 }
 
+/* Asked before it is made: INSERT would wait for whoever works on the row. */
+static bool
+consumer_exists(const char *name)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(name)};
+
+	return sp_execute_as_owner("SELECT FROM pulse_internal.consumer WHERE name = $1",
+							   SPI_OK_SELECT, 1, types, values, NULL) > 0;
+}
+
 int
 sp_consumers(ConsumerRow **rows)
 {
@@ -140,7 +151,7 @@ sp_batch_register(const char *consumer, TimestampTz since)
 				 errmsg("invalid name of a consumer: \"%s\"", consumer),
 				 errdetail("It is empty or longer than a name may be."),
 				 errhint("Type a name of 1 to 63 bytes.")));
-	return register_consumer(consumer, since);
+	return !consumer_exists(consumer) && register_consumer(consumer, since);
 }
 
 bool
