@@ -13,10 +13,12 @@ CREATE OR REPLACE FUNCTION pulse_internal.event_txid() RETURNS bigint
 CREATE OR REPLACE FUNCTION pulse_internal.make_leaves(kind_id int, relation regclass) RETURNS void
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_make_leaves_of';
 REVOKE ALL ON FUNCTION pulse_internal.make_leaves(int, regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.make_leaves(int, regclass) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.begin_incarnation() RETURNS int
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_begin_incarnation';
 REVOKE ALL ON FUNCTION pulse_internal.begin_incarnation() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.begin_incarnation() TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.delivery_held() RETURNS boolean
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_delivery_held';
@@ -47,16 +49,19 @@ CREATE OR REPLACE FUNCTION pulse_internal.register_consumer(consumer text, since
 	RETURNS boolean
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_register_consumer';
 REVOKE ALL ON FUNCTION pulse_internal.register_consumer(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.register_consumer(text, timestamptz) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.next_batch(consumer text, max_events int,
 		OUT kind text, OUT event_id bigint, OUT at timestamptz, OUT late boolean) RETURNS SETOF record
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_next_batch';
 REVOKE ALL ON FUNCTION pulse_internal.next_batch(text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.next_batch(text, int) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.pending_events(
 		OUT consumer text, OUT kind_id int, OUT pending bigint) RETURNS SETOF record
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_pending_events';
 REVOKE ALL ON FUNCTION pulse_internal.pending_events() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.pending_events() TO pulse_owner;
 GRANT EXECUTE ON FUNCTION pulse_internal.pending_events() TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE FUNCTION pulse_internal.newest_recorded(relation regclass) RETURNS timestamptz
@@ -67,10 +72,12 @@ GRANT EXECUTE ON FUNCTION pulse_internal.newest_recorded(regclass) TO pg_monitor
 CREATE OR REPLACE FUNCTION pulse_internal.drop_leaves(relation regclass, before timestamptz) RETURNS int
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_leaves';
 REVOKE ALL ON FUNCTION pulse_internal.drop_leaves(regclass, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.drop_leaves(regclass, timestamptz) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.summarise_leaves(relation regclass) RETURNS int
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_summarise_leaves';
 REVOKE ALL ON FUNCTION pulse_internal.summarise_leaves(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.summarise_leaves(regclass) TO pulse_owner;
 
 -- Leaves of a kind that end by this instant may go: "keep" allows it, every
 -- consumer has read them, no wait was opened in them or before their end, and no
@@ -102,6 +109,7 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.keep_since(int, regclass, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.keep_since(int, regclass, interval) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.maintain_events() RETURNS void
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
