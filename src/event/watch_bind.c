@@ -1,0 +1,323 @@
+/*
+ * watch_bind.c
+ *	  A mapping and a condition, bound to an application table and an event
+ *	  table.
+ *
+ * A binding holds planned expressions over the source's columns, each coerced
+ * as an assignment to its event column.  What a mapping may not contain is
+ * refused here and nowhere else.
+ */
+#include "base/base.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "event/watch.h"
+#include "nodes/bitmapset.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+static ParseState *
+source_parsestate(Relation source)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	ParseNamespaceItem *nsitem = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
+															   NULL, false, true);
+
+	addNSItemToQuery(pstate, nsitem, false, true, true);
+	return pstate;
+}
+
+static void
+refuse(const char *what, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s not allowed in a watch", what),
+			 errdetail("Each event is computed from one row of the table alone."),
+			 errhint("%s", hint)));
+}
+
+static void
+refuse_what_is_not_of_the_row(ParseState *pstate, Node *expr)
+{
+	Bitmapset  *attnos = NULL;
+	int			attno = -1;
+
+	if (pstate->p_hasSubLinks)
+		refuse("subqueries are", "Put the look-up into a STABLE function of the row's columns.");
+	if (pstate->p_hasAggs || pstate->p_hasWindowFuncs)
+		refuse("aggregates and window functions are", "Count and add up over the events instead.");
+	if (pstate->p_hasTargetSRFs)
+		refuse("set-returning functions are", "One row makes one event.");
+	if (contain_volatile_functions(expr))
+		refuse("volatile functions are",
+			   "Declare the function STABLE or IMMUTABLE if it is; leave \"at\" out for the present instant.");
+	pull_varattnos(expr, 1, &attnos);
+	while ((attno = bms_next_member(attnos, attno)) >= 0)
+		if (attno + FirstLowInvalidHeapAttributeNumber <= 0)
+			refuse("whole rows and system columns are", "Name the columns.");
+}
+
+static Node *
+transform(ParseState *pstate, Node *raw)
+{
+	Node	   *expr = transformExpr(pstate, copyObject(raw), EXPR_KIND_SELECT_TARGET);
+
+	assign_expr_collations(pstate, expr);
+	refuse_what_is_not_of_the_row(pstate, expr);
+	return expr;
+}
+
+static void
+missing_event_column(Relation event, const char *name)
+{
+	const char *event_name = RelationGetRelationName(event);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("event \"%s\" has no column \"%s\"", event_name, name),
+			 errdetail("The event kind exists already, and a watch does not change it."),
+			 errhint("Type SELECT pulse.alter_event(%s, add_columns => '%s <type>').",
+					 quote_literal_cstr(event_name), quote_identifier(name))));
+}
+
+/* Sets type, typmod and target of the event column that expr goes to. */
+static void
+find_target(Relation event, const char *name, Node *expr,
+			BoundColumn *column, Oid *type, int32 *typmod)
+{
+	*typmod = -1;
+	if (event != NULL)
+	{
+		column->target = get_attnum(RelationGetRelid(event), name);
+		if (column->target <= 0)
+			missing_event_column(event, name);
+		*type = TupleDescAttr(RelationGetDescr(event), column->target - 1)->atttypid;
+		*typmod = TupleDescAttr(RelationGetDescr(event), column->target - 1)->atttypmod;
+		if (TupleDescAttr(RelationGetDescr(event), column->target - 1)->attgenerated)
+			ereport(ERROR,
+					(errcode(ERRCODE_GENERATED_ALWAYS),
+					 errmsg("column \"%s\" of event \"%s\" is generated", name,
+							RelationGetRelationName(event)),
+					 errdetail("A watch cannot give it a value."),
+					 errhint("Leave it out of the mapping.")));
+	}
+	else if (strcmp(name, "at") == 0)
+		*type = TIMESTAMPTZOID;
+	else
+	{
+		*type = getBaseType(exprType(expr));
+		if (*type == UNKNOWNOID || strcmp(name, "dedup_key") == 0)
+			*type = TEXTOID;
+	}
+}
+
+static BoundColumn *
+bind_column(ParseState *pstate, Relation event, const char *name, Node *raw)
+{
+	BoundColumn *column = palloc0(sizeof(BoundColumn));
+	Node	   *expr = transform(pstate, raw);
+	Oid			given = exprType(expr);
+	Oid			type;
+	int32		typmod;
+
+	if (sp_is_event_header(name) && strcmp(name, "at") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("column \"%s\" of an event cannot be mapped", name),
+				 errdetail("event_id, recorded and txid are set when the event is written."),
+				 errhint("Map the instant to \"at\", and everything else to columns of your own.")));
+	column->name = pstrdup(name);
+	find_target(event, name, expr, column, &type, &typmod);
+	expr = coerce_to_target_type(pstate, expr, given, type, typmod,
+								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (expr == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of the event is of type %s but the expression is of type %s",
+						name, format_type_be(type), format_type_be(given)),
+				 errdetail("There is no assignment cast from one to the other."),
+				 errhint("Cast the expression, or map it to another column.")));
+	assign_expr_collations(pstate, expr);
+	column->expr = expr;
+	return column;
+}
+
+/* The mapping when none is given: columns of the same name. */
+static List *
+mapping_by_name(Relation source, Relation event)
+{
+	TupleDesc	desc = RelationGetDescr(source);
+	List	   *columns = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		char	   *name = NameStr(att->attname);
+		ColumnRef  *ref;
+		MappedColumn *column;
+
+		if (att->attisdropped ||
+			(sp_is_event_header(name) && strcmp(name, "at") != 0) ||
+			(event == NULL && strcmp(name, "dedup_key") == 0) ||
+			(event != NULL && get_attnum(RelationGetRelid(event), name) <= 0))
+			continue;
+		ref = makeNode(ColumnRef);
+		ref->fields = list_make1(makeString(pstrdup(name)));
+		ref->location = -1;
+		column = palloc0(sizeof(MappedColumn));
+		column->name = pstrdup(name);
+		column->raw = (Node *) ref;
+		columns = lappend(columns, column);
+	}
+	return columns;
+}
+
+static Bitmapset *
+bind_changes(Relation source, List *names)
+{
+	Bitmapset  *result = NULL;
+	ListCell   *cell;
+
+	foreach(cell, names)
+	{
+		AttrNumber	attno = get_attnum(RelationGetRelid(source), lfirst(cell));
+
+		if (attno <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("column \"%s\" of relation \"%s\" does not exist",
+							(char *) lfirst(cell), RelationGetRelationName(source)),
+					 errdetail("changes_of names columns of the watched table."),
+					 errhint("Look at its columns with \\d %s.", RelationGetRelationName(source))));
+		result = bms_add_member(result, attno);
+	}
+	return result;
+}
+
+static Node *
+bind_condition(ParseState *pstate, const char *text)
+{
+	Node	   *expr = transform(pstate, sp_parse_condition(text));
+
+	expr = coerce_to_boolean(pstate, expr, "condition of a watch");
+	assign_expr_collations(pstate, expr);
+	return expr;
+}
+
+static void
+note_expression(WatchBinding *binding, Node *expr)
+{
+	Bitmapset  *attnos = NULL;
+	int			attno = -1;
+
+	pull_varattnos(expr, 1, &attnos);
+	while ((attno = bms_next_member(attnos, attno)) >= 0)
+		binding->last_source = Max(binding->last_source,
+								   attno + FirstLowInvalidHeapAttributeNumber);
+	/* leakproof functions raise nothing that depends on their arguments */
+	if (!IsA(expr, Const) && contain_leaked_vars(expr))
+		binding->guarded = true;
+}
+
+static AttrNumber
+plain_source_column(Node *expr)
+{
+	while (IsA(expr, RelabelType))
+		expr = (Node *) ((RelabelType *) expr)->arg;
+	return IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+}
+
+/*
+ * Names resolve along the search_path in force.  The expressions are as
+ * parsed; sp_plan_binding() makes them ready to run.
+ */
+WatchBinding *
+sp_bind_watch(Relation source, Relation event, const char *columns,
+			  const char *condition, List *changes_of)
+{
+	WatchBinding *binding = palloc0(sizeof(WatchBinding));
+	ParseState *pstate = source_parsestate(source);
+	List	   *mapping = columns != NULL ? sp_parse_mapping(columns) :
+		mapping_by_name(source, event);
+	ListCell   *cell;
+
+	foreach(cell, mapping)
+	{
+		MappedColumn *mapped = lfirst(cell);
+
+		binding->columns = lappend(binding->columns,
+								   bind_column(pstate, event, mapped->name, mapped->raw));
+	}
+	if (condition != NULL)
+		binding->condition = bind_condition(pstate, condition);
+	binding->changes_of = bind_changes(source, changes_of);
+	free_parsestate(pstate);
+	return binding;
+}
+
+/* Folds constants, and finds out which columns are only copied. */
+void
+sp_plan_binding(WatchBinding *binding)
+{
+	ListCell   *cell;
+
+	foreach(cell, binding->columns)
+	{
+		BoundColumn *column = lfirst(cell);
+
+		column->expr = (Node *) expression_planner((Expr *) column->expr);
+		column->plain = plain_source_column(column->expr);
+		note_expression(binding, column->expr);
+	}
+	if (binding->condition != NULL)
+	{
+		binding->condition = (Node *) expression_planner((Expr *) binding->condition);
+		note_expression(binding, binding->condition);
+	}
+}
+
+/*
+ * The mapping as it is kept: every name that is not of pg_catalog in full, so
+ * that it means the same under any search_path.  Call with a pinned one.
+ */
+char *
+sp_deparse_mapping(WatchBinding *binding, Relation source)
+{
+	List	   *context = deparse_context_for(RelationGetRelationName(source),
+											  RelationGetRelid(source));
+	StringInfoData text;
+	ListCell   *cell;
+
+	initStringInfo(&text);
+	foreach(cell, binding->columns)
+	{
+		BoundColumn *column = lfirst(cell);
+
+		appendStringInfo(&text, "%s%s = %s", text.len > 0 ? ", " : "",
+						 quote_identifier(column->name),
+						 deparse_expression(column->expr, context, false, false));
+	}
+	return text.data;
+}
+
+char *
+sp_deparse_condition(WatchBinding *binding, Relation source)
+{
+	if (binding->condition == NULL)
+		return NULL;
+	return deparse_expression(binding->condition,
+							  deparse_context_for(RelationGetRelationName(source),
+												  RelationGetRelid(source)),
+							  false, false);
+}
