@@ -27,6 +27,12 @@
 		return dummy_value; \
 	} while (0)
 #define SOFT_ERROR_OCCURRED(escontext) ((void) (escontext), false)
+/* 16: two more arguments, for partitions, which we visit ourselves */
+#define FireTriggerAlways(rel, name, lockmode) \
+	EnableDisableTrigger(rel, name, TRIGGER_FIRES_ALWAYS, false, lockmode)
+#else
+#define FireTriggerAlways(rel, name, lockmode) \
+	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)
 #endif
 
 #if PG_VERSION_NUM < 170000

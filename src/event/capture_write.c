@@ -28,6 +28,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 #define WRITER_MAX_BYTES	(1024 * 1024)
 #define WRITER_BULK_ROWS	1000	/* from here on a ring of buffers pays */

@@ -8,6 +8,7 @@
 #include "base/base.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "event/watch.h"
@@ -135,9 +136,6 @@ make_table(EventKindSpec *spec, const char *schema)
 	ListCell   *cell;
 
 	run("%s", table_definition(spec, table));
-	run("CREATE TABLE %s PARTITION OF %s DEFAULT USING heap",
-		quote_qualified_identifier(schema, psprintf("%s_default", spec->name)), table);
-	run("CREATE INDEX ON %s USING brin (event_id, txid, at) WITH (autosummarize = on)", table);
 	foreach(cell, spec->indexed)
 		make_key_index(spec, table, lfirst(cell));
 	if (spec->dedup)
@@ -177,7 +175,7 @@ register_kind(EventKindSpec *spec, Oid relid)
 	return sp_event_kind_by_name(spec->name, false)->kind_id;
 }
 
-/* The kind, its table, default partition, indexes and first leaves. */
+/* The kind and its table; leaves and the index that all kinds have are leaf.c's. */
 int32
 sp_make_event_kind(EventKindSpec *spec)
 {

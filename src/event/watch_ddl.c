@@ -311,13 +311,13 @@ create_watch(WatchSpec *spec)
 	sp_refuse_unwatchable(source);
 	refuse_second_watch(spec);
 	bind_spec(spec, source);
+	table_close(source, NoLock);
 	store_watch(spec,
 				"INSERT INTO pulse_internal.watch (relation, kind_id, operations, capture_level,"
 				" columns, condition, changes_of, on_failure, author, created_at)"
 				" VALUES ($1::pg_catalog.regclass, $2, $3, $4, $5, $6, $7, $8,"
 				" $9::pg_catalog.regrole, $10)", SPI_OK_INSERT);
 	sync_as_caller(spec->relid);
-	table_close(source, NoLock);
 }
 
 PG_FUNCTION_INFO_V1(sp_watch);

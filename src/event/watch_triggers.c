@@ -133,59 +133,75 @@ is_needed(const CaptureTrigger *trigger, List *watches)
 	return false;
 }
 
-static char *
-relation_name(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-									  RelationGetRelationName(rel));
-}
-
-static void
-create_trigger(Relation rel, const CaptureTrigger *trigger)
-{
-	sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION pulse_internal.capture()",
-						 trigger->name, trigger->definition, relation_name(rel),
-						 trigger->referencing),
-				SPI_OK_UTILITY);
-	/* a TRUNCATE that replication brings leaves a gap, too */
-	if (trigger->row_level || trigger->operation == 0)
-		sp_spi_text(psprintf("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s",
-							 relation_name(rel), trigger->name),
-					SPI_OK_UTILITY);
-}
-
-static void
-sync_relation(Relation rel)
+/* Bits by position in capture_triggers. */
+static int
+needed_triggers(Relation rel)
 {
 	List	   *watches = sp_watches_of(rel);
+	int			needed = 0;
 
+	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		return 0;
+	for (int i = 0; i < lengthof(capture_triggers); i++)
+		if (is_needed(&capture_triggers[i], watches))
+			needed |= 1 << i;
+	return needed;
+}
+
+/*
+ * Row triggers fire for what replication brings, and a TRUNCATE that it brings
+ * leaves a gap, too.  ALTER TABLE would ask for the ownership of a table on
+ * which its owner let us make triggers.
+ */
+static void
+fire_always(Oid relid, const CaptureTrigger *trigger)
+{
+	Relation	rel;
+
+	if (!trigger->row_level && trigger->operation != 0)
+		return;
+	rel = table_open(relid, NoLock);
+	FireTriggerAlways(rel, trigger->name, ShareRowExclusiveLock);
+	table_close(rel, NoLock);
+}
+
+/* Nothing of ours is open on the relation while its triggers change. */
+static void
+sync_relation(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												  RelationGetRelationName(rel));
+	int			needed = needed_triggers(rel);
+
+	table_close(rel, NoLock);
 	for (int i = 0; i < lengthof(capture_triggers); i++)
 	{
 		const CaptureTrigger *trigger = &capture_triggers[i];
-		bool		exists = OidIsValid(get_trigger_oid(RelationGetRelid(rel),
-														trigger->name, true));
-		bool		needed = is_needed(trigger, watches);
+		bool		exists = OidIsValid(get_trigger_oid(relid, trigger->name, true));
 
-		if (needed && !exists)
-			create_trigger(rel, trigger);
-		else if (exists && !needed && pg_class_ownercheck(RelationGetRelid(rel), GetUserId()))
-			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, relation_name(rel)),
+		if ((needed & (1 << i)) != 0)
+		{
+			if (!exists)
+				sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s"
+									 " EXECUTE FUNCTION pulse_internal.capture()",
+									 trigger->name, trigger->definition, name,
+									 trigger->referencing),
+							SPI_OK_UTILITY);
+			fire_always(relid, trigger);
+		}
+		else if (exists && pg_class_ownercheck(relid, GetUserId()))
+			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, name),
 						SPI_OK_UTILITY);
 	}
 }
 
-/* As the current user; call inside an SPI scope. */
+/* As the current user, who has nothing open on the relation; inside an SPI scope. */
 void
 sp_sync_triggers(Oid relid)
 {
 	ListCell   *cell;
 
 	foreach(cell, find_all_inheritors(relid, ShareRowExclusiveLock, NULL))
-	{
-		Relation	rel = table_open(lfirst_oid(cell), NoLock);
-
-		if (rel->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
-			sync_relation(rel);
-		table_close(rel, NoLock);
-	}
+		sync_relation(lfirst_oid(cell));
 }
