@@ -19,7 +19,8 @@ typedef enum DurationUnit
 {
 	UNIT_MINUTE,				/* elapsed time */
 	UNIT_HOUR,
-	UNIT_DAY,					/* keeps the wall-clock time in the business zone */
+	UNIT_DAY,					/* keeps the wall-clock time in the business
+								 * zone */
 	UNIT_WEEK,
 	UNIT_MONTH,
 	UNIT_CALENDAR_DAY,			/* ends when the n-th following day ends */

@@ -40,8 +40,8 @@ typedef struct Vocabulary
 
 	/*
 	 * The longest label (or name) of one of the classes that "text" begins
-	 * with: its length in bytes, 0 when there is none; *name is what it stands
-	 * for.  Two names with one label: *other is the second.
+	 * with: its length in bytes, 0 when there is none; *name is what it
+	 * stands for.  Two names with one label: *other is the second.
 	 */
 	size_t		(*match) (void *context, Tongue tongue, unsigned classes,
 						  const char *scope, const char *text, size_t length,
@@ -126,7 +126,8 @@ typedef struct RuleAction
 typedef enum StepTiming
 {
 	STEP_AT_ONCE,				/* when the rule fires: the first step only */
-	STEP_AFTER_FIRST,			/* "7 days later": counts from the first firing */
+	STEP_AFTER_FIRST,			/* "7 days later": counts from the first
+								 * firing */
 	STEP_AFTER_PREVIOUS			/* "another 7 days later" */
 } StepTiming;
 
@@ -184,6 +185,9 @@ extern const Rule *lang_parse(Arena *arena, const char *text, size_t length, Ton
 /* the canonical sentence; without a vocabulary the English name form */
 extern const char *lang_print(Arena *arena, const Rule *rule, Tongue tongue,
 							  const Vocabulary *vocabulary);
+
+/* "2 working days", as the name form writes it */
+extern const char *lang_print_duration(Arena *arena, Duration span);
 
 extern bool lang_rules_equal(const Rule *a, const Rule *b);
 

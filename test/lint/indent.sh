@@ -18,7 +18,9 @@ fix= status=0
 for file in ${*:-$(git ls-files 'src/*.c' 'src/*.h')}; do
 	[ -f "$file" ] || continue
 	# as the server's own wrapper does afterwards: "type *" alone on the line above a function's name
-	pg_bsd_indent $options -U"$work/typedefs" <"$file" 2>"$work/said" | sed -E 's/^([A-Za-z_][A-Za-z0-9_ ]*[A-Za-z0-9_])[ \t]+(\*+)$/\1 \2/' >"$work/out"
+	perl test/lint/ascii.pl encode "$work/codes" <"$file" >"$work/in"
+	pg_bsd_indent $options -U"$work/typedefs" <"$work/in" 2>"$work/said" | sed -E 's/^([A-Za-z_][A-Za-z0-9_ ]*[A-Za-z0-9_])[ \t]+(\*+)$/\1 \2/' |
+		perl test/lint/ascii.pl decode "$work/codes" >"$work/out"
 	[ -s "$work/said" ] && { echo "$file: $(head -1 "$work/said")"; status=1; continue; }
 	cmp -s "$file" "$work/out" && continue
 	if [ -n "$fix" ]; then

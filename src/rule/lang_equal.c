@@ -1,0 +1,85 @@
+/*
+ * lang_equal.c
+ *	  Are two trees the same rule?  The tongue of the sentence does not count.
+ */
+#include "rule/lang_internal.h"
+
+#include <string.h>
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+same_duration(Duration a, Duration b)
+{
+	return a.count == b.count && (a.count == 0 || a.unit == b.unit);
+}
+
+static bool
+same_value(const RuleValue *a, const RuleValue *b)
+{
+	return a->kind == b->kind && same_text(a->text, b->text) &&
+		(a->kind != VALUE_MONEY || same_text(a->currency, b->currency));
+}
+
+static bool
+same_expr(const RuleExpr *a, const RuleExpr *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	if (a->kind != b->kind || a->value_count != b->value_count ||
+		!same_text(a->column, b->column) ||
+		(a->kind == EXPR_COMPARE && a->comparison != b->comparison))
+		return false;
+	for (int i = 0; i < a->value_count; i++)
+		if (!same_value(&a->values[i], &b->values[i]))
+			return false;
+	return same_expr(a->left, b->left) && same_expr(a->right, b->right);
+}
+
+static bool
+same_event(const RuleEvent *a, const RuleEvent *b)
+{
+	return same_text(a->event, b->event) && same_expr(a->condition, b->condition);
+}
+
+static bool
+same_action(const RuleAction *a, const RuleAction *b)
+{
+	if (a->verb != b->verb || a->copy_count != b->copy_count || !same_text(a->role, b->role) ||
+		!same_text(a->text, b->text) || !same_duration(a->due_in, b->due_in))
+		return false;
+	for (int i = 0; i < a->copy_count; i++)
+		if (!same_text(a->copies[i], b->copies[i]))
+			return false;
+	return true;
+}
+
+static bool
+same_step(const RuleStep *a, const RuleStep *b)
+{
+	if (a->timing != b->timing || !same_duration(a->delay, b->delay) ||
+		a->action_count != b->action_count)
+		return false;
+	for (int i = 0; i < a->action_count; i++)
+		if (!same_action(&a->actions[i], &b->actions[i]))
+			return false;
+	return true;
+}
+
+bool
+lang_rules_equal(const Rule *a, const Rule *b)
+{
+	if (!same_event(&a->trigger, &b->trigger) || !same_event(&a->absent, &b->absent) ||
+		!same_event(&a->until, &b->until) || !same_text(a->key, b->key) ||
+		a->rearm != b->rearm || !same_duration(a->window, b->window) ||
+		!same_text(a->after_column, b->after_column) || a->step_count != b->step_count)
+		return false;
+	for (int i = 0; i < a->step_count; i++)
+		if (!same_step(&a->steps[i], &b->steps[i]))
+			return false;
+	return true;
+}

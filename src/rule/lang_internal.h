@@ -1,0 +1,149 @@
+/*
+ * lang_internal.h
+ *	  What the files of the rule language share among themselves.
+ *
+ * A sentence is folded once (full-width forms become ASCII, "origin" leads back
+ * to the bytes of the original) and then read by recursive descent.  There is
+ * no separate token stream: Chinese without spaces can only be cut with the
+ * labels at hand, so each function asks at the current place for what its
+ * grammar allows there.  Invariant: p->at never leaves [0, p->length], and the
+ * first mistake stands; whoever returns false has recorded it.
+ */
+#ifndef SP_LANG_INTERNAL_H
+#define SP_LANG_INTERNAL_H
+
+#include <stdint.h>
+
+#include "rule/lang.h"
+#include "rule/words.h"
+
+#define LANG_MAX_LENGTH		65536	/* bytes of a sentence */
+#define LANG_MAX_DEPTH		100 /* nesting of a condition */
+#define LANG_MAX_TERMS		200 /* comparisons of a condition */
+#define LANG_MAX_COUNT		100000	/* of a duration's units */
+
+typedef struct Parser
+{
+	Arena	   *arena;
+	const Vocabulary *vocabulary;	/* NULL: names stand for themselves */
+	Tongue		tongue;
+	const char *source;			/* the sentence as given */
+	const char *folded;			/* full-width forms are ASCII here */
+	size_t		length;			/* of folded */
+	const uint32_t *origin;		/* offset in source of each byte of folded and
+								 * of its end */
+	size_t		at;				/* where we are in folded */
+	int			depth;
+	int			terms;
+	LangError  *error;
+} Parser;
+
+/* ---- utf8.c ---- */
+
+extern int	utf8_decode(const char *text, size_t length, uint32_t *character);
+extern size_t utf8_count(const char *text, size_t length);
+extern uint32_t utf8_fold(uint32_t character);
+extern bool utf8_is_letter(uint32_t character);
+extern bool utf8_is_han(uint32_t character);
+
+/* ---- scan.c ---- */
+
+extern bool scan_begin(Parser *p, const char *text, size_t length);
+extern void scan_tongue(Parser *p, Tongue tongue);
+extern void skip_space(Parser *p);
+extern size_t scan_space(const Parser *p, size_t at);
+extern bool at_end(Parser *p);
+extern size_t scan_word(const Parser *p, size_t at, Word word);
+extern size_t scan_longest(const Parser *p, size_t at, const Word *words, Word *found);
+extern bool next_is(Parser *p, Word word);
+extern bool accept(Parser *p, Word word);
+extern bool accept_symbol(Parser *p, const char *symbol);
+extern bool next_is_symbol(Parser *p, const char *symbol);
+extern size_t scan_plain_word(const Parser *p, size_t at);
+extern size_t scan_string(const Parser *p, size_t at);
+extern const char *string_content(const Parser *p, size_t at, size_t size);
+
+/* ---- name.c ---- */
+
+extern size_t scan_name(const Parser *p, size_t at, LabelClass class, const char *scope,
+						const char **name, const char **other);
+extern bool expect_name(Parser *p, LabelClass class, const char *scope, const char **name);
+extern bool accept_unless_label(Parser *p, Word word, LabelClass class, const char *scope);
+
+/* ---- numeral.c ---- */
+
+extern size_t scan_number(const Parser *p, size_t at, const char **digits);
+extern size_t numeral_scan(Arena *arena, const char *text, size_t length, const char **digits);
+
+/* ---- parse_value.c ---- */
+
+extern bool expect_value(Parser *p, const char *column, RuleValue *value);
+extern size_t scan_duration(const Parser *p, size_t at, Duration *span);
+extern bool expect_duration(Parser *p, Duration *span);
+
+/* ---- parse_condition.c ---- */
+
+extern bool parse_condition(Parser *p, const char *event, const RuleExpr **condition);
+
+/* ---- parse_en.c, parse_zh.c ---- */
+
+extern const Rule *parse_sentence_en(Parser *p);
+extern bool absence_ahead_en(Parser *p);
+extern const Rule *parse_sentence_zh(Parser *p);
+extern bool absence_ahead_zh(Parser *p);
+
+/* ---- parse_action.c ---- */
+
+extern bool parse_actions_en(Parser *p, RuleStep *step);
+extern bool parse_actions_zh(Parser *p, RuleStep *step);
+
+/* ---- lang_error.c ---- */
+
+extern char *lang_format(Arena *arena, const char *format,...) __attribute__((format(printf, 2, 3)));
+extern const char *say(const Parser *p, const char *en, const char *zh);
+extern bool fail_at(Parser *p, LangErrorCode code, size_t at, const char *message,
+					const char *detail, const char *hint);
+extern bool fail_expected(Parser *p, const char *en, const char *zh);
+extern bool fail_unsupported(Parser *p, size_t at, size_t size);
+extern bool fail_unknown(Parser *p, LabelClass class, const char *scope, size_t at, size_t size);
+extern bool fail_ambiguous(Parser *p, size_t at, size_t size, const char *first,
+						   const char *second);
+extern const char *class_noun(const Parser *p, LabelClass class);
+extern size_t scan_unknown(const Parser *p, size_t at);
+
+/* an array that grows in an arena, doubling: see grow() in scan.c */
+extern void *grow(Arena *arena, void *items, int count, size_t size);
+
+/* ---- out.c: text being printed ---- */
+
+typedef struct Out
+{
+	Arena	   *arena;
+	char	   *data;
+	size_t		length;
+	size_t		room;
+} Out;
+
+typedef struct Printer
+{
+	Out			out;
+	Tongue		tongue;
+	const Vocabulary *vocabulary;
+} Printer;
+
+extern void put(Printer *pr, const char *text);
+extern void put_bytes(Printer *pr, const char *text, size_t length);
+extern void put_word(Printer *pr, Word word);
+extern void put_text(Printer *pr, const char *text);
+extern void put_name(Printer *pr, LabelClass class, const char *scope, const char *name);
+extern void put_duration(Printer *pr, Duration span);
+extern void put_value(Printer *pr, const char *column, const RuleValue *value);
+extern const char *out_text(const Printer *pr);
+
+/* ---- print_condition.c, print_en.c, print_zh.c ---- */
+
+extern void print_condition(Printer *pr, const char *event, const RuleExpr *condition);
+extern void print_sentence_en(Printer *pr, const Rule *rule);
+extern void print_sentence_zh(Printer *pr, const Rule *rule);
+
+#endif							/* SP_LANG_INTERNAL_H */

@@ -1,0 +1,185 @@
+/*
+ * parse_action.c
+ *	  The actions of a step, in both tongues.
+ *
+ *	  en: notify role ["text"] [CC role, role] [DUE IN d]   a, b and c
+ *	  zh: 通知角色[“text”][，抄送角色、角色][，限d完成]       a，b，同时c
+ */
+#include "rule/lang_internal.h"
+
+static const Word verbs[] = {W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN, W_NONE};
+
+static size_t
+scan_verb(Parser *p, Word *verb)
+{
+	const char *name;
+	const char *other;
+	size_t		size;
+
+	skip_space(p);
+	size = scan_longest(p, p->at, verbs, verb);
+	if (size > 0 && p->vocabulary != NULL &&
+		scan_name(p, p->at, LABEL_ROLE, NULL, &name, &other) > size)
+		return 0;
+	return size;
+}
+
+static RuleVerb
+verb_of_word(Word word)
+{
+	switch (word)
+	{
+		case W_TEXT:
+			return VERB_TEXT;
+		case W_MAIL:
+			return VERB_MAIL;
+		case W_ASSIGN:
+			return VERB_ASSIGN;
+		default:
+			return VERB_NOTIFY;
+	}
+}
+
+/* role after role; what follows a separator may also be the next action */
+static bool
+parse_copies(Parser *p, RuleAction *action)
+{
+	const char **copies = (const char **) action->copies;
+	Word		verb;
+	size_t		separator;
+
+	do
+	{
+		copies = grow(p->arena, copies, action->copy_count, sizeof(char *));
+		action->copies = copies;
+		if (!expect_name(p, LABEL_ROLE, NULL, &copies[action->copy_count]))
+			return false;
+		action->copy_count++;
+		separator = p->at;
+		if (p->tongue == TONGUE_ZH ? !accept_symbol(p, "、")
+			: !accept_symbol(p, ",") && !accept(p, W_AND))
+			return true;
+		if (p->tongue == TONGUE_EN)
+			(void) accept(p, W_AND);
+	} while (scan_verb(p, &verb) == 0 && !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
+	p->at = separator;
+	return true;
+}
+
+static bool
+parse_due(Parser *p, RuleAction *action, size_t at)
+{
+	if (action->verb != VERB_ASSIGN || action->due_in.count != 0)
+		return fail_at(p, LANG_SYNTAX, at,
+					   say(p, "a time limit belongs to one task", "完成期限只能用于一项任务"),
+					   say(p, "Only assign takes one DUE IN.", "只有“指派”可以带一个“限…完成”。"),
+					   say(p, "Write assign role \"title\" DUE IN 2 working days.",
+						   "请写成：指派某角色“标题”，限2个工作日完成。"));
+	if (!expect_duration(p, &action->due_in))
+		return false;
+	if (p->tongue == TONGUE_ZH)
+		(void) accept(p, W_DUE_END);
+	return true;
+}
+
+/* CC and DUE IN, in any order; a comma may stand before each. */
+static bool
+parse_options(Parser *p, RuleAction *action)
+{
+	for (;;)
+	{
+		size_t		start = p->at;
+		size_t		at;
+
+		(void) accept_symbol(p, ",");
+		skip_space(p);
+		at = p->at;
+		if (action->copy_count == 0 && accept(p, W_CC))
+		{
+			if (!parse_copies(p, action))
+				return false;
+		}
+		else if (accept(p, W_DUE_IN))
+		{
+			if (!parse_due(p, action, at))
+				return false;
+		}
+		else
+		{
+			p->at = start;
+			return true;
+		}
+	}
+}
+
+static bool
+parse_action(Parser *p, RuleAction *action)
+{
+	Word		verb;
+	size_t		size = scan_verb(p, &verb);
+
+	if (size == 0)
+		return fail_expected(p, "an action: notify, text, mail or assign",
+							 "动作：“通知”“短信通知”“邮件通知”或“指派”");
+	p->at += size;
+	action->verb = verb_of_word(verb);
+	if (!expect_name(p, LABEL_ROLE, NULL, &action->role))
+		return false;
+	skip_space(p);
+	size = scan_string(p, p->at);
+	if (size > 0)
+		action->text = string_content(p, p->at, size);
+	if (action->verb == VERB_ASSIGN && (action->text == NULL || action->text[0] == '\0'))
+		return fail_expected(p, "the task's title in quotes", "引号中的任务标题");
+	p->at += size;
+	return parse_options(p, action);
+}
+
+static RuleAction *
+next_action(Parser *p, RuleStep *step)
+{
+	RuleAction *actions = grow(p->arena, (void *) step->actions, step->action_count,
+							   sizeof(RuleAction));
+
+	step->actions = actions;
+	return &actions[step->action_count++];
+}
+
+bool
+parse_actions_en(Parser *p, RuleStep *step)
+{
+	for (;;)
+	{
+		bool		comma;
+
+		if (!parse_action(p, next_action(p, step)))
+			return false;
+		comma = accept_symbol(p, ",");
+		if (!accept(p, W_AND) && !comma)
+			return true;
+	}
+}
+
+/* A comma may also begin what follows the actions: 再过7天, 直到. */
+bool
+parse_actions_zh(Parser *p, RuleStep *step)
+{
+	for (;;)
+	{
+		size_t		start;
+		bool		comma;
+		bool		both;
+		Word		verb;
+
+		if (!parse_action(p, next_action(p, step)))
+			return false;
+		skip_space(p);
+		start = p->at;
+		comma = accept_symbol(p, ",") || accept_symbol(p, "、");
+		both = accept(p, W_BOTH);
+		if (both || (comma && scan_verb(p, &verb) > 0))
+			continue;
+		p->at = start;
+		return true;
+	}
+}

@@ -1,0 +1,200 @@
+/*
+ * parse_en.c
+ *	  The English sentence, and the name form, which is English over names.
+ *
+ *	  [WHEN] event [WHERE condition] [PER key] [EACH TIME | ONCE]
+ *	  [AND NOT event [WHERE condition] WITHIN d [AFTER column]]
+ *	  THEN step; step ... [UNTIL event [WHERE condition]] [.]
+ */
+#include "rule/lang_internal.h"
+
+#include <string.h>
+
+/* Is the AND here that of an absence, not that of a condition? */
+bool
+absence_ahead_en(Parser *p)
+{
+	static const Word tests[] = {
+		W_IS, W_IS_NOT, W_LT, W_LE, W_GT, W_GE, W_BETWEEN, W_IN, W_NOT_IN,
+		W_MISSING, W_NOT_MISSING, W_STARTS, W_NOT_STARTS, W_NONE
+	};
+	size_t		at = scan_space(p, p->at);
+	size_t		size;
+	size_t		column;
+	const char *name;
+	const char *other;
+	Word		found;
+
+	if (at < p->length && p->folded[at] == ',')
+		at = scan_space(p, at + 1);
+	size = scan_word(p, at, W_AND);
+	if (size == 0)
+		return false;
+	at = scan_space(p, at + size);
+	size = scan_word(p, at, W_ABSENT);
+	if (size == 0)
+		return false;
+	at = scan_space(p, at + size);
+	size = scan_name(p, at, LABEL_EVENT, NULL, &name, &other);
+	column = scan_name(p, at, LABEL_COLUMN, NULL, &name, &other);
+	if (column > size)
+		size = column;
+	if (size == 0)
+		size = scan_unknown(p, at);
+	if (size == 0)
+		return false;
+	at = scan_space(p, at + size);
+	return scan_longest(p, at, tests, &found) == 0 ||
+		(found == W_IN && scan_word(p, at, W_LATER_CONSTRUCT) > 0);
+}
+
+static bool
+parse_event(Parser *p, RuleEvent *event)
+{
+	return expect_name(p, LABEL_EVENT, NULL, &event->event) &&
+		(!accept(p, W_WHERE) || parse_condition(p, event->event, &event->condition));
+}
+
+static bool
+parse_key(Parser *p, Rule *rule)
+{
+	for (;;)
+	{
+		if (rule->key == NULL && accept(p, W_PER))
+		{
+			if (!expect_name(p, LABEL_KEY, NULL, &rule->key))
+				return false;
+		}
+		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_EACH_TIME))
+			rule->rearm = REARM_EACH_TIME;
+		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_ONCE))
+			rule->rearm = REARM_ONCE;
+		else
+			return true;
+	}
+}
+
+static bool
+fail_no_window(Parser *p, size_t at, const char *event)
+{
+	return fail_at(p, LANG_SYNTAX, at, "the absence has no time limit",
+				   lang_format(p->arena, "Nothing says until when, or since when, \"%s\" is looked for.",
+							   event),
+				   lang_format(p->arena,
+							   "Write AND NOT %s WITHIN 30 days, or AND NO %s IN THE LAST 30 days.",
+							   event, event));
+}
+
+static bool
+parse_absence(Parser *p, Rule *rule)
+{
+	size_t		negation;
+	size_t		name;
+
+	(void) accept_symbol(p, ",");
+	(void) accept(p, W_AND);
+	skip_space(p);
+	negation = p->at;
+	if (!accept_unless_label(p, W_ABSENT, LABEL_EVENT, NULL))
+		return fail_expected(p, "NOT and an event", "");
+	skip_space(p);
+	name = p->at;
+	if (!expect_name(p, LABEL_EVENT, NULL, &rule->absent.event))
+		return false;
+	name = p->at - name;
+	if (accept(p, W_WHERE) &&
+		!parse_condition(p, rule->absent.event, &rule->absent.condition))
+		return false;
+	if (!parse_key(p, rule))
+		return false;
+	if (!accept(p, W_WITHIN))
+	{
+		size_t		size = scan_word(p, p->at, W_LATER_CONSTRUCT);
+
+		return size > 0 ? fail_unsupported(p, p->at, size) :
+			fail_no_window(p, negation, rule->absent.event);
+	}
+	return expect_duration(p, &rule->window) &&
+		(!accept(p, W_AFTER) ||
+		 expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->after_column));
+}
+
+static bool
+parse_delay(Parser *p, RuleStep *step)
+{
+	step->timing = accept(p, W_ANOTHER) ? STEP_AFTER_PREVIOUS : STEP_AFTER_FIRST;
+	skip_space(p);
+	if (step->timing == STEP_AFTER_FIRST && scan_duration(p, p->at, &step->delay) == 0)
+		return fail_expected(p, "a delay such as \"7 days later:\"", "");
+	if (!expect_duration(p, &step->delay))
+		return false;
+	if (!accept(p, W_LATER))
+		return fail_expected(p, "\"later\"", "");
+	if (!accept_symbol(p, ":") && !accept_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
+		return fail_expected(p, "a colon", "");
+	return true;
+}
+
+static bool
+parse_steps(Parser *p, Rule *rule)
+{
+	RuleStep   *steps = NULL;
+
+	do
+	{
+		steps = grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
+		rule->steps = steps;
+		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
+		if (rule->step_count > 0 && !parse_delay(p, &steps[rule->step_count]))
+			return false;
+		if (!parse_actions_en(p, &steps[rule->step_count]))
+			return false;
+		rule->step_count++;
+	} while (accept_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
+	return true;
+}
+
+static bool
+parse_head(Parser *p, Rule *rule)
+{
+	Duration	ignored;
+	const char *name;
+	const char *other;
+
+	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
+	skip_space(p);
+	if (scan_name(p, p->at, LABEL_EVENT, NULL, &name, &other) == 0)
+		p->at += scan_duration(p, p->at, &ignored); /* 60 days BEFORE ... */
+	if (!parse_event(p, &rule->trigger) || !parse_key(p, rule))
+		return false;
+	if (absence_ahead_en(p) && !parse_absence(p, rule))
+		return false;
+	if (!parse_key(p, rule))
+		return false;
+	if (accept_symbol(p, ","))
+		return accept(p, W_THEN) || true;
+	if (accept(p, W_THEN))
+		return true;
+	return fail_expected(p, rule->absent.event != NULL ? "THEN" :
+						 rule->key != NULL ? "AND NOT or THEN" :
+						 rule->trigger.condition != NULL ? "AND, PER or THEN" :
+						 "WHERE, PER, AND NOT or THEN", "");
+}
+
+const Rule *
+parse_sentence_en(Parser *p)
+{
+	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
+
+	rule->tongue = TONGUE_EN;
+	if (!parse_head(p, rule) || !parse_steps(p, rule))
+		return NULL;
+	if (accept(p, W_UNTIL) && !parse_event(p, &rule->until))
+		return NULL;
+	(void) accept_symbol(p, ".");
+	if (at_end(p))
+		return rule;
+	(void) fail_expected(p, rule->until.event != NULL ? "the end of the sentence" :
+						 "a comma, a semicolon, UNTIL or the end of the sentence", "");
+	return NULL;
+}

@@ -1,0 +1,468 @@
+/*
+ * parse_zh.c
+ *	  The Chinese sentence.
+ *
+ *	  [当|如果|若|凡] 事件[发生][（每个对象[，每次|仅一次]）][，其条件]
+ *	  [，且[字段后]30天内未发生事件[（其条件）]] [时|的]，[则] 步骤；步骤……[；直到事件为止][。]
+ *
+ * The pieces of an absence may stand in any order: 30天内未发生结清, 结清在30天内
+ * 未发生, 30天内结清未发生.
+ */
+#include "rule/lang_internal.h"
+
+#include <string.h>
+
+static bool
+has_name(const Parser *p, size_t at, LabelClass class, size_t *size)
+{
+	const char *name;
+	const char *other;
+
+	*size = scan_name(p, at, class, NULL, &name, &other);
+	return *size > 0;
+}
+
+/* 30天内 at a place: the size of all of it */
+static size_t
+scan_window(const Parser *p, size_t at)
+{
+	Duration	span;
+	size_t		start = scan_space(p, at + scan_word(p, at, W_IN_TIME));
+	size_t		size = scan_duration(p, start, &span);
+	size_t		end = scan_space(p, start + size);
+	size_t		inside = size == 0 ? 0 : scan_word(p, end, W_WITHIN);
+
+	return inside == 0 ? 0 : end + inside - at;
+}
+
+/* 到期日后30天内 */
+static bool
+anchor_at(const Parser *p, size_t at, size_t column)
+{
+	size_t		after = scan_space(p, at + column);
+	size_t		size = scan_word(p, after, W_AFTER);
+
+	return size > 0 && scan_window(p, scan_space(p, after + size)) > 0;
+}
+
+/* Does what stands at a place belong to an absence? */
+static bool
+absence_at(const Parser *p, size_t at)
+{
+	size_t		negation = scan_word(p, at, W_ABSENT);
+	size_t		later = scan_word(p, at, W_LATER_CONSTRUCT);
+	size_t		column;
+	size_t		event;
+
+	(void) has_name(p, at, LABEL_COLUMN, &column);
+	(void) has_name(p, at, LABEL_EVENT, &event);
+	if (scan_window(p, at) > 0 || anchor_at(p, at, column))
+		return true;
+	if (later > 0 && scan_window(p, at + later) > 0)	/* 之前30天内 */
+		return true;
+	if (negation > 0)			/* 未付金额 may be a column */
+		return column <= negation || event >= column;
+	at = scan_space(p, at + event);
+	return event > 0 &&
+		(scan_window(p, at) > 0 || scan_word(p, at, W_ABSENT) > 0 ||
+		 (at < p->length && p->folded[at] == '('));
+}
+
+bool
+absence_ahead_zh(Parser *p)
+{
+	size_t		at = scan_space(p, p->at);
+	size_t		conjunction;
+	bool		comma = at < p->length && p->folded[at] == ',';
+
+	at = scan_space(p, at + comma);
+	conjunction = scan_word(p, at, W_AND);
+	if (!comma && conjunction == 0)
+		return false;
+	return absence_at(p, scan_space(p, at + conjunction));
+}
+
+/* ---- the absence ---- */
+
+static bool
+fail_no_window(Parser *p, size_t at, const char *event)
+{
+	return fail_at(p, LANG_SYNTAX, at, "“未发生”没有时限",
+				   "句子没有说明在多长时间内未发生。",
+				   lang_format(p->arena, "请写成“30天内未发生%s”（之后），或“之前30天内未发生%s”（之前）。",
+							   event, event));
+}
+
+/* （其条件） after an event */
+static bool
+parse_event_condition(Parser *p, RuleEvent *event)
+{
+	size_t		start = p->at;
+
+	if (!accept_symbol(p, "(") || !accept(p, W_WHERE))
+	{
+		p->at = start;
+		return true;
+	}
+	return parse_condition(p, event->event, &event->condition) &&
+		(accept_symbol(p, ")") || fail_expected(p, "", "右括号"));
+}
+
+static bool
+accept_anchor(Parser *p, Rule *rule)
+{
+	const char *name;
+	const char *other;
+	size_t		size;
+	size_t		after;
+
+	skip_space(p);
+	size = scan_name(p, p->at, LABEL_COLUMN, rule->trigger.event, &name, &other);
+	after = scan_space(p, p->at + size);
+	if (rule->after_column != NULL || scan_word(p, after, W_AFTER) == 0)
+		return false;
+	if (size > 0 && other != NULL)
+		return fail_ambiguous(p, p->at, size, name, other);
+	if (size > 0)
+		rule->after_column = name;
+	p->at = after + scan_word(p, after, W_AFTER);
+	return true;
+}
+
+static bool
+accept_window(Parser *p, Rule *rule)
+{
+	size_t		size;
+
+	skip_space(p);
+	size = rule->window.count != 0 ? 0 : scan_window(p, p->at);
+	if (size == 0)
+		return false;
+	(void) accept(p, W_IN_TIME);
+	return expect_duration(p, &rule->window) && accept(p, W_WITHIN);
+}
+
+/* 未发生B, B未发生, with the window in any place; negation: where 未 stands */
+static bool
+parse_absence_pieces(Parser *p, Rule *rule, size_t *negation)
+{
+	bool		negated = false;
+
+	while (p->error->code == LANG_OK)
+	{
+		size_t		start;
+
+		skip_space(p);
+		start = p->at;
+		if (accept_anchor(p, rule) || accept_window(p, rule))
+			continue;
+		if (!negated && accept_unless_label(p, W_ABSENT, LABEL_EVENT, NULL))
+		{
+			negated = true;
+			*negation = start;
+			(void) accept_unless_label(p, W_HAPPENS, LABEL_EVENT, NULL);
+		}
+		else if (rule->absent.event == NULL)
+		{
+			if (!expect_name(p, LABEL_EVENT, NULL, &rule->absent.event) ||
+				!parse_event_condition(p, &rule->absent))
+				return false;
+		}
+		else
+			return negated || fail_expected(p, "", "“未发生”");
+	}
+	return false;
+}
+
+static bool
+parse_absence(Parser *p, Rule *rule)
+{
+	size_t		negation = p->at;
+
+	(void) accept_symbol(p, ",");
+	(void) accept(p, W_AND);
+	if (!parse_absence_pieces(p, rule, &negation))
+		return false;
+	return rule->window.count != 0 || fail_no_window(p, negation, rule->absent.event);
+}
+
+/* ---- the trigger ---- */
+
+/* The word of a construct that is not read yet, outside of quoted text. */
+static size_t
+find_construct(const Parser *p, size_t *size)
+{
+	static const char *const marks[] = {"连续", "同一", "变为"};
+	size_t		at = p->at;
+
+	while (at < p->length)
+	{
+		size_t		quoted = scan_string(p, at);
+
+		for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		{
+			*size = strlen(marks[i]);
+			if (p->length - at >= *size && memcmp(p->folded + at, marks[i], *size) == 0)
+				return at;
+		}
+		at += quoted > 0 ? quoted : 1;
+	}
+	return p->length;
+}
+
+/* After a text that is no event: a construct that is not read yet, or a mistake. */
+static bool
+fail_trigger(Parser *p)
+{
+	size_t		size;
+	size_t		construct = find_construct(p, &size);
+	size_t		column;
+	const char *name;
+
+	if (construct < p->length)
+		return fail_unsupported(p, construct, size);
+	if (has_name(p, p->at, LABEL_COLUMN, &column))
+	{
+		p->at += column;		/* 合同到期日前60天 */
+		if (next_is(p, W_LATER_CONSTRUCT))
+			return fail_expected(p, "", "事件");
+		p->at -= column;
+	}
+	return expect_name(p, LABEL_EVENT, NULL, &name);
+}
+
+static bool
+parse_key(Parser *p, Rule *rule)
+{
+	size_t		size;
+
+	if (!has_name(p, scan_space(p, p->at), LABEL_KEY, &size))
+		(void) accept(p, W_MEASURE);	/* 每张发票 */
+	return expect_name(p, LABEL_KEY, NULL, &rule->key);
+}
+
+/* （每张发票，每次） or （其条件）; done: nothing of the kind was there */
+static bool
+parse_parenthesis(Parser *p, Rule *rule)
+{
+	if (rule->trigger.condition == NULL && accept(p, W_WHERE))
+	{
+		if (!parse_condition(p, rule->trigger.event, &rule->trigger.condition))
+			return false;
+		return accept_symbol(p, ")") || fail_expected(p, "", "右括号");
+	}
+	do
+	{
+		if (rule->rearm == REARM_ONE_OPEN && accept(p, W_EACH_TIME))
+			rule->rearm = REARM_EACH_TIME;
+		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_ONCE))
+			rule->rearm = REARM_ONCE;
+		else if (rule->key == NULL && accept(p, W_PER))
+		{
+			if (!parse_key(p, rule))
+				return false;
+		}
+		else
+			return fail_expected(p, "", "“每个”加对象、“每次”或“仅一次”");
+	} while (accept_symbol(p, ","));
+	return accept_symbol(p, ")") || fail_expected(p, "", "右括号");
+}
+
+static bool
+parse_parentheses(Parser *p, Rule *rule)
+{
+	while (accept_symbol(p, "("))
+		if (!parse_parenthesis(p, rule))
+			return false;
+	return true;
+}
+
+/* ，其金额超过10万元 */
+static bool
+parse_where(Parser *p, Rule *rule)
+{
+	size_t		start = p->at;
+
+	(void) accept_symbol(p, ",");
+	(void) accept(p, W_AND);
+	if (rule->trigger.condition == NULL && accept(p, W_WHERE))
+		return parse_condition(p, rule->trigger.event, &rule->trigger.condition);
+	p->at = start;
+	return true;
+}
+
+/* A后30天内未发生B; with 发生 instead it is a sequence, which is not read yet */
+static bool
+parse_following(Parser *p, Rule *rule)
+{
+	size_t		after;
+	size_t		start;
+	size_t		window;
+
+	skip_space(p);
+	start = p->at;
+	after = scan_word(p, start, W_AFTER);
+	if (after == 0)
+		return true;
+	window = scan_space(p, start + after);
+	window += scan_window(p, window);
+	if (window == scan_space(p, start + after) ||
+		scan_word(p, scan_space(p, window), W_HAPPENS) > 0)
+		return fail_unsupported(p, start, after);
+	return parse_absence(p, rule);
+}
+
+static bool
+parse_trigger(Parser *p, Rule *rule)
+{
+	size_t		size;
+
+	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
+	skip_space(p);
+	if (!has_name(p, p->at, LABEL_EVENT, &size))
+		return fail_trigger(p);
+	if (!expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event))
+		return false;
+	skip_space(p);
+	size = scan_word(p, p->at, W_CLAUSE_END);
+	if (size > 0)				/* 服务合同的合同到期日前60天 */
+	{
+		size_t		column = scan_space(p, p->at + size);
+		const char *name;
+		const char *other;
+
+		if (scan_name(p, column, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0)
+			return fail_unsupported(p, p->at, size);
+	}
+	(void) accept(p, W_HAPPENS);
+	return parse_parentheses(p, rule);
+}
+
+static bool
+conjunction_ahead(Parser *p)
+{
+	size_t		at = scan_space(p, p->at);
+
+	if (at < p->length && p->folded[at] == ',')
+		at = scan_space(p, at + 1);
+	return scan_word(p, at, W_AND) > 0;
+}
+
+static bool
+parse_head(Parser *p, Rule *rule)
+{
+	bool		closed;
+
+	if (!parse_trigger(p, rule) || !parse_following(p, rule) || !parse_where(p, rule) ||
+		!parse_parentheses(p, rule))
+		return false;
+	if (rule->absent.event == NULL && (absence_ahead_zh(p) || conjunction_ahead(p)) &&
+		!parse_absence(p, rule))
+		return false;
+	if (!parse_parentheses(p, rule))
+		return false;
+	closed = accept(p, W_CLAUSE_END);
+	closed = accept_symbol(p, ",") || accept_symbol(p, ":") || closed;
+	closed = accept(p, W_THEN) || closed;
+	return closed ||
+		fail_expected(p, "", rule->absent.event != NULL ? "“时”" :
+					  "“（每个…）”“，其…”“，且…内未发生”或“时”");
+}
+
+/* ---- the steps ---- */
+
+/* 7天后， or 再过7天，; false without a mistake when none is here */
+static bool
+accept_delay(Parser *p, RuleStep *step)
+{
+	size_t		start = p->at;
+
+	step->timing = STEP_AFTER_PREVIOUS;
+	if (accept(p, W_ANOTHER))
+	{
+		if (!expect_duration(p, &step->delay))
+			return false;
+		(void) accept(p, W_LATER);
+	}
+	else
+	{
+		skip_space(p);
+		step->timing = STEP_AFTER_FIRST;
+		if (scan_duration(p, p->at, &step->delay) == 0 || !expect_duration(p, &step->delay))
+			return false;
+		if (!accept(p, W_LATER))
+		{
+			p->at = start;
+			return false;
+		}
+	}
+	(void) (accept_symbol(p, ",") || accept_symbol(p, ":"));
+	return true;
+}
+
+/* A step ends at ；; before 再过 and 7天后 a comma will do. */
+static bool
+next_step(Parser *p, RuleStep *step)
+{
+	size_t		start = p->at;
+	bool		ended = accept_symbol(p, ";");
+
+	if (!ended && !accept_symbol(p, ","))
+		return false;
+	if (accept_delay(p, step))
+		return true;
+	if (p->error->code == LANG_OK && ended && !next_is(p, W_UNTIL) &&
+		!next_is_symbol(p, ".") && !at_end(p))
+		return fail_expected(p, "", "“7天后，”“再过7天，”或“直到”");
+	if (p->error->code == LANG_OK)
+		p->at = start;
+	return false;
+}
+
+static bool
+parse_steps(Parser *p, Rule *rule)
+{
+	RuleStep   *steps = grow(p->arena, NULL, 0, sizeof(RuleStep));
+
+	rule->steps = steps;
+	memset(&steps[0], 0, sizeof(RuleStep));
+	do
+	{
+		if (!parse_actions_zh(p, &steps[rule->step_count++]))
+			return false;
+		steps = grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
+		rule->steps = steps;
+		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
+	} while (next_step(p, &steps[rule->step_count]));
+	return p->error->code == LANG_OK;
+}
+
+static bool
+parse_until(Parser *p, Rule *rule)
+{
+	(void) (accept_symbol(p, ";") || accept_symbol(p, ","));
+	if (!accept(p, W_UNTIL))
+		return true;
+	if (!expect_name(p, LABEL_EVENT, NULL, &rule->until.event))
+		return false;
+	(void) accept(p, W_HAPPENS);
+	if (!parse_event_condition(p, &rule->until))
+		return false;
+	(void) accept(p, W_UNTIL_END);
+	return true;
+}
+
+const Rule *
+parse_sentence_zh(Parser *p)
+{
+	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
+
+	rule->tongue = TONGUE_ZH;
+	if (!parse_head(p, rule) || !parse_steps(p, rule) || !parse_until(p, rule))
+		return NULL;
+	(void) accept_symbol(p, ".");
+	if (at_end(p))
+		return rule;
+	(void) fail_expected(p, "", rule->until.event != NULL ? "句末" : "“，”“；”“直到”或句末");
+	return NULL;
+}

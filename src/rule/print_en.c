@@ -1,0 +1,146 @@
+/*
+ * print_en.c
+ *	  The canonical English sentence, and the name form.
+ *
+ * A sentence stands on one line where it fits, else the actions begin a line
+ * of their own, else every step does.  The name form is always one line.
+ */
+#include "rule/lang_internal.h"
+
+#include <string.h>
+
+#define LINE_WIDTH	120
+
+static void
+print_event(Printer *pr, const RuleEvent *event)
+{
+	put_name(pr, LABEL_EVENT, NULL, event->event);
+	if (event->condition == NULL)
+		return;
+	put(pr, " ");
+	put_word(pr, W_WHERE);
+	put(pr, " ");
+	print_condition(pr, event->event, event->condition);
+}
+
+static void
+print_head(Printer *pr, const Rule *rule)
+{
+	put_word(pr, W_WHEN);
+	put(pr, " ");
+	print_event(pr, &rule->trigger);
+	if (rule->key != NULL)
+	{
+		put(pr, " PER ");
+		put_name(pr, LABEL_KEY, NULL, rule->key);
+	}
+	if (rule->rearm != REARM_ONE_OPEN)
+	{
+		put(pr, " ");
+		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
+	}
+	if (rule->absent.event == NULL)
+		return;
+	put(pr, " AND NOT ");
+	print_event(pr, &rule->absent);
+	put(pr, " WITHIN ");
+	put_duration(pr, rule->window);
+	if (rule->after_column != NULL)
+	{
+		put(pr, " AFTER ");
+		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
+	}
+}
+
+static void
+print_action(Printer *pr, const RuleAction *action)
+{
+	static const Word verbs[] = {W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN};
+	const char *title = action->text;
+
+	put_word(pr, verbs[action->verb]);
+	put(pr, " ");
+	put_name(pr, LABEL_ROLE, NULL, action->role);
+	if (title != NULL)
+	{
+		put(pr, " ");
+		put_text(pr, title);
+	}
+	for (int i = 0; i < action->copy_count; i++)
+	{
+		put(pr, i == 0 ? " CC " : ", ");
+		put_name(pr, LABEL_ROLE, NULL, action->copies[i]);
+	}
+	if (action->due_in.count != 0)
+	{
+		put(pr, " DUE IN ");
+		put_duration(pr, action->due_in);
+	}
+}
+
+static void
+print_step(Printer *pr, const RuleStep *step)
+{
+	if (step->timing != STEP_AT_ONCE)
+	{
+		if (step->timing == STEP_AFTER_PREVIOUS)
+			put(pr, "another ");
+		put_duration(pr, step->delay);
+		put(pr, " later: ");
+	}
+	for (int i = 0; i < step->action_count; i++)
+	{
+		if (i > 0)
+			put(pr, i == step->action_count - 1 ? " and " : ", ");
+		print_action(pr, &step->actions[i]);
+	}
+}
+
+static void
+print_actions(Printer *pr, const Rule *rule, const char *between, const char *before_until)
+{
+	put_word(pr, W_THEN);
+	put(pr, " ");
+	for (int i = 0; i < rule->step_count; i++)
+	{
+		if (i > 0)
+			put(pr, between);
+		print_step(pr, &rule->steps[i]);
+	}
+	if (rule->until.event == NULL)
+		return;
+	put(pr, before_until);
+	put_word(pr, W_UNTIL);
+	put(pr, " ");
+	print_event(pr, &rule->until);
+}
+
+static bool
+fits(const Printer *part, size_t before)
+{
+	return before + utf8_count(part->out.data, part->out.length) <= LINE_WIDTH;
+}
+
+void
+print_sentence_en(Printer *pr, const Rule *rule)
+{
+	Printer		actions = *pr;
+	size_t		head;
+
+	print_head(pr, rule);
+	head = utf8_count(pr->out.data, pr->out.length);
+	print_actions(&actions, rule, "; ", " ");
+	if (pr->vocabulary == NULL || fits(&actions, head + 1))
+		put(pr, " ");
+	else
+	{
+		put(pr, "\n");
+		if (!fits(&actions, 0) && rule->step_count > 1)
+		{
+			memset(&actions.out, 0, sizeof(Out));
+			actions.out.arena = pr->out.arena;
+			print_actions(&actions, rule, ";\n  ", "\n");
+		}
+	}
+	put_bytes(pr, actions.out.data, actions.out.length);
+}

@@ -1,0 +1,166 @@
+/*
+ * print_zh.c
+ *	  The canonical Chinese sentence: no blanks, full-width punctuation.
+ */
+#include "rule/lang_internal.h"
+
+#include <string.h>
+
+/*
+ * Measure words by the end of a key's label; what is not listed takes 个.  Any
+ * measure word is read.
+ */
+static const struct
+{
+	const char *ends;
+	const char *measure;
+}			measures[] = {
+	{"发票", "张"}, {"订单", "张"}, {"单", "张"}, {"票", "张"}, {"设备", "台"}, {"机器", "台"},
+	{"机", "台"}, {"车", "辆"}, {"合同", "份"}, {"协议", "份"}, {"门店", "家"}, {"店", "家"},
+	{"公司", "家"}, {"企业", "家"}, {"代表", "位"}, {"员", "位"}, {"经理", "位"}, {"人", "位"},
+	{"商品", "种"}, {"药品", "种"}, {"商机", "个"}
+};
+
+static void
+put_measure(Printer *pr, const char *label)
+{
+	size_t		best = 0;
+	const char *measure = "个";
+
+	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++)
+	{
+		size_t		length = strlen(measures[i].ends);
+
+		if (length > best && strlen(label) >= length &&
+			strcmp(label + strlen(label) - length, measures[i].ends) == 0)
+		{
+			best = length;
+			measure = measures[i].measure;
+		}
+	}
+	put(pr, measure);
+}
+
+static void
+print_key(Printer *pr, const Rule *rule)
+{
+	const char *separator = "（";
+
+	if (rule->key != NULL)
+	{
+		Printer		key = *pr;
+
+		memset(&key.out, 0, sizeof(Out));
+		key.out.arena = pr->out.arena;
+		put_name(&key, LABEL_KEY, NULL, rule->key);
+		put(pr, "（每");
+		put_measure(pr, out_text(&key));
+		put(pr, out_text(&key));
+		separator = "，";
+	}
+	if (rule->rearm != REARM_ONE_OPEN)
+	{
+		put(pr, separator);
+		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
+	}
+	if (rule->key != NULL || rule->rearm != REARM_ONE_OPEN)
+		put(pr, "）");
+}
+
+static void
+print_event(Printer *pr, const RuleEvent *event)
+{
+	put_name(pr, LABEL_EVENT, NULL, event->event);
+	if (event->condition == NULL)
+		return;
+	put(pr, "（其");
+	print_condition(pr, event->event, event->condition);
+	put(pr, "）");
+}
+
+static void
+print_head(Printer *pr, const Rule *rule)
+{
+	put_word(pr, W_WHEN);
+	put_name(pr, LABEL_EVENT, NULL, rule->trigger.event);
+	print_key(pr, rule);
+	if (rule->trigger.condition != NULL)
+	{
+		put(pr, "，其");
+		print_condition(pr, rule->trigger.event, rule->trigger.condition);
+	}
+	if (rule->absent.event != NULL)
+	{
+		put(pr, "，且");
+		if (rule->after_column != NULL)
+		{
+			put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
+			put(pr, "后");
+		}
+		put_duration(pr, rule->window);
+		put(pr, "内未发生");
+		print_event(pr, &rule->absent);
+	}
+	put(pr, "时，");
+}
+
+static void
+print_action(Printer *pr, const RuleAction *action)
+{
+	static const Word verbs[] = {W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN};
+	const char *title = action->text;
+
+	put_word(pr, verbs[action->verb]);
+	put_name(pr, LABEL_ROLE, NULL, action->role);
+	if (title != NULL)
+		put_text(pr, title);
+	for (int i = 0; i < action->copy_count; i++)
+	{
+		put(pr, i == 0 ? "，抄送" : "、");
+		put_name(pr, LABEL_ROLE, NULL, action->copies[i]);
+	}
+	if (action->due_in.count != 0)
+	{
+		put(pr, "，限");
+		put_duration(pr, action->due_in);
+		put(pr, "完成");
+	}
+}
+
+static void
+print_step(Printer *pr, const RuleStep *step)
+{
+	if (step->timing == STEP_AFTER_PREVIOUS)
+		put(pr, "再过");
+	if (step->timing != STEP_AT_ONCE)
+		put_duration(pr, step->delay);
+	if (step->timing == STEP_AFTER_FIRST)
+		put(pr, "后");
+	if (step->timing != STEP_AT_ONCE)
+		put(pr, "，");
+	for (int i = 0; i < step->action_count; i++)
+	{
+		if (i > 0)
+			put(pr, i == step->action_count - 1 ? "，同时" : "，");
+		print_action(pr, &step->actions[i]);
+	}
+}
+
+void
+print_sentence_zh(Printer *pr, const Rule *rule)
+{
+	print_head(pr, rule);
+	for (int i = 0; i < rule->step_count; i++)
+	{
+		if (i > 0)
+			put(pr, "；");
+		print_step(pr, &rule->steps[i]);
+	}
+	if (rule->until.event != NULL)
+	{
+		put(pr, "；直到");
+		print_event(pr, &rule->until);
+		put(pr, "为止");
+	}
+	put(pr, "。");
+}

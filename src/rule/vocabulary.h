@@ -1,0 +1,38 @@
+/*
+ * vocabulary.h
+ *	  A Vocabulary over an array of names with their labels.
+ */
+#ifndef SP_VOCABULARY_H
+#define SP_VOCABULARY_H
+
+#include "rule/lang.h"
+
+typedef struct LabelEntry
+{
+	LabelClass	class;
+	const char *scope;			/* a column's event, a value's column; NULL:
+								 * any */
+	const char *name;
+	const char *en;				/* labels, folded; NULL: none */
+	const char *zh;
+} LabelEntry;
+
+typedef struct LabelSet
+{
+	const LabelEntry *entries;
+	int			count;
+} LabelSet;
+
+/* The set must outlive the vocabulary. */
+extern Vocabulary label_vocabulary(const LabelSet *set);
+
+/* A label as sentences are folded: full-width forms to ASCII, outer blanks gone. */
+extern const char *label_fold(Arena *arena, const char *label);
+
+/* The keyword a label begins with, or NULL: such labels deserve a warning. */
+extern const char *label_keyword(Arena *arena, Tongue tongue, const char *label);
+
+/* Edits between two texts, in characters; whole: else a beginning of "text" will do. */
+extern int	label_distance(const char *label, const char *text, size_t length, bool whole);
+
+#endif							/* SP_VOCABULARY_H */

@@ -1,0 +1,115 @@
+/*
+ * words.h
+ *	  The words of the rule language, in both tongues: one table, words.c.
+ */
+#ifndef SP_WORDS_H
+#define SP_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rule/lang.h"
+
+typedef enum Word
+{
+	W_NONE,
+
+	/* the sentence */
+	W_WHEN,
+	W_HAPPENS,					/* zh: 发生 */
+	W_WHERE,
+	W_PER,
+	W_EACH_TIME,
+	W_ONCE,
+	W_AND,
+	W_ABSENT,					/* NOT b, NO b */
+	W_WITHIN,
+	W_IN_TIME,					/* zh: 在 before a window */
+	W_AFTER,
+	W_CLAUSE_END,				/* zh: 时, 的 */
+	W_THEN,
+	W_ANOTHER,
+	W_LATER,
+	W_UNTIL,
+	W_UNTIL_END,				/* zh: 为止 */
+	W_BOTH,						/* zh: 同时 before a further action */
+
+	/* actions */
+	W_NOTIFY,
+	W_TEXT,
+	W_MAIL,
+	W_ASSIGN,
+	W_CC,
+	W_DUE_IN,
+	W_DUE_END,					/* zh: 完成 */
+
+	/* conditions */
+	W_OR,
+	W_NOT,
+	W_IS,
+	W_IS_NOT,
+	W_LT,
+	W_LE,
+	W_GT,
+	W_GE,
+	W_BETWEEN,
+	W_BETWEEN_AND,
+	W_BETWEEN_END,				/* zh: 之间 */
+	W_IN,
+	W_NOT_IN,
+	W_ONE_OF_END,				/* zh: 之一 */
+	W_MISSING,
+	W_NOT_MISSING,
+	W_STARTS,
+	W_NOT_STARTS,
+	W_STARTS_END,				/* zh: 开头 */
+	W_FROM_ON,					/* zh: 以上 after a value */
+	W_UP_TO,					/* zh: 以下, 以内 */
+	W_BEYOND,					/* zh: 以外 */
+	W_TRUE,
+	W_FALSE,
+
+	/* units */
+	W_MINUTES,
+	W_HOURS,
+	W_DAYS,
+	W_WEEKS,
+	W_MONTHS,
+	W_CALENDAR_DAYS,
+	W_WORKING_DAYS,
+	W_WORKING_HOURS,
+
+	/* zh: measure words after 每, counters after a number */
+	W_MEASURE,
+	W_COUNTER,
+
+	/* constructs of the language that are not read yet */
+	W_LATER_CONSTRUCT
+} Word;
+
+/*
+ * The spellings of a word, separated by '|'; the first is the canonical one.
+ * An empty string: the tongue has no such word.
+ */
+extern const char *word_spellings(Word word, Tongue tongue);
+
+/* the canonical spelling and its length */
+extern const char *word_canonical(Word word, Tongue tongue, size_t *length);
+
+/* an English keyword?  beginnings: also the "due" of DUE IN */
+extern bool word_is_english(const char *text, size_t length, bool beginnings);
+
+/* the unit a word of the table stands for, and back */
+extern const Word unit_words[];
+extern DurationUnit unit_of_word(Word word);
+extern Word word_of_unit(DurationUnit unit);
+
+typedef struct CurrencyWord
+{
+	const char *code;
+	const char *zh;				/* spellings; NULL: only the code */
+} CurrencyWord;
+
+extern const CurrencyWord currency_words[];
+
+#endif							/* SP_WORDS_H */

@@ -1,0 +1,177 @@
+/*
+ * lang_fuzz.c
+ *	  Random sentences for the rule language: mutations of good ones, and good
+ *	  ones spliced.  Whatever is read must print and read back as itself.
+ *
+ * lang_fuzz [N [SEED]] runs N mutations and prints a count; built with
+ * -fsanitize=fuzzer -DLIBFUZZER it is a libFuzzer target instead.
+ *
+ * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_value.c src/rule/parse_zh.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
+ */
+#include "../unit/lang_fixture.h"
+
+int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool truth, const char *what, const char *text, size_t length, const char *printed)
+{
+	if (truth)
+		return;
+	fprintf(stderr, "%s\n  sentence: %.*s\n  printed: %s\n", what, (int) length, text, printed);
+	abort();
+}
+
+/* Reads back what it prints; returns whether the sentence was good. */
+static bool
+try_sentence(const char *text, size_t length, const Vocabulary *vocabulary)
+{
+	static const struct
+	{
+		Tongue		tongue;
+		bool		labels;
+	}			forms[] = {{TONGUE_EN, true}, {TONGUE_ZH, true}, {TONGUE_EN, false}};
+	Arena		arena;
+	LangError	error;
+	const Rule *rule;
+
+	arena_init_malloc(&arena);
+	rule = lang_parse(&arena, text, length, TONGUE_AUTO, vocabulary, &error);
+	if (rule == NULL)
+		must(error.code != LANG_OK && error.offset <= length && error.message != NULL &&
+			 error.detail != NULL && error.hint != NULL, "a refusal says nothing", text, length, "");
+	for (size_t i = 0; rule != NULL && i < sizeof(forms) / sizeof(forms[0]); i++)
+	{
+		const Vocabulary *labels = forms[i].labels ? vocabulary : NULL;
+		const char *printed = lang_print(&arena, rule, forms[i].tongue, labels);
+		const Rule *again = lang_parse(&arena, printed, strlen(printed), forms[i].tongue, labels, &error);
+
+		must(again != NULL, error.message, text, length, printed);
+		must(lang_rules_equal(rule, again), "another rule", text, length, printed);
+	}
+	arena_free(&arena);
+	return rule != NULL;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Vocabulary	vocabulary = label_vocabulary(&fixture_set);
+
+	try_sentence((const char *) data, size, &vocabulary);
+	try_sentence((const char *) data, size, NULL);
+	return 0;
+}
+
+#ifndef LIBFUZZER
+
+static const char *const seeds[] = {
+	"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep;"
+	" 7 days later: mail regional director CC rep; another 7 days later: assign finance \"Check\" UNTIL invoice settled",
+	"WHEN invoice issued WHERE grade is \"A\" and (amount >= 5 or approved is false) PER invoice ONCE"
+	" THEN notify rep, mail finance and assign rep \"x\" DUE IN 2 working days",
+	"WHEN invoice issued WHERE amount between 1 and 2.50 or title starts with \"Hua\" or phone is not missing THEN text rep",
+	"WHEN order approved WHERE amount > 100,000 CNY AND NOT shipped WITHIN 3 working days THEN mail logistics",
+	"WHEN opportunity changed WHERE stage CHANGES TO \"negotiation\" THEN text rep",
+	"当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；"
+	"再过7天，指派财务部“核查逾期发票”；直到结清为止。",
+	"当开票，其金额介于1和2.50之间，且等级为“A”、“B”之一或开票日达到2026年3月31日时，通知销售代表，限2天完成",
+	"如果投诉发生（每个客户，每次），但回访在一百零五分钟内未发生，则通知店长「马上」，同时指派客服主管“回访”，限两个工作日内完成",
+	"凡订单审批通过后3个工作日内未发货的，邮件通知物流部、抄送销售代表、财务部；直到发货（其金额10万元以上）为止",
+	"售后服务后3天内未成交，通知rep；三天后，通知finance",
+};
+
+#define SEED_COUNT (sizeof(seeds) / sizeof(seeds[0]))
+
+static uint64_t random_state;
+
+static uint64_t
+next_random(uint64_t below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state % below;
+}
+
+/* a place between two characters */
+static size_t
+random_place(const char *text, size_t length)
+{
+	size_t		at = next_random(length + 1);
+
+	while (at < length && ((unsigned char) text[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
+/* Take out, double, or replace by a piece of another seed. */
+static size_t
+mutate(char *text, size_t length, size_t room)
+{
+	size_t		from = random_place(text, length);
+	size_t		until = from;
+	char		rest[2048];
+	const char *piece = "";
+	size_t		piece_length = 0;
+	size_t		rest_length;
+
+	for (int steps = (int) next_random(6); steps > 0 && until < length; steps--)
+		do
+			until++;
+		while (until < length && ((unsigned char) text[until] & 0xc0) == 0x80);
+	rest_length = length - until;
+	memcpy(rest, text + until, rest_length);
+	if (next_random(3) > 0)
+	{
+		const char *seed = seeds[next_random(SEED_COUNT)];
+		size_t		start = random_place(seed, strlen(seed));
+		size_t		end = random_place(seed, strlen(seed));
+
+		piece = seed + (start < end ? start : end);
+		piece_length = start < end ? end - start : start - end;
+		if (next_random(2) > 0 && piece_length > 12)
+			piece_length = 12;
+	}
+	if (next_random(50) == 0 && length > 0)
+		text[next_random(length)] ^= (char) (1 << next_random(8));
+	if (from + piece_length + rest_length > room)
+		return length;
+	memcpy(text + from, piece, piece_length);
+	memcpy(text + from + piece_length, rest, rest_length);
+	return from + piece_length + rest_length;
+}
+
+int
+main(int argc, char **argv)
+{
+	long		rounds = argc > 1 ? atol(argv[1]) : 20000;
+	Vocabulary	vocabulary = label_vocabulary(&fixture_set);
+	long		good = 0;
+
+	random_state = 88172645463325252ULL + (argc > 2 ? strtoull(argv[2], NULL, 10) : 0);
+	for (size_t i = 0; i < SEED_COUNT; i++)
+		(void) try_sentence(seeds[i], strlen(seeds[i]), &vocabulary);
+	for (long i = 0; i < rounds; i++)
+	{
+		char		text[2048];
+		const char *seed = seeds[next_random(SEED_COUNT)];
+		size_t		length = strlen(seed);
+		char	   *exact;
+
+		memcpy(text, seed, length);
+		for (int times = 1 + (int) next_random(3); times > 0; times--)
+			length = mutate(text, length, sizeof(text));
+		exact = malloc(length + 1); /* ASan sees a read past the end */
+		memcpy(exact, text, length);
+		good += try_sentence(exact, length, &vocabulary);
+		(void) try_sentence(exact, length, NULL);
+		free(exact);
+	}
+	printf("%ld mutations, %ld of them still rules\n", rounds, good);
+	return good > 0 ? 0 : 1;
+}
+
+#endif							/* LIBFUZZER */

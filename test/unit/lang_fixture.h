@@ -1,0 +1,178 @@
+/*
+ * lang_fixture.h
+ *	  A vocabulary of a sales company, and a dump of rule trees, for the tests
+ *	  of the rule language.
+ */
+#ifndef SP_LANG_FIXTURE_H
+#define SP_LANG_FIXTURE_H
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "rule/vocabulary.h"
+
+static const LabelEntry fixture_entries[] = {
+	{LABEL_EVENT, NULL, "invoice_issued", "invoice issued", "开票"},
+	{LABEL_EVENT, NULL, "invoice_settled", "invoice settled", "结清"},
+	{LABEL_EVENT, NULL, "complaint", "complaint", "投诉"},
+	{LABEL_EVENT, NULL, "visit", "visit", "回访"},
+	{LABEL_EVENT, NULL, "order_approved", "order approved", "订单审批通过"},
+	{LABEL_EVENT, NULL, "shipped", "shipped", "发货"},
+	{LABEL_EVENT, NULL, "deal", "deal", "成交"},
+	{LABEL_EVENT, NULL, "after_sales", "after-sales service", "售后服务"},
+	{LABEL_EVENT, NULL, "same_day", "same-day delivery", "当日达"},
+	{LABEL_EVENT, NULL, "stock_count", "daily stock count", "每日盘点"},
+	{LABEL_EVENT, NULL, "opportunity_changed", "opportunity changed", "商机变更"},
+	{LABEL_EVENT, NULL, "service_contract", "service contract", "服务合同"},
+	{LABEL_EVENT, NULL, "competitor_contact", "competitor contact", "竞品接触"},
+	{LABEL_COLUMN, "invoice_issued", "due", "due date", "到期日"},
+	{LABEL_COLUMN, "invoice_issued", "amount", "amount", "金额"},
+	{LABEL_COLUMN, "invoice_issued", "grade", "grade", "等级"},
+	{LABEL_COLUMN, "invoice_issued", "phone", "phone", "电话"},
+	{LABEL_COLUMN, "invoice_issued", "title", "title", "名称"},
+	{LABEL_COLUMN, "invoice_issued", "approved", "approved", "已审批"},
+	{LABEL_COLUMN, "invoice_issued", "issued_on", "issued on", "开票日"},
+	{LABEL_COLUMN, "invoice_issued", "unpaid", "not paid", "未付金额"},
+	{LABEL_COLUMN, "invoice_settled", "method", "method", "方式"},
+	{LABEL_COLUMN, "complaint", "severity", "severity", "严重程度"},
+	{LABEL_COLUMN, "order_approved", "amount", "amount", "金额"},
+	{LABEL_COLUMN, "opportunity_changed", "stage", "stage", "阶段"},
+	{LABEL_COLUMN, "service_contract", "ends", "contract end", "合同到期日"},
+	{LABEL_KEY, NULL, "invoice", "invoice", "发票"},
+	{LABEL_KEY, NULL, "customer", "customer", "客户"},
+	{LABEL_KEY, NULL, "sales_order", "order", "订单"},
+	{LABEL_KEY, NULL, "equipment", "equipment", "设备"},
+	{LABEL_ROLE, NULL, "rep", "rep", "销售代表"},
+	{LABEL_ROLE, NULL, "regional_director", "regional director", "区域总监"},
+	{LABEL_ROLE, NULL, "finance", "finance", "财务部"},
+	{LABEL_ROLE, NULL, "service_manager", "service manager", "客服主管"},
+	{LABEL_ROLE, NULL, "logistics", "logistics", "物流部"},
+	{LABEL_VALUE, "stage", "negotiation", "negotiation", "谈判"},
+	{LABEL_VALUE, "method", "cash", "cash", "现金"},
+};
+
+static const LabelSet fixture_set = {
+	fixture_entries, sizeof(fixture_entries) / sizeof(fixture_entries[0])
+};
+
+/* ---- the tree as text: (rule (trigger x) ...) ---- */
+
+typedef struct Dump
+{
+	char		text[65536];
+	size_t		used;
+} Dump;
+
+static void
+dump(Dump *d, const char *text)
+{
+	size_t		length = strlen(text);
+
+	if (d->used + length + 1 > sizeof(d->text))
+		abort();
+	memcpy(d->text + d->used, text, length + 1);
+	d->used += length;
+}
+
+static void
+dump_pair(Dump *d, const char *what, const char *value)
+{
+	dump(d, what);
+	dump(d, value == NULL ? "-" : value);
+}
+
+static void
+dump_span(Dump *d, Duration span)
+{
+	static const char *const units[] = {"min", "h", "d", "w", "mon", "cd", "wd", "wh"};
+	char		text[64];
+
+	snprintf(text, sizeof(text), "%lld%s", (long long) span.count, units[span.unit]);
+	dump(d, text);
+}
+
+static void
+dump_expr(Dump *d, const RuleExpr *e)
+{
+	static const char *const kinds[] = {"and", "or", "not", "cmp", "between", "in", "missing", "starts"};
+	static const char *const comparisons[] = {"=", "<>", "<", "<=", ">", ">="};
+	static const char *const values[] = {"'", "#", "$", "@", "?"};
+
+	dump(d, "(");
+	dump(d, e->kind == EXPR_COMPARE ? comparisons[e->comparison] : kinds[e->kind]);
+	if (e->left != NULL)
+		dump_expr(d, e->left);
+	if (e->right != NULL)
+		dump_expr(d, e->right);
+	if (e->column != NULL)
+		dump_pair(d, " ", e->column);
+	for (int i = 0; i < e->value_count; i++)
+	{
+		dump_pair(d, " ", values[e->values[i].kind]);
+		dump(d, e->values[i].text);
+		if (e->values[i].currency != NULL)
+			dump(d, e->values[i].currency);
+	}
+	dump(d, ")");
+}
+
+static void
+dump_event(Dump *d, const char *what, const RuleEvent *event)
+{
+	if (event->event == NULL)
+		return;
+	dump_pair(d, what, event->event);
+	if (event->condition != NULL)
+		dump_expr(d, event->condition);
+}
+
+static void
+dump_step(Dump *d, const RuleStep *step)
+{
+	static const char *const verbs[] = {"notify", "text", "mail", "assign"};
+
+	dump(d, step->timing == STEP_AT_ONCE ? " |0" : step->timing == STEP_AFTER_FIRST ? " |first+" : " |prev+");
+	if (step->timing != STEP_AT_ONCE)
+		dump_span(d, step->delay);
+	for (int i = 0; i < step->action_count; i++)
+	{
+		const RuleAction *a = &step->actions[i];
+
+		dump_pair(d, " ", verbs[a->verb]);
+		dump_pair(d, ":", a->role);
+		if (a->text != NULL)
+			dump_pair(d, "'", a->text);
+		for (int c = 0; c < a->copy_count; c++)
+			dump_pair(d, ",cc:", a->copies[c]);
+		if (a->due_in.count != 0)
+		{
+			dump(d, ",due:");
+			dump_span(d, a->due_in);
+		}
+	}
+}
+
+static inline const char *
+dump_rule(Dump *d, const Rule *rule)
+{
+	d->used = 0;
+	dump_event(d, "when ", &rule->trigger);
+	if (rule->key != NULL)
+		dump_pair(d, " per ", rule->key);
+	if (rule->rearm != REARM_ONE_OPEN)
+		dump(d, rule->rearm == REARM_ONCE ? " once" : " each");
+	dump_event(d, " not ", &rule->absent);
+	if (rule->absent.event != NULL)
+	{
+		dump(d, " in ");
+		dump_span(d, rule->window);
+	}
+	if (rule->after_column != NULL)
+		dump_pair(d, " after ", rule->after_column);
+	for (int i = 0; i < rule->step_count; i++)
+		dump_step(d, &rule->steps[i]);
+	dump_event(d, " until ", &rule->until);
+	return d->text;
+}
+
+#endif							/* SP_LANG_FIXTURE_H */

@@ -1,0 +1,307 @@
+/*
+ * lang_parse_test.c
+ *	  Sentences in both tongues and the trees they are expected to make; each
+ *	  is printed in both tongues and read back, with and without labels.
+ *
+ * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_value.c src/rule/parse_zh.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
+ */
+#include "lang_fixture.h"
+
+typedef struct Sample
+{
+	const char *sentence;
+	const char *tree;
+} Sample;
+
+#define LADDER \
+	"when invoice_issued per invoice not invoice_settled in 30d after due |0 text:rep" \
+	" |first+7d mail:regional_director,cc:rep |prev+7d assign:finance'"
+
+#define ABSENT "when complaint per customer not visit in 3d |0 notify:rep"
+
+static const Sample english[] = {
+	{"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date\n"
+	 "THEN text rep;\n  7 days later: mail regional director CC rep;\n"
+	 "  another 7 days later: assign finance \"Check the overdue invoice\"\nUNTIL invoice settled",
+	LADDER "Check the overdue invoice until invoice_settled"},
+	{"when complaint per customer and not visit within 3 days then notify rep", ABSENT},
+	{"WHEN complaint PER customer AND NO visit WITHIN 3 days THEN notify rep.", ABSENT},
+	{"IF complaint PER customer, BUT NOT visit WITHIN 3 days, notify rep", ABSENT},
+	{"complaint per customer and not visit within 3 days, then notify rep", ABSENT},
+	{"WHEN complaint AND NOT visit PER customer WITHIN 3 days THEN notify rep", ABSENT},
+	{"WHEN complaint AND NOT visit WITHIN 3 days PER customer THEN notify rep;", ABSENT},
+	{"  WHEN\tcomplaint\nPER  customer AND   NOT visit WITHIN 3   days THEN notify   rep  ", ABSENT},
+	{"WHEN complaint PER customer THEN notify rep", "when complaint per customer |0 notify:rep"},
+	{"WHEN complaint THEN notify rep", "when complaint |0 notify:rep"},
+	{"WHEN complaint EACH TIME THEN notify rep", "when complaint each |0 notify:rep"},
+	{"WHEN complaint PER customer ONCE THEN notify rep", "when complaint per customer once |0 notify:rep"},
+	{"WHEN complaint THEN notify rep \"Call \"\"now\"\"\"", "when complaint |0 notify:rep'Call \"now\""},
+	{"WHEN complaint THEN text rep, mail finance and assign logistics \"Go\"",
+	"when complaint |0 text:rep mail:finance assign:logistics'Go"},
+	{"WHEN complaint THEN mail rep CC finance, logistics and text rep",
+	"when complaint |0 mail:rep,cc:finance,cc:logistics text:rep"},
+	{"WHEN complaint THEN mail rep CC finance and logistics; 2 days later: text rep",
+	"when complaint |0 mail:rep,cc:finance,cc:logistics |first+2d text:rep"},
+	{"WHEN complaint THEN assign service manager \"Visit\" DUE IN 2 working days",
+	"when complaint |0 assign:service_manager'Visit,due:2wd"},
+	{"WHEN complaint THEN assign rep \"A\" DUE IN 1 day and assign finance \"B\" DUE IN 8 working hours",
+	"when complaint |0 assign:rep'A,due:1d assign:finance'B,due:8wh"},
+	{"WHEN complaint THEN sms rep; 1 hour later: email finance; another 30 minutes later: notify rep",
+	"when complaint |0 text:rep |first+1h mail:finance |prev+30min notify:rep"},
+	{"WHEN complaint PER customer AND NOT visit WITHIN 2 working hours THEN notify rep",
+	"when complaint per customer not visit in 2wh |0 notify:rep"},
+	{"WHEN complaint PER customer AND NOT visit WITHIN 5 calendar days THEN notify rep",
+	"when complaint per customer not visit in 5cd |0 notify:rep"},
+	{"WHEN complaint PER customer AND NOT visit WITHIN 2 weeks THEN notify rep",
+	"when complaint per customer not visit in 2w |0 notify:rep"},
+	{"WHEN complaint PER customer AND NOT visit WITHIN 1 month THEN notify rep",
+	"when complaint per customer not visit in 1mon |0 notify:rep"},
+	{"WHEN complaint PER customer AND NOT visit WITHIN 3 business days THEN notify rep",
+	"when complaint per customer not visit in 3wd |0 notify:rep"},
+	{"WHEN complaint THEN notify marketing lead", "when complaint |0 notify:marketing_lead"},
+	{"WHEN complaint THEN notify \"the boss\" \"Hi\"", "when complaint |0 notify:the boss'Hi"},
+	{"WHEN order approved WHERE amount > 100,000 CNY PER order AND NOT shipped WITHIN 3 working days"
+	" THEN mail logistics",
+	"when order_approved(> amount $100000CNY) per sales_order not shipped in 3wd |0 mail:logistics"},
+	{"WHEN invoice issued WHERE amount is over CNY 1,200.50 THEN notify rep",
+	"when invoice_issued(> amount $1200.50CNY) |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade is \"A\" and amount >= 5 or not approved is true THEN notify rep",
+	"when invoice_issued(or(and(= grade 'A)(>= amount #5))(not(= approved ?true))) |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade = \"A\" and (amount >= 5 or approved is false) THEN notify rep",
+	"when invoice_issued(and(= grade 'A)(or(>= amount #5)(= approved ?false))) |0 notify:rep"},
+	{"WHEN invoice issued WHERE amount between 1 and 2.50 and grade in (\"A\", \"B\") THEN notify rep",
+	"when invoice_issued(and(between amount #1 #2.50)(in grade 'A 'B)) |0 notify:rep"},
+	{"WHEN invoice issued WHERE phone is missing and grade is not missing THEN notify rep",
+	"when invoice_issued(and(missing phone)(not(missing grade))) |0 notify:rep"},
+	{"WHEN invoice issued WHERE title starts with \"Hua\" and title does not start with \"Huawei\" THEN notify rep",
+	"when invoice_issued(and(starts title 'Hua)(not(starts title 'Huawei))) |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade not in (\"C\") THEN notify rep",
+	"when invoice_issued(not(in grade 'C)) |0 notify:rep"},
+	{"WHEN invoice issued WHERE issued on >= 2026-03-31 THEN notify rep",
+	"when invoice_issued(>= issued_on @2026-03-31) |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade <> \"A\" AND amount <= -3 PER invoice AND NOT invoice settled"
+	" WHERE method is \"cash\" WITHIN 3 days THEN notify rep",
+	"when invoice_issued(and(<> grade 'A)(<= amount #-3)) per invoice"
+	" not invoice_settled(= method 'cash) in 3d |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade is \"A\" AND NOT invoice settled WITHIN 3 days THEN notify rep",
+	"when invoice_issued(= grade 'A) not invoice_settled in 3d |0 notify:rep"},
+	{"WHEN invoice issued WHERE grade is \"A\" AND NOT grade in (\"B\") THEN notify rep",
+	"when invoice_issued(and(= grade 'A)(not(in grade 'B))) |0 notify:rep"},
+	{"WHEN invoice issued WHERE not paid > 3 AND not paid < 9 THEN notify rep",
+	"when invoice_issued(and(> unpaid #3)(< unpaid #9)) |0 notify:rep"},
+	{"WHEN opportunity changed WHERE stage is \"negotiation\" THEN notify rep",
+	"when opportunity_changed(= stage 'negotiation) |0 notify:rep"},
+	{"WHEN opportunity changed WHERE stage is negotiation THEN notify rep",
+	"when opportunity_changed(= stage 'negotiation) |0 notify:rep"},
+	{"WHEN complaint WHERE severity is at least 3 THEN notify rep UNTIL visit",
+	"when complaint(>= severity #3) |0 notify:rep until visit"},
+	{"WHEN complaint THEN notify rep UNTIL invoice settled WHERE method is \"cash\" AND method is not \"x\"",
+	"when complaint |0 notify:rep until invoice_settled(and(= method 'cash)(<> method 'x))"},
+	{"WHEN after-sales service THEN notify rep", "when after_sales |0 notify:rep"},
+	{"WHEN invoice_issued PER INVOICE THEN notify REP", "when invoice_issued per invoice |0 notify:rep"},
+	{"ＷＨＥＮ complaint ＴＨＥＮ notify rep；３ days later： text rep。",
+	"when complaint |0 notify:rep |first+3d text:rep"},
+};
+
+static const Sample chinese[] = {
+	{"当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；"
+	 "再过7天，指派财务部“核查逾期发票”；直到结清为止。",
+	LADDER "核查逾期发票 until invoice_settled"},
+	{"当投诉（每个客户），且3天内未发生回访时，通知销售代表。", ABSENT},
+	{"当投诉发生（每个客户）且3天内未发生回访时，通知销售代表", ABSENT},
+	{"如果投诉发生（每个客户），但3天内没有回访，则通知销售代表", ABSENT},
+	{"若投诉发生（每个客户）且回访3天内未发生，通知销售代表", ABSENT},
+	{"凡投诉（每个客户）后3天内未回访的，通知销售代表", ABSENT},
+	{"投诉后3天内未回访（每个客户）的，通知销售代表", ABSENT},
+	{"投诉（每个客户），且3天内回访未发生时：通知销售代表", ABSENT},
+	{"当 投诉 （每个 客户），且 在 3 天 之内 未发生 回访 时， 通知 销售代表 。", ABSENT},
+	{"当投诉发生(每客户),且三天内未发生回访时,通知销售代表", ABSENT},
+	{"当投诉（每个客户），并且３日以内尚未发生回访时，就通知销售代表。", ABSENT},
+	{"当投诉（每个客户）且回访在3天内未发生时，则通知销售代表。", ABSENT},
+	{"当投诉（每个客户）时，通知销售代表。", "when complaint per customer |0 notify:rep"},
+	{"当投诉时，通知销售代表", "when complaint |0 notify:rep"},
+	{"投诉的，通知销售代表", "when complaint |0 notify:rep"},
+	{"当投诉（每次）时，通知销售代表", "when complaint each |0 notify:rep"},
+	{"当投诉（每个客户，仅一次）时，通知销售代表", "when complaint per customer once |0 notify:rep"},
+	{"当投诉时，通知销售代表「请“马上”致电」", "when complaint |0 notify:rep'请“马上”致电"},
+	{"当投诉时，短信通知销售代表，邮件通知财务部，同时指派物流部“处理”",
+	"when complaint |0 text:rep mail:finance assign:logistics'处理"},
+	{"当投诉时，邮件通知销售代表，抄送财务部、物流部，同时短信通知销售代表",
+	"when complaint |0 mail:rep,cc:finance,cc:logistics text:rep"},
+	{"当投诉时，邮件通知销售代表抄送财务部；2天后短信通知销售代表",
+	"when complaint |0 mail:rep,cc:finance |first+2d text:rep"},
+	{"当投诉时，指派客服主管“回访”，限2个工作日完成。", "when complaint |0 assign:service_manager'回访,due:2wd"},
+	{"当投诉时，指派客服主管“回访”，限两个工作日内完成；再过半导体“”", NULL},
+	{"当投诉时，短信通知销售代表；1小时后，邮件通知财务部；再过30分钟，通知销售代表",
+	"when complaint |0 text:rep |first+1h mail:finance |prev+30min notify:rep"},
+	{"当投诉时，短信通知销售代表，再过七天邮件通知财务部，直到回访",
+	"when complaint |0 text:rep |prev+7d mail:finance until visit"},
+	{"当投诉（每个客户），且2个工作小时内未发生回访时，通知销售代表",
+	"when complaint per customer not visit in 2wh |0 notify:rep"},
+	{"当投诉（每个客户），且5个自然日内未发生回访时，通知销售代表",
+	"when complaint per customer not visit in 5cd |0 notify:rep"},
+	{"当投诉（每个客户），且两周内未发生回访时，通知销售代表",
+	"when complaint per customer not visit in 2w |0 notify:rep"},
+	{"当投诉（每个客户），且十二个月内未发生回访时，通知销售代表",
+	"when complaint per customer not visit in 12mon |0 notify:rep"},
+	{"当投诉（每个客户），且一百零五分钟内未发生回访时，通知销售代表",
+	"when complaint per customer not visit in 105min |0 notify:rep"},
+	{"当投诉时，通知店长", "when complaint |0 notify:店长"},
+	{"订单审批通过后3个工作日内未发货，邮件通知物流部，抄送销售代表",
+	"when order_approved not shipped in 3wd |0 mail:logistics,cc:rep"},
+	{"当订单审批通过（每张订单），其金额超过10万元，且3个工作日内未发生发货时，邮件通知物流部。",
+	"when order_approved(> amount $100000CNY) per sales_order not shipped in 3wd |0 mail:logistics"},
+	{"当开票，其金额10万元以上时，通知销售代表", "when invoice_issued(>= amount $100000CNY) |0 notify:rep"},
+	{"当开票，其金额在1.2万以下时，通知销售代表", "when invoice_issued(<= amount #12000) |0 notify:rep"},
+	{"当开票，其金额不足三块五时，通知销售代表", "when invoice_issued(< amount $3.5CNY) |0 notify:rep"},
+	{"当开票，其金额达到两百八美元时，通知销售代表", "when invoice_issued(>= amount $280USD) |0 notify:rep"},
+	{"当开票，其等级为“A”且金额不少于5或非（已审批为是）时，通知销售代表",
+	"when invoice_issued(or(and(= grade 'A)(>= amount #5))(not(= approved ?true))) |0 notify:rep"},
+	{"当开票，其等级为“A”且（金额不低于5或已审批为否）时，通知销售代表",
+	"when invoice_issued(and(= grade 'A)(or(>= amount #5)(= approved ?false))) |0 notify:rep"},
+	{"当开票，其金额介于1和2.50之间，且等级为“A”、“B”之一时，通知销售代表",
+	"when invoice_issued(and(between amount #1 #2.50)(in grade 'A 'B)) |0 notify:rep"},
+	{"当开票，其电话为空且等级不为空时，通知销售代表",
+	"when invoice_issued(and(missing phone)(not(missing grade))) |0 notify:rep"},
+	{"当开票，其名称以“华”开头且名称不以“华为”开头时，通知销售代表",
+	"when invoice_issued(and(starts title '华)(not(starts title '华为))) |0 notify:rep"},
+	{"当开票，其等级不为“C”之一时，通知销售代表", "when invoice_issued(not(in grade 'C)) |0 notify:rep"},
+	{"当开票，其开票日达到2026年3月31日时，通知销售代表",
+	"when invoice_issued(>= issued_on @2026-03-31) |0 notify:rep"},
+	{"当开票（每张发票），其等级不是“A”，且3天内未发生结清（其方式为“现金”）时，通知销售代表",
+	"when invoice_issued(<> grade 'A) per invoice not invoice_settled(= method 'cash) in 3d |0 notify:rep"},
+	{"当开票（其等级为“A”）时，通知销售代表", "when invoice_issued(= grade 'A) |0 notify:rep"},
+	{"当开票，其未付金额超过3，且未付金额低于9时，通知销售代表",
+	"when invoice_issued(and(> unpaid #3)(< unpaid #9)) |0 notify:rep"},
+	{"当商机变更，其阶段为“谈判”时，通知销售代表", "when opportunity_changed(= stage 'negotiation) |0 notify:rep"},
+	{"当商机变更，其阶段为谈判时，通知销售代表", "when opportunity_changed(= stage 'negotiation) |0 notify:rep"},
+	{"当投诉，其严重程度满三时，通知销售代表；直到回访为止",
+	"when complaint(>= severity #3) |0 notify:rep until visit"},
+	{"当日达时，通知销售代表", "when same_day |0 notify:rep"},
+	{"当当日达时，通知销售代表", "when same_day |0 notify:rep"},
+	{"售后服务后3天内未成交，通知销售代表", "when after_sales not deal in 3d |0 notify:rep"},
+	{"当每日盘点时，通知销售代表", "when stock_count |0 notify:rep"},
+	{"当invoice_issued（每张invoice），且due后30天内未发生invoice_settled时，通知rep",
+	"when invoice_issued per invoice not invoice_settled in 30d after due |0 notify:rep"},
+};
+
+static void
+round_trip(Arena *arena, const Rule *rule, Tongue tongue, const Vocabulary *vocabulary)
+{
+	LangError	error;
+	const char *text = lang_print(arena, rule, tongue, vocabulary);
+	const Rule *again = lang_parse(arena, text, strlen(text), TONGUE_AUTO, vocabulary, &error);
+
+	CHECK(again != NULL && lang_rules_equal(rule, again));
+	if (again == NULL)
+		printf("    %s\n    at byte %zu: %s (%s)\n", text, error.offset, error.message, error.detail);
+	else if (!lang_rules_equal(rule, again))
+	{
+		static Dump one,
+					two;
+
+		printf("    %s\n    %s\n    %s\n", text, dump_rule(&one, rule), dump_rule(&two, again));
+	}
+	else
+		CHECK_STR(lang_print(arena, again, tongue, vocabulary), text);
+}
+
+static void
+check_samples(const Sample *samples, int count, Tongue tongue, const Vocabulary *vocabulary)
+{
+	static Dump d;
+
+	for (int i = 0; i < count; i++)
+	{
+		Arena		arena;
+		LangError	error;
+		const Rule *rule;
+
+		arena_init_malloc(&arena);
+		rule = lang_parse(&arena, samples[i].sentence, strlen(samples[i].sentence),
+						  TONGUE_AUTO, vocabulary, &error);
+		if (samples[i].tree == NULL)
+			CHECK(rule == NULL && error.code == LANG_SYNTAX);
+		else if (rule == NULL)
+		{
+			CHECK(rule != NULL);
+			printf("    %s\n    at byte %zu: %s (%s)\n", samples[i].sentence, error.offset,
+				   error.message, error.detail);
+		}
+		else
+		{
+			CHECK(rule->tongue == tongue);
+			CHECK_STR(dump_rule(&d, rule), samples[i].tree);
+			round_trip(&arena, rule, TONGUE_EN, vocabulary);
+			round_trip(&arena, rule, TONGUE_ZH, vocabulary);
+			round_trip(&arena, rule, TONGUE_EN, NULL);
+		}
+		arena_free(&arena);
+	}
+}
+
+/* one rule, its canonical sentences and its name form */
+static void
+check_canonical(const Vocabulary *vocabulary, const char *from, const char *en, const char *zh,
+				const char *name_form)
+{
+	Arena		arena;
+	LangError	error;
+	const Rule *rule;
+
+	arena_init_malloc(&arena);
+	rule = lang_parse(&arena, from, strlen(from), TONGUE_AUTO, vocabulary, &error);
+	CHECK(rule != NULL);
+	if (rule != NULL)
+	{
+		CHECK_STR(lang_print(&arena, rule, TONGUE_EN, vocabulary), en);
+		CHECK_STR(lang_print(&arena, rule, TONGUE_ZH, vocabulary), zh);
+		CHECK_STR(lang_print(&arena, rule, TONGUE_EN, NULL), name_form);
+	}
+	arena_free(&arena);
+}
+
+int
+main(void)
+{
+	Vocabulary	vocabulary = label_vocabulary(&fixture_set);
+
+	check_samples(english, sizeof(english) / sizeof(english[0]), TONGUE_EN, &vocabulary);
+	check_samples(chinese, sizeof(chinese) / sizeof(chinese[0]), TONGUE_ZH, &vocabulary);
+	check_canonical(&vocabulary,
+					"when invoice_issued per invoice and no invoice_settled within 30 days after due"
+					" then text rep; 7 days later: mail regional_director cc rep;"
+					" another 7 days later: assign finance \"核查逾期发票\" until invoice_settled.",
+					"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date\n"
+					"THEN text rep;\n"
+					"  7 days later: mail regional director CC rep;\n"
+					"  another 7 days later: assign finance \"核查逾期发票\"\n"
+					"UNTIL invoice settled",
+					"当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，"
+					"抄送销售代表；再过7天，指派财务部“核查逾期发票”；直到结清为止。",
+					"WHEN invoice_issued PER invoice AND NOT invoice_settled WITHIN 30 days AFTER due"
+					" THEN text rep; 7 days later: mail regional_director CC rep;"
+					" another 7 days later: assign finance \"核查逾期发票\" UNTIL invoice_settled");
+	check_canonical(&vocabulary,
+					"当订单审批通过（每张订单），其金额超过10万元，且1个工作日内未发生发货时，邮件通知物流部，"
+					"抄送销售代表、店长，同时指派财务部“看”，限2天完成",
+					"WHEN order approved WHERE amount > 100,000 CNY PER order AND NOT shipped WITHIN 1 working day\n"
+					"THEN mail logistics CC rep, \"店长\" and assign finance \"看\" DUE IN 2 days",
+					"当订单审批通过（每张订单），其金额超过10万元，且1个工作日内未发生发货时，邮件通知物流部，"
+					"抄送销售代表、店长，同时指派财务部“看”，限2天完成。",
+					"WHEN order_approved WHERE amount > 100,000 CNY PER sales_order AND NOT shipped"
+					" WITHIN 1 working day THEN mail logistics CC rep, \"店长\" and assign finance \"看\" DUE IN 2 days");
+	check_canonical(&vocabulary,
+					"WHEN invoice issued WHERE not (amount between 1.5 and 12,345 and grade in (\"A\", \"B\"))"
+					" or issued on < 2026-11-05 or amount is 14,000 USD THEN notify rep",
+					"WHEN invoice issued WHERE NOT (amount between 1.5 AND 12345 AND grade in (\"A\", \"B\"))"
+					" OR issued on < 2026-11-05 OR amount is 14,000 USD\nTHEN notify rep",
+					"当开票，其非（金额介于1.5和12345之间且等级为“A”、“B”之一）或开票日低于2026年11月5日或金额为1.4万美元时，"
+					"通知销售代表。",
+					"WHEN invoice_issued WHERE NOT (amount between 1.5 AND 12345 AND grade in (\"A\", \"B\"))"
+					" OR issued_on < 2026-11-05 OR amount is 14,000 USD THEN notify rep");
+	return check_done();
+}
