@@ -173,7 +173,7 @@ label_distance(const char *label, const char *input, size_t length, bool whole)
 	uint32_t	b[NEAREST_MAX_CHARACTERS];
 	int			rows = decode_all(label, strlen(label), a);
 	int			columns = decode_all(input, length, b);
-	int			cost[NEAREST_MAX_CHARACTERS + 1];
+	int			cost[NEAREST_MAX_CHARACTERS + 1] = {0};
 	int			best;
 
 	for (int j = 0; j <= columns; j++)
