@@ -113,6 +113,14 @@ RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_s
 SELECT b, count(*) FROM (SELECT bag_sum(a) AS b FROM types_bag_t WHERE id <= 20 GROUP BY id % 10) AS x GROUP BY b HAVING count(*) > 1;
 SELECT b FROM (SELECT DISTINCT b FROM (VALUES (bag '{CNY 1,USD 2}'), ('{USD 2,CNY 1}'), ('{USD 2}')) AS x(b)) AS y ORDER BY b::text;
 
+-- a total order for sorting and indexes; equal bags are neighbours however they sort
+SELECT l, r, l #< r AS lt, l #<= r AS le, l = r AS eq, l #>= r AS ge, l #> r AS gt
+FROM (VALUES (bag '{}', bag '{CNY 1}'), ('{CNY 1}', '{CNY 1}'), ('{CNY 1}', '{CNY -1,USD 1}'), ('{CNY 1}', '{CNY 1,USD 1}'), ('{USD 1}', '{CNY 9}')) AS x(l, r);
+SET enable_hashagg = off;
+SELECT count(*) = count(DISTINCT b) AS sorted FROM (SELECT b FROM (SELECT bag(a) AS b FROM types_bag_t) AS x GROUP BY b) AS y;
+RESET enable_hashagg;
+SELECT count(*), count(DISTINCT b) FROM (SELECT bag(a) AS b FROM types_bag_t) AS x;
+
 -- stored, compressed or not, and read back
 CREATE TABLE types_bag_wide AS SELECT bag_sum(amount(n, (c.a)[i])) AS b
 	FROM generate_series(1, 3) AS n,
@@ -120,5 +128,19 @@ CREATE TABLE types_bag_wide AS SELECT bag_sum(amount(n, (c.a)[i])) AS b
 		 generate_series(1, 20) AS i;
 SELECT count(*), sum(total) FROM types_bag_wide, totals(b);
 
+-- an ordinary user, to whom the steps of the aggregates are closed, sums, orders, groups and compares
+CREATE ROLE regress_types_user;
+GRANT SELECT ON types_bag_t, types_bag_wide TO regress_types_user;
+SET ROLE regress_types_user;
+SELECT currency(a), sum(a), avg(a), min(a), max(a), bag_sum(a), bag_sum(bag(a)) = bag_sum(a) AS same
+FROM types_bag_t WHERE id <= 60 GROUP BY currency(a) ORDER BY 1;
+SELECT a, count(*), sum(a) OVER (ORDER BY a ROWS 1 PRECEDING) FROM types_bag_t WHERE id <= 12 AND currency(a) = 'CNY' GROUP BY a ORDER BY a;
+SELECT greatest(amount 'CNY 1', 'CNY 2'), amount 'CNY 1' IN ('CNY 1', 'USD 2'), amount 'CNY 5' > 'CNY 4';
+SELECT count(*) FROM types_bag_t AS x JOIN types_bag_t AS y USING (a) WHERE x.id < 100 AND y.id < 2000;
+SELECT count(DISTINCT b) FROM types_bag_wide;
+SELECT pulse_internal.amount_in('CNY 1');
+RESET ROLE;
+
 DROP TABLE types_bag_t, types_bag_binary, types_bag_back, types_bag_wide;
 DROP FUNCTION types_bag_refused(text);
+DROP ROLE regress_types_user;

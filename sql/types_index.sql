@@ -37,6 +37,21 @@ EXPLAIN (COSTS OFF) SELECT count(*) FROM (VALUES (amount 'CNY 890'), ('USD 895')
 SELECT count(*) FROM (VALUES (amount 'CNY 890'), ('USD 895')) AS v(bound) JOIN types_index_t ON a > bound;
 RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_material;
 
+-- a class of another order on the same type is left alone, as is an array of bounds
+CREATE FUNCTION types_index_cmp(amount, amount) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS
+	'SELECT CASE WHEN $1 OPERATOR(pulse.#>) $2 THEN -1 WHEN $1 OPERATOR(pulse.=) $2 THEN 0 ELSE 1 END';
+CREATE OPERATOR CLASS types_index_reverse FOR TYPE amount USING btree AS
+	OPERATOR 1 #>, OPERATOR 2 #>=, OPERATOR 3 =, OPERATOR 4 #<=, OPERATOR 5 #<,
+	FUNCTION 1 types_index_cmp(amount, amount);
+EXPLAIN (COSTS OFF) SELECT * FROM types_index_t WHERE a > ANY (ARRAY['CNY 890', 'USD 895']::amount[]);
+BEGIN;
+DROP INDEX types_index_i;
+CREATE INDEX types_index_r ON types_index_t (a types_index_reverse);
+EXPLAIN (COSTS OFF) SELECT * FROM types_index_t WHERE a > 'CNY 890';
+ROLLBACK;
+DROP OPERATOR FAMILY types_index_reverse USING btree;
+DROP FUNCTION types_index_cmp(amount, amount);
+
 -- no other index method and no volatile comparand is taken for a range
 EXPLAIN (COSTS OFF) SELECT * FROM types_index_t WHERE a > amount(floor(random()::numeric), 'CNY');
 CREATE INDEX types_index_h ON types_index_t USING hash (a);
@@ -95,7 +110,13 @@ CREATE TABLE types_index_few AS
 	SELECT amount(i % 4, CASE WHEN i % 5 = 0 THEN 'USD' ELSE 'CNY' END) AS a FROM generate_series(1, 2000) AS i;
 ANALYZE types_index_few;
 SELECT types_index_rows($$SELECT * FROM types_index_few WHERE a > 'CNY 1'$$) AS cny, types_index_rows($$SELECT * FROM types_index_few WHERE a <= 'USD 1'$$) AS usd;
--- joins: two thirds of the pairs are in different currencies
+-- an unknown bound: 17 pairs of 25 are in one currency, a third of them in order
+PREPARE types_index_f (amount) AS SELECT * FROM types_index_few WHERE a > $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT types_index_rows($$EXECUTE types_index_f ('CNY 1')$$);
+RESET plan_cache_mode;
+DEALLOCATE types_index_f;
+-- joins likewise
 SELECT types_index_rows('SELECT * FROM types_index_few AS x, types_index_few AS y WHERE x.a < y.a')
 	   / types_index_rows('SELECT * FROM types_index_few AS x, types_index_few AS y') BETWEEN 0.20 AND 0.24 AS same_currency_only;
 -- never analysed

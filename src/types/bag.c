@@ -10,7 +10,6 @@
 
 #include "base/base.h"
 
-#include "common/hashfn.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -24,10 +23,6 @@ PG_FUNCTION_INFO_V1(bag_from_amount);
 PG_FUNCTION_INFO_V1(bag_pl);
 PG_FUNCTION_INFO_V1(bag_mi);
 PG_FUNCTION_INFO_V1(bag_um);
-PG_FUNCTION_INFO_V1(bag_eq);
-PG_FUNCTION_INFO_V1(bag_ne);
-PG_FUNCTION_INFO_V1(bag_hash);
-PG_FUNCTION_INFO_V1(bag_hash_extended);
 PG_FUNCTION_INFO_V1(bag_amount_of);
 PG_FUNCTION_INFO_V1(bag_amounts);
 PG_FUNCTION_INFO_V1(bag_totals);
@@ -243,43 +238,6 @@ Datum
 bag_um(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BAG_P(add_bags(NULL, PG_GETARG_BAG_P(0), -1));
-}
-
-static bool
-bags_equal(const Bag *left, const Bag *right)
-{
-	return BAG_LENGTH(left) == BAG_LENGTH(right) &&
-		memcmp(left->totals, right->totals, BAG_LENGTH(left) * sizeof(BagTotal)) == 0;
-}
-
-Datum
-bag_eq(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(bags_equal(PG_GETARG_BAG_P(0), PG_GETARG_BAG_P(1)));
-}
-
-Datum
-bag_ne(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!bags_equal(PG_GETARG_BAG_P(0), PG_GETARG_BAG_P(1)));
-}
-
-Datum
-bag_hash(PG_FUNCTION_ARGS)
-{
-	Bag		   *bag = PG_GETARG_BAG_P(0);
-
-	PG_RETURN_UINT32(hash_bytes((const unsigned char *) bag->totals,
-								BAG_LENGTH(bag) * sizeof(BagTotal)));
-}
-
-Datum
-bag_hash_extended(PG_FUNCTION_ARGS)
-{
-	Bag		   *bag = PG_GETARG_BAG_P(0);
-
-	PG_RETURN_UINT64(hash_bytes_extended((const unsigned char *) bag->totals,
-										 BAG_LENGTH(bag) * sizeof(BagTotal), PG_GETARG_INT64(1)));
 }
 
 /* ---- accessors ---- */

@@ -156,3 +156,24 @@ CREATE OR REPLACE FUNCTION pulse_internal.amount_sum(internal) RETURNS pulse.amo
 
 CREATE OR REPLACE FUNCTION pulse_internal.amount_avg(internal) RETURNS pulse.amount
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'amount_avg';
+
+-- the server calls these itself; nobody else has to
+REVOKE ALL ON FUNCTION
+	pulse_internal.amount_in(cstring),
+	pulse_internal.amount_out(pulse.amount),
+	pulse_internal.amount_recv(internal),
+	pulse_internal.amount_send(pulse.amount),
+	pulse_internal.amount_support(internal),
+	pulse_internal.amount_sortsupport(internal),
+	pulse_internal.amount_restriction_selectivity(internal, oid, internal, integer),
+	pulse_internal.amount_join_selectivity(internal, oid, internal, smallint, internal),
+	pulse_internal.amount_larger(pulse.amount, pulse.amount),
+	pulse_internal.amount_smaller(pulse.amount, pulse.amount),
+	pulse_internal.amount_total_add(internal, pulse.amount),
+	pulse_internal.amount_total_remove(internal, pulse.amount),
+	pulse_internal.amount_total_combine(internal, internal),
+	pulse_internal.amount_total_serialize(internal),
+	pulse_internal.amount_total_deserialize(bytea, internal),
+	pulse_internal.amount_sum(internal),
+	pulse_internal.amount_avg(internal)
+FROM PUBLIC;

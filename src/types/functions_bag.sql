@@ -47,6 +47,21 @@ CREATE OR REPLACE FUNCTION pulse_internal.bag_eq(pulse.bag, pulse.bag) RETURNS b
 CREATE OR REPLACE FUNCTION pulse_internal.bag_ne(pulse.bag, pulse.bag) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_ne';
 
+CREATE OR REPLACE FUNCTION pulse_internal.bag_total_lt(pulse.bag, pulse.bag) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_total_lt';
+
+CREATE OR REPLACE FUNCTION pulse_internal.bag_total_le(pulse.bag, pulse.bag) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_total_le';
+
+CREATE OR REPLACE FUNCTION pulse_internal.bag_total_gt(pulse.bag, pulse.bag) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_total_gt';
+
+CREATE OR REPLACE FUNCTION pulse_internal.bag_total_ge(pulse.bag, pulse.bag) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_total_ge';
+
+CREATE OR REPLACE FUNCTION pulse_internal.bag_cmp(pulse.bag, pulse.bag) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_cmp';
+
 CREATE OR REPLACE FUNCTION pulse_internal.bag_hash(pulse.bag) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF AS 'MODULE_PATHNAME', 'bag_hash';
 
@@ -77,3 +92,19 @@ CREATE OR REPLACE FUNCTION pulse_internal.bag_tally_serialize(internal) RETURNS 
 
 CREATE OR REPLACE FUNCTION pulse_internal.bag_tally_deserialize(bytea, internal) RETURNS internal
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bag_tally_deserialize';
+
+-- the server calls these itself; nobody else has to
+REVOKE ALL ON FUNCTION
+	pulse_internal.bag_in(cstring),
+	pulse_internal.bag_out(pulse.bag),
+	pulse_internal.bag_recv(internal),
+	pulse_internal.bag_send(pulse.bag),
+	pulse_internal.bag_tally_add(internal, pulse.amount),
+	pulse_internal.bag_tally_remove(internal, pulse.amount),
+	pulse_internal.bag_tally_add_bag(internal, pulse.bag),
+	pulse_internal.bag_tally_remove_bag(internal, pulse.bag),
+	pulse_internal.bag_tally_combine(internal, internal),
+	pulse_internal.bag_tally_final(internal),
+	pulse_internal.bag_tally_serialize(internal),
+	pulse_internal.bag_tally_deserialize(bytea, internal)
+FROM PUBLIC;

@@ -42,7 +42,7 @@ CREATE OPERATOR pulse.= (
 	COMMUTATOR = OPERATOR(pulse.=),
 	NEGATOR = OPERATOR(pulse.<>),
 	RESTRICT = eqsel, JOIN = eqjoinsel,
-	HASHES
+	HASHES, MERGES
 );
 COMMENT ON OPERATOR pulse.= (pulse.bag, pulse.bag) IS
 'The same total in every currency.';
@@ -56,6 +56,58 @@ CREATE OPERATOR pulse.<> (
 );
 COMMENT ON OPERATOR pulse.<> (pulse.bag, pulse.bag) IS
 'Another total in some currency.';
+
+CREATE OPERATOR pulse.#< (
+	FUNCTION = pulse_internal.bag_total_lt,
+	LEFTARG = pulse.bag, RIGHTARG = pulse.bag,
+	COMMUTATOR = OPERATOR(pulse.#>),
+	NEGATOR = OPERATOR(pulse.#>=),
+	RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR pulse.#< (pulse.bag, pulse.bag) IS
+'Before in the total order of indexes and ORDER BY, which says nothing about worth.';
+
+CREATE OPERATOR pulse.#<= (
+	FUNCTION = pulse_internal.bag_total_le,
+	LEFTARG = pulse.bag, RIGHTARG = pulse.bag,
+	COMMUTATOR = OPERATOR(pulse.#>=),
+	NEGATOR = OPERATOR(pulse.#>),
+	RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR pulse.#<= (pulse.bag, pulse.bag) IS
+'Before or equal in the total order of indexes and ORDER BY, which says nothing about worth.';
+
+CREATE OPERATOR pulse.#> (
+	FUNCTION = pulse_internal.bag_total_gt,
+	LEFTARG = pulse.bag, RIGHTARG = pulse.bag,
+	COMMUTATOR = OPERATOR(pulse.#<),
+	NEGATOR = OPERATOR(pulse.#<=),
+	RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR pulse.#> (pulse.bag, pulse.bag) IS
+'After in the total order of indexes and ORDER BY, which says nothing about worth.';
+
+CREATE OPERATOR pulse.#>= (
+	FUNCTION = pulse_internal.bag_total_ge,
+	LEFTARG = pulse.bag, RIGHTARG = pulse.bag,
+	COMMUTATOR = OPERATOR(pulse.#<=),
+	NEGATOR = OPERATOR(pulse.#<),
+	RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR pulse.#>= (pulse.bag, pulse.bag) IS
+'After or equal in the total order of indexes and ORDER BY, which says nothing about worth.';
+
+CREATE OPERATOR CLASS pulse.bag_ops DEFAULT FOR TYPE pulse.bag USING btree AS
+	OPERATOR 1 pulse.#<,
+	OPERATOR 2 pulse.#<=,
+	OPERATOR 3 pulse.=,
+	OPERATOR 4 pulse.#>=,
+	OPERATOR 5 pulse.#>,
+	FUNCTION 1 pulse_internal.bag_cmp(pulse.bag, pulse.bag),
+	FUNCTION 4 btequalimage(oid);
+COMMENT ON OPERATOR CLASS pulse.bag_ops USING btree IS
+'Total order of bags, for sorting and DISTINCT; it says nothing about worth.';
+COMMENT ON OPERATOR FAMILY pulse.bag_ops USING btree IS 'Total order of bags.';
 
 CREATE OPERATOR CLASS pulse.bag_ops DEFAULT FOR TYPE pulse.bag USING hash AS
 	OPERATOR 1 pulse.=,

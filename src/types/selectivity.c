@@ -164,46 +164,6 @@ range_selectivity(VariableStatData *variable, AmountRange range)
 	return selectivity + rest * histogram_selectivity_of(variable, range);
 }
 
-static double
-comparison_selectivity(VariableStatData *variable, Node *other, bool var_on_left, Oid comparison)
-{
-	StrategyNumber strategy = amount_comparison_strategy(comparison);
-	AmountRange range;
-
-	if (!IsA(other, Const) || strategy == InvalidStrategy)
-		return DEFAULT_INEQ_SEL;
-	if (((Const *) other)->constisnull)
-		return 0.0;
-	if (!has_statistics(variable, comparison))
-		return DEFAULT_INEQ_SEL;
-	range = selected_range(var_on_left ? strategy : amount_commuted_strategy(strategy),
-						   DatumGetAmount(((Const *) other)->constvalue));
-	return range.empty ? 0.0 : range_selectivity(variable, range);
-}
-
-PG_FUNCTION_INFO_V1(amount_restriction_selectivity);
-PG_FUNCTION_INFO_V1(amount_join_selectivity);
-
-Datum
-amount_restriction_selectivity(PG_FUNCTION_ARGS)
-{
-	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
-	Oid			comparison = get_opcode(PG_GETARG_OID(1));
-	List	   *args = (List *) PG_GETARG_POINTER(2);
-	int			var_relid = PG_GETARG_INT32(3);
-	VariableStatData variable;
-	Node	   *other;
-	bool		var_on_left;
-	double		selectivity;
-
-	if (!get_restriction_variable(root, args, var_relid, &variable, &other, &var_on_left))
-		PG_RETURN_FLOAT8(DEFAULT_INEQ_SEL);
-	selectivity = comparison_selectivity(&variable, other, var_on_left, comparison);
-	ReleaseVariableStats(variable);
-	CLAMP_PROBABILITY(selectivity);
-	PG_RETURN_FLOAT8(selectivity);
-}
-
 /* Adds up the column's share of each currency; their sum is at most 1. */
 static void
 currency_shares(VariableStatData *variable, double *shares)
@@ -243,6 +203,46 @@ same_currency_share(VariableStatData *left, VariableStatData *right)
 	for (int i = 0; i < AMOUNT_CURRENCIES; i++)
 		share += left_shares[i] * right_shares[i];
 	return share;
+}
+
+static double
+comparison_selectivity(VariableStatData *variable, Node *other, bool var_on_left, Oid comparison)
+{
+	StrategyNumber strategy = amount_comparison_strategy(comparison);
+	AmountRange range;
+
+	if (IsA(other, Const) && ((Const *) other)->constisnull)
+		return 0.0;
+	if (!has_statistics(variable, comparison) || strategy == InvalidStrategy)
+		return DEFAULT_INEQ_SEL;
+	if (!IsA(other, Const))		/* as likely in each currency as the column is */
+		return DEFAULT_INEQ_SEL * same_currency_share(variable, variable);
+	range = selected_range(var_on_left ? strategy : amount_commuted_strategy(strategy),
+						   DatumGetAmount(((Const *) other)->constvalue));
+	return range.empty ? 0.0 : range_selectivity(variable, range);
+}
+
+PG_FUNCTION_INFO_V1(amount_restriction_selectivity);
+PG_FUNCTION_INFO_V1(amount_join_selectivity);
+
+Datum
+amount_restriction_selectivity(PG_FUNCTION_ARGS)
+{
+	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
+	Oid			comparison = get_opcode(PG_GETARG_OID(1));
+	List	   *args = (List *) PG_GETARG_POINTER(2);
+	int			var_relid = PG_GETARG_INT32(3);
+	VariableStatData variable;
+	Node	   *other;
+	bool		var_on_left;
+	double		selectivity;
+
+	if (!get_restriction_variable(root, args, var_relid, &variable, &other, &var_on_left))
+		PG_RETURN_FLOAT8(DEFAULT_INEQ_SEL);
+	selectivity = comparison_selectivity(&variable, other, var_on_left, comparison);
+	ReleaseVariableStats(variable);
+	CLAMP_PROBABILITY(selectivity);
+	PG_RETURN_FLOAT8(selectivity);
 }
 
 Datum

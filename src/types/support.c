@@ -31,22 +31,43 @@ extern Datum amount_lt(PG_FUNCTION_ARGS);
 extern Datum amount_le(PG_FUNCTION_ARGS);
 extern Datum amount_gt(PG_FUNCTION_ARGS);
 extern Datum amount_ge(PG_FUNCTION_ARGS);
+extern Datum amount_total_lt(PG_FUNCTION_ARGS);
+extern Datum amount_total_le(PG_FUNCTION_ARGS);
+extern Datum amount_total_gt(PG_FUNCTION_ARGS);
+extern Datum amount_total_ge(PG_FUNCTION_ARGS);
 
-/* Which of the four a function is; by its code, since oids and names may differ. */
-StrategyNumber
-amount_comparison_strategy(Oid function)
+/* by strategy: what people write, and what an index of the default class answers */
+static const PGFunction partial_comparisons[BTMaxStrategyNumber + 1] = {
+	[BTLessStrategyNumber] = amount_lt,
+	[BTLessEqualStrategyNumber] = amount_le,
+	[BTGreaterEqualStrategyNumber] = amount_ge,
+	[BTGreaterStrategyNumber] = amount_gt
+};
+static const PGFunction total_comparisons[BTMaxStrategyNumber + 1] = {
+	[BTLessStrategyNumber] = amount_total_lt,
+	[BTLessEqualStrategyNumber] = amount_total_le,
+	[BTGreaterEqualStrategyNumber] = amount_total_ge,
+	[BTGreaterStrategyNumber] = amount_total_gt
+};
+
+/* functions are known by their code, since oids and names may differ */
+static PGFunction
+function_code(Oid function)
 {
 	FmgrInfo	info;
 
 	fmgr_info(function, &info);
-	if (info.fn_addr == amount_lt)
-		return BTLessStrategyNumber;
-	if (info.fn_addr == amount_le)
-		return BTLessEqualStrategyNumber;
-	if (info.fn_addr == amount_gt)
-		return BTGreaterStrategyNumber;
-	if (info.fn_addr == amount_ge)
-		return BTGreaterEqualStrategyNumber;
+	return info.fn_addr;
+}
+
+StrategyNumber
+amount_comparison_strategy(Oid function)
+{
+	PGFunction	code = function_code(function);
+
+	for (StrategyNumber strategy = 1; strategy <= BTMaxStrategyNumber; strategy++)
+		if (code == partial_comparisons[strategy])
+			return strategy;
 	return InvalidStrategy;
 }
 
@@ -87,15 +108,17 @@ currency_end(Oid comparison, Node *comparand, bool last)
 							  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 }
 
+/* NULL: the index has another order than that of the default class */
 static Node *
 index_clause(Oid opfamily, StrategyNumber strategy, Node *column, Node *bound)
 {
 	Oid			type = exprType(column);
 	Oid			op = get_opfamily_member(opfamily, type, type, strategy);
 
-	return !OidIsValid(op) || bound == NULL ? NULL :
-		(Node *) make_opclause(op, BOOLOID, false, (Expr *) column, (Expr *) bound,
-							   InvalidOid, InvalidOid);
+	if (!OidIsValid(op) || bound == NULL || function_code(get_opcode(op)) != total_comparisons[strategy])
+		return NULL;
+	return (Node *) make_opclause(op, BOOLOID, false, (Expr *) column, (Expr *) bound,
+								  InvalidOid, InvalidOid);
 }
 
 static List *

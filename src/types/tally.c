@@ -132,16 +132,20 @@ tally_bag(const Tally *tally)
 
 /* ---- the aggregate ---- */
 
-static Tally *
-tally_state(FunctionCallInfo fcinfo)
+static pg_noinline Tally *
+first_state(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
-	if (!PG_ARGISNULL(0))
-		return (Tally *) PG_GETARG_POINTER(0);
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "aggregate support function called outside an aggregate");
 	return new_tally(context);
+}
+
+static inline Tally *
+tally_state(FunctionCallInfo fcinfo)
+{
+	return likely(!PG_ARGISNULL(0)) ? (Tally *) PG_GETARG_POINTER(0) : first_state(fcinfo);
 }
 
 Datum

@@ -45,7 +45,8 @@ sp_receive_wide(StringInfo buffer)
 	return (WideUnits) (((unsigned __int128) high << 64) | low);
 }
 
-static AmountTotal *
+/* out of line: the path of every row needs no stack frame */
+static pg_noinline AmountTotal *
 new_total(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
