@@ -105,6 +105,23 @@ FROM (SELECT op, bound, n, types_index_rows(format('SELECT * FROM types_index_t 
 	  FROM types_index_result WHERE method = 'scan' AND op LIKE 'commuted%' AND op NOT LIKE '%#%') AS x
 WHERE abs(estimate - n) > 60 AND (estimate > 1.5 * n OR estimate < n / 1.5) ORDER BY 1, 2;
 
+CREATE FUNCTION types_index_count(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE query INTO n;
+	RETURN n;
+END
+$$;
+-- both bounds together are a range, not two independent conditions
+SELECT clause, n AS actual, estimate
+FROM (VALUES ($$a BETWEEN 'CNY 10' AND 'CNY 30'$$), ($$a > 'CNY -50' AND a < 'CNY 0'$$), ($$'USD 100' <= a AND 'USD 500' > a$$),
+			 ($$a BETWEEN 'EUR 0' AND 'EUR 5'$$), ($$a < 'CNY 400' AND a > 'CNY 300'$$), ($$a > 'CNY 100' AND a < 'USD 200'$$),
+			 ($$a > 'CNY 200' AND a < 'CNY 100'$$), ($$a BETWEEN 'CNY 300' AND 'CNY 800' AND id > 10000$$)) AS c(clause),
+	 LATERAL (SELECT types_index_rows('SELECT * FROM types_index_t WHERE ' || clause) AS estimate,
+					 types_index_count('SELECT count(*) FROM types_index_t WHERE ' || clause) AS n) AS x
+WHERE abs(estimate - n) > 60 AND (estimate > 1.5 * n OR estimate < n / 1.5) ORDER BY 1;
+
 -- few distinct values: all of them common values
 CREATE TABLE types_index_few AS
 	SELECT amount(i % 4, CASE WHEN i % 5 = 0 THEN 'USD' ELSE 'CNY' END) AS a FROM generate_series(1, 2000) AS i;
@@ -140,6 +157,6 @@ INSERT INTO types_index_unique VALUES ('CNY 1'), ('USD 1'), ('CNY 1.00');
 INSERT INTO types_index_unique VALUES ('CNY 1'), ('USD 1');
 
 DROP TABLE types_index_t, types_index_result, types_index_few, types_index_new, types_index_unique;
-DROP FUNCTION types_index_rows(text);
+DROP FUNCTION types_index_rows(text), types_index_count(text);
 DROP PROCEDURE types_index_run(text);
 DROP ROLE regress_types_reader;

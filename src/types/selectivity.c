@@ -13,6 +13,7 @@
 #include "base/base.h"
 
 #include "catalog/pg_statistic.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
@@ -205,6 +206,54 @@ same_currency_share(VariableStatData *left, VariableStatData *right)
 	return share;
 }
 
+/* Whether a clause says that a column is at least something, and what. */
+static bool
+is_lower_bound(Expr *clause, Node *column, AmountRange *range)
+{
+	List	   *args = is_opclause(clause) ? ((OpExpr *) clause)->args : NIL;
+	bool		on_left = args != NIL && equal(strip_implicit_coercions(linitial(args)), column);
+	StrategyNumber strategy;
+	Node	   *other;
+
+	if (list_length(args) != 2 || (!on_left && !equal(strip_implicit_coercions(lsecond(args)), column)))
+		return false;
+	other = on_left ? lsecond(args) : linitial(args);
+	strategy = amount_comparison_strategy(get_opcode(((OpExpr *) clause)->opno));
+	if (strategy == InvalidStrategy || !IsA(other, Const) || ((Const *) other)->constisnull)
+		return false;
+	if (!on_left)
+		strategy = amount_commuted_strategy(strategy);
+	*range = selected_range(strategy, DatumGetAmount(((Const *) other)->constvalue));
+	return strategy >= BTGreaterEqualStrategyNumber;
+}
+
+/*
+ * The planner multiplies the estimates of "col >= x AND col <= y" as if they
+ * were independent, and knows its own operators only.  So an upper bound is
+ * estimated among the rows that the lower bounds beside it leave.
+ */
+static double
+upper_bound_selectivity(VariableStatData *variable, AmountRange range)
+{
+	AmountRange before = {range.low, amount_last(range.low), false};
+	ListCell   *cell;
+
+	foreach(cell, variable->rel == NULL ? NIL : variable->rel->baserestrictinfo)
+	{
+		AmountRange bound;
+
+		if (!is_lower_bound(lfirst_node(RestrictInfo, cell)->clause, variable->var, &bound))
+			continue;
+		if (bound.empty || bound.low > range.high || bound.high < range.low)
+			return 0.0;
+		before.low = Max(before.low, bound.low);
+	}
+	if (before.low == range.low)
+		return range_selectivity(variable, range);
+	range.low = before.low;
+	return range_selectivity(variable, range) / Max(range_selectivity(variable, before), 1e-10);
+}
+
 static double
 comparison_selectivity(VariableStatData *variable, Node *other, bool var_on_left, Oid comparison)
 {
@@ -217,9 +266,13 @@ comparison_selectivity(VariableStatData *variable, Node *other, bool var_on_left
 		return DEFAULT_INEQ_SEL;
 	if (!IsA(other, Const))		/* as likely in each currency as the column is */
 		return DEFAULT_INEQ_SEL * same_currency_share(variable, variable);
-	range = selected_range(var_on_left ? strategy : amount_commuted_strategy(strategy),
-						   DatumGetAmount(((Const *) other)->constvalue));
-	return range.empty ? 0.0 : range_selectivity(variable, range);
+	if (!var_on_left)
+		strategy = amount_commuted_strategy(strategy);
+	range = selected_range(strategy, DatumGetAmount(((Const *) other)->constvalue));
+	if (range.empty)
+		return 0.0;
+	return strategy >= BTGreaterEqualStrategyNumber ? range_selectivity(variable, range) :
+		upper_bound_selectivity(variable, range);
 }
 
 PG_FUNCTION_INFO_V1(amount_restriction_selectivity);
