@@ -310,15 +310,15 @@ sp_calendar(const char *name)
 
 /* ---- what the rooms below ask ---- */
 
+/* Says why a day is not one that the calendar speaks about. */
 static void
-calendar_ends(const Calendar *calendar, int32 day)
+refuse_day(const Calendar *calendar, int32 day)
 {
-	bool		finite = day >= DAY_FIRST && day < DAY_PAST;
-	int			year = 0;
+	int			year;
 	int			month;
 	int			monthday;
 
-	if (!finite || calendar->every_year)
+	if (day < DAY_FIRST || day >= DAY_PAST)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("date out of range for working days"),
@@ -333,7 +333,7 @@ calendar_ends(const Calendar *calendar, int32 day)
 					 calendar->name, year, year, year)));
 }
 
-/* The first day from "first" on that is not loaded, to name its year. */
+/* Refuses the first day from "first" on that is not loaded. */
 static void
 require_span(const Calendar *calendar, int32 first, int32 last)
 {
@@ -344,7 +344,7 @@ require_span(const Calendar *calendar, int32 first, int32 last)
 	for (int i = 0; i < calendar->days.n_spans; i++)
 		if (missing >= calendar->days.spans[i].first && missing < calendar->days.spans[i].past)
 			missing = calendar->days.spans[i].past;
-	calendar_ends(calendar, Min(missing, last));
+	refuse_day(calendar, Min(missing, last));
 }
 
 bool
@@ -364,7 +364,7 @@ calendar_add_days(const Calendar *calendar, int32 day, int64 n)
 	if (!working_add(&calendar->days, day, n, &result))
 	{
 		span = working_span(&calendar->days, day, day);
-		calendar_ends(calendar, n > 0 ? span->past : span->first - 1);
+		refuse_day(calendar, n > 0 ? span->past : span->first - 1);
 	}
 	return result;
 }
