@@ -43,6 +43,7 @@ SELECT pulse.business_days_between('2025-06-01', '2028-06-01', 'china');
 SELECT pulse.business_days_between('2025-06-01', 'infinity', 'china');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.business_days_between('-infinity', 'infinity');
+SELECT pulse.business_days_between('-infinity', '-infinity');
 SELECT pulse.is_working_day('infinity');
 SELECT pulse.add_business_days('2026-01-01', 2147483647);
 \echo :LAST_ERROR_SQLSTATE

@@ -374,7 +374,7 @@ calendar_days_between(const Calendar *calendar, int32 since, int32 until)
 {
 	if (until < since)
 		return -calendar_days_between(calendar, until, since);
-	/* no day is counted in an empty range, but infinities have no difference */
-	require_span(calendar, since, Max(since, until - 1));
+	/* until itself is not counted, but an empty range has to be somewhere too */
+	require_span(calendar, since, until > since ? until - 1 : since);
 	return working_before(&calendar->days, until) - working_before(&calendar->days, since);
 }
