@@ -47,7 +47,7 @@ any_wants(List *watches, int operation, bool row_level)
 
 	foreach(cell, watches)
 		if (watch_wants(lfirst(cell), operation, row_level))
-			return true;
+		return true;
 	return false;
 }
 
@@ -58,7 +58,7 @@ capture_for_all(List *watches, CaptureSource *source, int operation, bool row_le
 
 	foreach(cell, watches)
 		if (watch_wants(lfirst(cell), operation, row_level))
-			(void) sp_capture_rows(lfirst(cell), source, operation);
+		(void) sp_capture_rows(lfirst(cell), source, operation);
 }
 
 static void
@@ -82,7 +82,7 @@ capture_one_row(TriggerData *trigdata, List *watches, int operation)
 {
 	TupleTableSlot *old_row = operation != CAPTURE_INSERT ? trigdata->tg_trigslot : NULL;
 	TupleTableSlot *new_row = operation == CAPTURE_INSERT ? trigdata->tg_trigslot :
-		operation == CAPTURE_UPDATE ? trigdata->tg_newslot : NULL;
+	operation == CAPTURE_UPDATE ? trigdata->tg_newslot : NULL;
 
 	capture_for_all(watches, sp_row_source(trigdata->tg_relation, old_row, new_row),
 					operation, true);

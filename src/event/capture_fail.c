@@ -81,14 +81,19 @@ sp_capture_failed(WatchDef *watch, const char *row_key, ErrorData *error)
 							   SPI_OK_INSERT, 5, types, values, nulls);
 }
 
-/* An open gap goes on; the other kind is over, such as that of a TRUNCATE. */
+/*
+ * An open gap goes on; the other kind is over, such as that of a TRUNCATE.  It
+ * begins with the transaction, whose now() the rows may carry.
+ */
 void
 sp_record_gap(int32 watch_id, bool open, const char *reason)
 {
 	Oid			types[4] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID};
 	TimestampTz now = sp_clock();
 	Datum		values[4] = {
-		Int32GetDatum(watch_id), TimestampTzGetDatum(now), TimestampTzGetDatum(now),
+		Int32GetDatum(watch_id),
+		TimestampTzGetDatum(Min(now, GetCurrentTransactionStartTimestamp())),
+		TimestampTzGetDatum(now),
 		CStringGetTextDatum(reason)
 	};
 

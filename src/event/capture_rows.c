@@ -32,6 +32,8 @@ typedef struct CaptureRun
 	WatchDef   *watch;
 	WatchBinding *binding;
 	CaptureSource *source;
+	Relation	event;
+	Bitmapset  *targets;		/* its columns that the source gives */
 	EventWriter *writer;
 	int			operation;
 	ExprContext *econtext;
@@ -121,8 +123,8 @@ fill_event(CaptureRun *run, TupleTableSlot *row, TupleTableSlot *event)
 		RunColumn  *column = &run->columns[i];
 		bool		isnull;
 		Datum		value = column->plain > 0 ?
-			slot_getattr(row, column->plain, &isnull) :
-			ExecEvalExprSwitchContext(column->expr, run->econtext, &isnull);
+		slot_getattr(row, column->plain, &isnull) :
+		ExecEvalExprSwitchContext(column->expr, run->econtext, &isnull);
 
 		if (isnull && column->target == EVENT_ATT_AT)
 			continue;			/* then it happened when it arrived */
@@ -135,13 +137,17 @@ static void
 capture_row(CaptureRun *run)
 {
 	TupleTableSlot *row = subject_row(run);
+	TupleTableSlot *event;
 
 	ResetExprContext(run->econtext);
 	run->econtext->ecxt_scantuple = row;
 	slot_getsomeattrs(row, run->binding->last_source);
 	if (!makes_an_event(run))
 		return;
-	fill_event(run, row, sp_writer_slot(run->writer));
+	event = sp_writer_slot(run->writer);
+	fill_event(run, row, event);
+	if (run->source->only_missing && sp_event_is_known(run->event, run->targets, event))
+		return;
 	if (run->keys != NULL)
 		run->keys[sp_writer_count(run->writer)] = sp_row_key(run->source->relation, row);
 	sp_writer_add(run->writer);
@@ -197,7 +203,8 @@ read_load_guarded(CaptureRun *run)
 	{
 		sp_guard_begin(&guard, run->watch->author);
 		if (run->column_count == 0)
-			init_expressions(run);	/* the author's right to call them is checked */
+			init_expressions(run);	/* the author's right to call them is
+									 * checked */
 		read_load(run);
 		sp_guard_end(&guard);
 	}
@@ -283,7 +290,7 @@ static Relation
 open_event_table(WatchDef *watch)
 {
 	Relation	event = OidIsValid(watch->event_relid) ?
-		try_table_open(watch->event_relid, RowExclusiveLock) : NULL;
+	try_table_open(watch->event_relid, RowExclusiveLock) : NULL;
 	ErrorData	missing = {.sqlerrcode = ERRCODE_UNDEFINED_TABLE,
 	.message = "the event table is gone"};
 
@@ -293,14 +300,15 @@ open_event_table(WatchDef *watch)
 }
 
 static int64
-run_capture(CaptureRun *run, Relation event)
+run_capture(CaptureRun *run)
 {
 	EState	   *estate = CreateExecutorState();
 	int64		captured;
 
 	run->econtext = CreateExprContext(estate);
 	run->columns = palloc0(sizeof(RunColumn) * Max(list_length(run->binding->columns), 1));
-	run->writer = sp_writer_open(event, targets_of(run->binding), run->source->count);
+	run->targets = targets_of(run->binding);
+	run->writer = sp_writer_open(run->event, run->targets, run->source->count);
 	run->guarded = run->binding->guarded || sp_writer_checks(run->writer);
 	if (sp_writer_may_fail(run->writer))
 		run->keys = palloc0(sizeof(char *) * SP_WRITER_MAX_ROWS);
@@ -316,20 +324,19 @@ int64
 sp_capture_rows(WatchDef *watch, CaptureSource *source, int operation)
 {
 	CaptureRun	run = {.watch = watch,.source = source,.operation = operation};
-	Relation	event;
 	int64		captured = 0;
 
 	if (watch->state != WATCH_OK || source->count == 0)
 		return 0;
-	event = open_event_table(watch);
-	if (event == NULL)
+	run.event = open_event_table(watch);
+	if (run.event == NULL)
 		return 0;
 	source->rewind(source);
-	run.binding = sp_known_binding(watch, source->relation, event);
+	run.binding = sp_known_binding(watch, source->relation, run.event);
 	if (run.binding == NULL)
-		run.binding = bind_guarded(watch, source->relation, event);
+		run.binding = bind_guarded(watch, source->relation, run.event);
 	if (run.binding != NULL)
-		captured = run_capture(&run, event);
-	table_close(event, NoLock);
+		captured = run_capture(&run);
+	table_close(run.event, NoLock);
 	return captured;
 }

@@ -320,7 +320,7 @@ TupleTableSlot *
 sp_writer_slot(EventWriter *writer)
 {
 	TupleTableSlot *slot = writer->to_leaf != NULL ?
-		ExecClearTuple(writer->staging) : next_slot(writer);
+	ExecClearTuple(writer->staging) : next_slot(writer);
 	int			natts = RelationGetDescr(writer->root)->natts;
 
 	memcpy(slot->tts_values, writer->template_values, sizeof(Datum) * natts);

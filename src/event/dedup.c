@@ -23,7 +23,7 @@ static const EventKind *
 kind_of_leaf(Relation rel)
 {
 	Oid			root = rel->rd_rel->relispartition ?
-		llast_oid(get_partition_ancestors(RelationGetRelid(rel))) : RelationGetRelid(rel);
+	llast_oid(get_partition_ancestors(RelationGetRelid(rel))) : RelationGetRelid(rel);
 
 	return sp_event_kind_by_relid(root);
 }

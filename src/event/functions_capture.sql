@@ -43,3 +43,53 @@ REVOKE ALL ON FUNCTION pulse.watch(regclass, text, text, text, text[], text[], t
 GRANT EXECUTE ON FUNCTION pulse.watch(regclass, text, text, text, text[], text[], text, text, boolean, interval) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.watch(regclass, text, text, text, text[], text[], text, text, boolean, interval) IS
 'Binds a table to an event: from now on each row that is inserted (or as operations say: insert, update, delete) becomes an event, in the same transaction. columns: the mapping, such as ''at = created_at, customer = customer_id, amount = total - paid''; without one, columns of the same name. The first watch of an event makes it, with the types of the expressions. condition: only rows that meet it. changes_of: only updates that change one of these columns; an update that changes nothing never counts. capture_level: statement or row; NULL chooses row where a logical-replication subscription fills the table. on_failure: record (a row that cannot be captured is stored all the same, see pulse.capture_errors) or raise. backfill: also the rows that are there already. Waits for its lock at most lock_timeout. Needs the TRIGGER privilege on the table. Returns the event''s table. Errors: 42809 a relation that cannot be watched, SP402 watched for this event already, 42601 unreadable mapping or condition, 42703 unknown column, 42804 types that do not fit, 42501 missing rights, 55P03 lock not available.';
+
+CREATE OR REPLACE FUNCTION pulse.alter_watch(relation regclass, event text, columns text DEFAULT NULL,
+		condition text DEFAULT NULL, operations text[] DEFAULT NULL, changes_of text[] DEFAULT NULL,
+		capture_level text DEFAULT NULL, on_failure text DEFAULT NULL) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_watch';
+REVOKE ALL ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) IS
+'Changes a watch; NULL leaves a part as it is, condition => ''true'' takes the condition away, changes_of => ''{}'' the columns. The caller becomes the author; a broken watch that fits again goes on. Errors: SP403 no such watch, and those of watch().';
+
+CREATE OR REPLACE FUNCTION pulse.pause_watch(relation regclass, event text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_pause_watch';
+REVOKE ALL ON FUNCTION pulse.pause_watch(regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.pause_watch(regclass, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.pause_watch(regclass, text) IS
+'Stops a watch for everybody until resume_watch(), and begins a gap that repair_watch() can fill later. Its author, the owner of the table and members of pulse_admin may. Errors: SP403 no such watch, 42501.';
+
+CREATE OR REPLACE FUNCTION pulse.resume_watch(relation regclass, event text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_resume_watch';
+REVOKE ALL ON FUNCTION pulse.resume_watch(regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.resume_watch(regclass, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.resume_watch(regclass, text) IS
+'Lets a paused or broken watch go on, from the end of this transaction; the gap stays listed until repair_watch(). Errors: SP403 no such watch, 42501, and what still breaks it.';
+
+CREATE OR REPLACE FUNCTION pulse.repair_watch(relation regclass, event text,
+		lock_timeout interval DEFAULT '5 seconds') RETURNS bigint
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_repair_watch';
+REVOKE ALL ON FUNCTION pulse.repair_watch(regclass, text, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.repair_watch(regclass, text, interval) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.repair_watch(regclass, text, interval) IS
+'Reads from the table what a watch missed: rows whose "at" lies in a gap (all rows, where "at" is not mapped) and rows that failed, unless their event is there. Updates and deletes of the gap cannot be read back. A broken watch that fits again goes on. Rows that still fail are recorded again. Returns the number of events written. Errors: SP403 no such watch, 55000 the watch is paused, 25001 in a REPEATABLE READ transaction, 42501, and what still breaks it.';
+
+CREATE OR REPLACE FUNCTION pulse.drop_watch(relation regclass, event text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_watch';
+REVOKE ALL ON FUNCTION pulse.drop_watch(regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.drop_watch(regclass, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.drop_watch(regclass, text) IS
+'Ends a watch; the events stay. The table''s triggers go with its last watch, where the caller owns the table. Errors: SP403 no such watch, 42501.';
+
+CREATE OR REPLACE FUNCTION pulse.emit_event(event text, columns jsonb, at timestamptz DEFAULT NULL) RETURNS bigint
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_emit_event';
+REVOKE ALL ON FUNCTION pulse.emit_event(text, jsonb, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.emit_event(text, jsonb, timestamptz) TO pulse_admin, pulse_author, pulse_app;
+COMMENT ON FUNCTION pulse.emit_event(text, jsonb, timestamptz) IS
+'Writes one event: columns as a JSON object, at the instant when it happened (NULL: now). With the caller''s rights: it needs INSERT on the event''s table. Returns event_id; NULL when an event with the same dedup_key is there. An INSERT into the table does the same. Errors: SP401 unknown event, 42703 unknown column, 22023 not an object or a header column, 42501.';
+
+CREATE OR REPLACE FUNCTION pulse_internal.maintain_watches() RETURNS int
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_maintain_watches';
+REVOKE ALL ON FUNCTION pulse_internal.maintain_watches() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.maintain_watches() TO pulse_owner;

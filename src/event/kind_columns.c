@@ -114,11 +114,11 @@ sp_check_event_columns(List *columns)
 		foreach(other, columns)
 			if (lfirst(other) != column &&
 				strcmp(((EventColumn *) lfirst(other))->name, column->name) == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("column \"%s\" is given twice", column->name),
-						 errdetail("Each column of an event has a name of its own."),
-						 errhint("Leave one out.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("column \"%s\" is given twice", column->name),
+					 errdetail("Each column of an event has a name of its own."),
+					 errhint("Leave one out.")));
 	}
 }
 

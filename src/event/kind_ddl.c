@@ -42,30 +42,12 @@ check_event_name(const char *name)
 /* ---- the table ---- */
 
 static void
-run(const char *format,...) pg_attribute_printf(1, 2);
+			run(const char *format,...) pg_attribute_printf(1, 2);
 
 static void
-run(const char *format,...)
+run(const char *sql)
 {
-	StringInfoData sql;
-	int			result;
-
-	initStringInfo(&sql);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&sql, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&sql, needed);
-	}
-	result = SPI_execute(sql.data, false, 0);
-	if (result < 0)
-		elog(ERROR, "SPI_execute returned %d for: %s", result, sql.data);
+	sp_spi_text(sql, SPI_OK_UTILITY);
 }
 
 static void
@@ -73,9 +55,9 @@ make_schema(const char *schema)
 {
 	if (OidIsValid(get_namespace_oid(schema, true)))
 		return;
-	run("CREATE SCHEMA %s", quote_identifier(schema));
-	run("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema));
-	run("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema));
+	run(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
+	run(psprintf("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema)));
+	run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
 }
 
 static char *
@@ -117,9 +99,9 @@ make_key_index(EventKindSpec *spec, const char *table, const char *name)
 			continue;
 		getTypeOutputInfo(column->type, &output, &is_varlena);
 		if (func_volatile(output) == PROVOLATILE_IMMUTABLE && column->type != TEXTOID)
-			run("CREATE INDEX ON %s ((%s::text), at)", table, quote_identifier(name));
+			run(psprintf("CREATE INDEX ON %s ((%s::text), at)", table, quote_identifier(name)));
 		else
-			run("CREATE INDEX ON %s (%s, at)", table, quote_identifier(name));
+			run(psprintf("CREATE INDEX ON %s (%s, at)", table, quote_identifier(name)));
 		return;
 	}
 	ereport(ERROR,
@@ -135,13 +117,13 @@ make_table(EventKindSpec *spec, const char *schema)
 	const char *table = quote_qualified_identifier(schema, spec->name);
 	ListCell   *cell;
 
-	run("%s", table_definition(spec, table));
+	run(table_definition(spec, table));
 	foreach(cell, spec->indexed)
 		make_key_index(spec, table, lfirst(cell));
 	if (spec->dedup)
-		run("CREATE TRIGGER pulse_dedup BEFORE INSERT ON %s FOR EACH ROW"
-			" WHEN (new.dedup_key IS NOT NULL) EXECUTE FUNCTION pulse_internal.keep_first()", table);
-	run("GRANT SELECT ON %s TO pulse_owner", table);
+		run(psprintf("CREATE TRIGGER pulse_dedup BEFORE INSERT ON %s FOR EACH ROW"
+					 " WHEN (new.dedup_key IS NOT NULL) EXECUTE FUNCTION pulse_internal.keep_first()", table));
+	run(psprintf("GRANT SELECT ON %s TO pulse_owner", table));
 }
 
 /* ---- its row ---- */
@@ -204,7 +186,7 @@ check_keep(Interval *keep)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("events must be kept for a positive span"),
 				 errdetail("Got %s.", DatumGetCString(DirectFunctionCall1(interval_out,
-																		 PointerGetDatum(keep)))),
+																		  PointerGetDatum(keep)))),
 				 errhint("Type it as '24 months', or leave it out to keep events for ever.")));
 }
 
@@ -275,7 +257,7 @@ add_event_columns(const EventKind *kind, List *columns)
 
 	sp_spi_begin(&scope);
 	foreach(cell, columns)
-		run("ALTER TABLE %s ADD COLUMN %s", kind_table(kind), sp_event_column_text(lfirst(cell)));
+		run(psprintf("ALTER TABLE %s ADD COLUMN %s", kind_table(kind), sp_event_column_text(lfirst(cell))));
 	sp_spi_end(&scope);
 }
 
@@ -344,7 +326,7 @@ sp_drop_event(PG_FUNCTION_ARGS)
 	if (get_rel_name(kind->relid) != NULL)
 	{
 		sp_spi_begin(&scope);
-		run("DROP TABLE %s", kind_table(kind));
+		run(psprintf("DROP TABLE %s", kind_table(kind)));
 		sp_spi_end(&scope);
 	}
 	PG_RETURN_VOID();

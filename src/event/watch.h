@@ -86,7 +86,8 @@ typedef struct WatchBinding
 	Node	   *condition;		/* NULL: every row */
 	Bitmapset  *changes_of;		/* source columns; empty: all */
 	AttrNumber	last_source;	/* columns beyond are never looked at by expr */
-	bool		guarded;		/* evaluation may fail, or runs code of an author */
+	bool		guarded;		/* evaluation may fail, or runs code of an
+								 * author */
 } WatchBinding;
 
 extern WatchBinding *sp_bind_watch(Relation source, Relation event,
@@ -138,7 +139,7 @@ extern void sp_refuse_unwatchable(Relation rel);
 extern bool sp_filled_by_subscription(Oid relid);
 extern void sp_sync_triggers(Oid relid);
 
-/* ---- watch_ddl.c ---- */
+/* ---- watch_spec.c ---- */
 
 /* A watch as it is asked for. */
 typedef struct WatchSpec
@@ -148,6 +149,8 @@ typedef struct WatchSpec
 	int32		kind_id;
 	const char *columns;		/* NULL: by name */
 	const char *condition;
+	bool		columns_written;	/* by the caller, just now */
+	bool		condition_written;
 	List	   *operations;		/* of char * */
 	List	   *changes_of;
 	const char *capture_level;	/* NULL: the right one */
@@ -155,10 +158,23 @@ typedef struct WatchSpec
 } WatchSpec;
 
 extern void sp_check_may_watch(Oid relid);
+extern void sp_refuse_null(FunctionCallInfo fcinfo, int arg, const char *name);
+extern void sp_read_spec(FunctionCallInfo fcinfo, WatchSpec *spec);
+extern void sp_bind_spec(WatchSpec *spec, Relation source);
+extern void sp_store_watch(WatchSpec *spec, const char *sql, int expected);
+extern void sp_sync_as_caller(Oid relid);
+extern void sp_set_lock_timeout(Interval *timeout);
+
+/* ---- watch_ddl.c ---- */
+
+extern WatchDef *sp_known_watch(Oid relid, const char *event);
+extern void sp_watch_goes_on(WatchDef *watch);
 
 /* ---- watch_repair.c ---- */
 
 extern int64 sp_backfill(WatchDef *watch);
+extern int64 sp_repair(WatchDef *watch);
+extern bool sp_event_is_known(Relation event, Bitmapset *targets, TupleTableSlot *row);
 
 /* ---- capture_guard.c ---- */
 
@@ -180,7 +196,7 @@ extern ErrorData *sp_guard_roll_back(CaptureGuard *guard);
 
 /* ---- capture_write.c ---- */
 
-#define SP_WRITER_MAX_ROWS	1000	/* in one load */
+#define SP_WRITER_MAX_ROWS	1024	/* in one load: whole blocks of ids */
 
 typedef struct EventWriter EventWriter;
 typedef void (*WriteFailed) (void *arg, int row, ErrorData *error);
@@ -208,6 +224,7 @@ typedef struct CaptureSource
 	TupleTableSlot *old_row;	/* NULL when the operation has none */
 	TupleTableSlot *new_row;
 	int64		count;			/* rows it will give at most */
+	bool		only_missing;	/* rows whose event is there are left out */
 	void		(*rewind) (struct CaptureSource *source);
 	bool		(*next_row) (struct CaptureSource *source);
 	void	   *private_state;

@@ -68,11 +68,36 @@ refuse_what_is_not_of_the_row(ParseState *pstate, Node *expr)
 			refuse("whole rows and system columns are", "Name the columns.");
 }
 
-static Node *
-transform(ParseState *pstate, Node *raw)
+/* What the parser says of a name that is not there lacks what to type instead. */
+static void
+name_the_columns(void *arg)
 {
-	Node	   *expr = transformExpr(pstate, copyObject(raw), EXPR_KIND_SELECT_TARGET);
+	TupleDesc	desc = arg;
+	StringInfoData names;
 
+	if (geterrcode() != ERRCODE_UNDEFINED_COLUMN)
+		return;
+	initStringInfo(&names);
+	for (int i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+							 NameStr(TupleDescAttr(desc, i)->attname));
+	errdetail("A watch computes from the columns of its table.");
+	errhint("The columns are: %s.", names.data);
+}
+
+static Node *
+transform(ParseState *pstate, Relation source, Node *raw)
+{
+	ErrorContextCallback callback = {
+		.callback = name_the_columns,.arg = RelationGetDescr(source),
+		.previous = error_context_stack
+	};
+	Node	   *expr;
+
+	error_context_stack = &callback;
+	expr = transformExpr(pstate, copyObject(raw), EXPR_KIND_SELECT_TARGET);
+	error_context_stack = callback.previous;
 	assign_expr_collations(pstate, expr);
 	refuse_what_is_not_of_the_row(pstate, expr);
 	return expr;
@@ -123,10 +148,11 @@ find_target(Relation event, const char *name, Node *expr,
 }
 
 static BoundColumn *
-bind_column(ParseState *pstate, Relation event, const char *name, Node *raw)
+bind_column(ParseState *pstate, Relation source, Relation event, MappedColumn *mapped)
 {
 	BoundColumn *column = palloc0(sizeof(BoundColumn));
-	Node	   *expr = transform(pstate, raw);
+	const char *name = mapped->name;
+	Node	   *expr = transform(pstate, source, mapped->raw);
 	Oid			given = exprType(expr);
 	Oid			type;
 	int32		typmod;
@@ -206,11 +232,17 @@ bind_changes(Relation source, List *names)
 }
 
 static Node *
-bind_condition(ParseState *pstate, const char *text)
+bind_condition(ParseState *pstate, Relation source, const char *text)
 {
-	Node	   *expr = transform(pstate, sp_parse_condition(text));
+	Node	   *expr = transform(pstate, source, sp_parse_condition(text));
 
-	expr = coerce_to_boolean(pstate, expr, "condition of a watch");
+	if (exprType(expr) != BOOLOID && exprType(expr) != UNKNOWNOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the condition of a watch must be true or false"),
+				 errdetail("It is of type %s.", format_type_be(exprType(expr))),
+				 errhint("Compare it with something, such as 'total > 0'.")));
+	expr = coerce_to_boolean(pstate, expr, "WHERE");
 	assign_expr_collations(pstate, expr);
 	return expr;
 }
@@ -249,18 +281,14 @@ sp_bind_watch(Relation source, Relation event, const char *columns,
 	WatchBinding *binding = palloc0(sizeof(WatchBinding));
 	ParseState *pstate = source_parsestate(source);
 	List	   *mapping = columns != NULL ? sp_parse_mapping(columns) :
-		mapping_by_name(source, event);
+	mapping_by_name(source, event);
 	ListCell   *cell;
 
 	foreach(cell, mapping)
-	{
-		MappedColumn *mapped = lfirst(cell);
-
 		binding->columns = lappend(binding->columns,
-								   bind_column(pstate, event, mapped->name, mapped->raw));
-	}
+								   bind_column(pstate, source, event, lfirst(cell)));
 	if (condition != NULL)
-		binding->condition = bind_condition(pstate, condition);
+		binding->condition = bind_condition(pstate, source, condition);
 	binding->changes_of = bind_changes(source, changes_of);
 	free_parsestate(pstate);
 	return binding;

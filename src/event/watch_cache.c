@@ -261,7 +261,7 @@ sp_watches_on(Oid relid)
 
 	foreach(cell, current_cache()->all)
 		if (((WatchDef *) lfirst(cell))->relid == relid)
-			result = lappend(result, lfirst(cell));
+		result = lappend(result, lfirst(cell));
 	return result;
 }
 
@@ -272,7 +272,7 @@ sp_find_watch(Oid relid, const char *event_name)
 
 	foreach(cell, sp_watches_on(relid))
 		if (strcmp(((WatchDef *) lfirst(cell))->event_name, event_name) == 0)
-			return lfirst(cell);
+		return lfirst(cell);
 	return NULL;
 }
 

@@ -1,290 +1,25 @@
 /*
  * watch_ddl.c
- *	  Makes, changes and drops watches.
+ *	  pulse.watch() and what changes a watch later.
  *
- * What the caller wrote is bound along his search_path, once; it is kept with
- * every name in full and means the same ever after.  The triggers are made
- * with the caller's rights; the row of pulse_internal.watch, which names him
- * as the author, is written by the engine.
+ * The triggers are made with the caller's rights; the row of
+ * pulse_internal.watch, which names him as the author, is written by the
+ * engine.
  */
 #include "base/base.h"
 
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "event/watch.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
-
-/* ---- rights ---- */
-
-/* Before any lock is taken: nobody may hold up a table that he may not touch. */
-void
-sp_check_may_watch(Oid relid)
-{
-	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_TRIGGER);
-
-	if (result != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to watch \"%s\"", get_rel_name(relid)),
-				 errdetail("A watch needs the TRIGGER privilege on the table."),
-				 errhint("Let its owner type GRANT TRIGGER ON %s TO %s.", get_rel_name(relid),
-						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
-}
-
-static void
-check_may_write(Relation event)
-{
-	if (pg_class_aclcheck(RelationGetRelid(event), GetUserId(), ACL_INSERT) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for event \"%s\"", RelationGetRelationName(event)),
-				 errdetail("A watch needs the INSERT privilege on the table of its event."),
-				 errhint("Ask its owner to grant it, or name an event of your own.")));
-}
-
-/* ---- binding what was written ---- */
-
-static List *
-columns_of_binding(WatchBinding *binding, bool *dedup)
-{
-	List	   *columns = NIL;
-	ListCell   *cell;
-
-	foreach(cell, binding->columns)
-	{
-		BoundColumn *bound = lfirst(cell);
-		EventColumn *column;
-
-		if (strcmp(bound->name, "at") == 0)
-			continue;
-		if (strcmp(bound->name, "dedup_key") == 0)
-		{
-			*dedup = true;
-			continue;
-		}
-		column = palloc0(sizeof(EventColumn));
-		column->name = bound->name;
-		column->type = exprType(bound->expr);
-		column->typmod = -1;
-		column->collation = exprCollation(bound->expr);
-		columns = lappend(columns, column);
-	}
-	sp_check_event_columns(columns);
-	return columns;
-}
-
-/* The kind that a first watch makes, with the types of its expressions. */
-static int32
-make_kind(const char *name, WatchBinding *binding)
-{
-	EventKindSpec spec = {.name = name};
-
-	spec.columns = columns_of_binding(binding, &spec.dedup);
-	return sp_make_event_kind(&spec);
-}
-
-static void
-refuse_empty(WatchBinding *binding, const char *event)
-{
-	if (binding->columns == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("no column of event \"%s\" would get a value", event),
-				 errdetail("The table has no column of the same name as one of the event."),
-				 errhint("Give a mapping: columns => 'at = created_at, customer = customer_id'.")));
-}
-
-/*
- * Sets mapping and condition of the spec to the form they are kept in, and
- * kind_id; makes the kind where there is none.
- */
-static void
-bind_spec(WatchSpec *spec, Relation source)
-{
-	const EventKind *kind = sp_event_kind_by_name(spec->event, true);
-	Relation	event = kind != NULL ? table_open(kind->relid, RowExclusiveLock) : NULL;
-	WatchBinding *binding;
-	int			guc_nestlevel;
-
-	if (event != NULL)
-		check_may_write(event);
-	binding = sp_bind_watch(source, event, spec->columns, spec->condition, spec->changes_of);
-	refuse_empty(binding, spec->event);
-	if (event == NULL)
-	{
-		spec->kind_id = make_kind(spec->event, binding);
-		event = table_open(sp_event_kind_by_id(spec->kind_id, false)->relid, RowExclusiveLock);
-	}
-	else
-		spec->kind_id = kind->kind_id;
-	guc_nestlevel = NewGUCNestLevel();
-	RestrictSearchPath();
-	spec->columns = sp_deparse_mapping(binding, source);
-	spec->condition = sp_deparse_condition(binding, source);
-	/* the way every session will read it */
-	binding = sp_bind_watch(source, event, spec->columns, spec->condition, spec->changes_of);
-	sp_plan_binding(binding);
-	AtEOXact_GUC(true, guc_nestlevel);
-	table_close(event, NoLock);
-}
-
-/* ---- arguments ---- */
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int arg)
-{
-	return PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
-}
-
-static void
-bad_argument(const char *name, const char *value, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid %s: \"%s\"", name, value),
-			 errdetail("A watch cannot work with it."),
-			 errhint("%s", hint)));
-}
-
-static void
-refuse_null(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name),
-				 errdetail("It says what is watched."),
-				 errhint("Type SELECT pulse.watch('app.invoice', 'invoice_issued').")));
-}
-
-static void
-check_operations(List *operations)
-{
-	ListCell   *cell;
-
-	if (operations == NIL)
-		bad_argument("operations", "{}", "Name at least one of insert, update, delete.");
-	foreach(cell, operations)
-		if (sp_operation_bit(lfirst(cell)) == 0)
-			bad_argument("operation", lfirst(cell),
-						 "The operations are insert, update, delete.");
-}
-
-static const char *
-choose_level(const char *asked, Oid relid)
-{
-	if (asked == NULL || strcmp(asked, "auto") == 0)
-		return sp_filled_by_subscription(relid) ? "row" : "statement";
-	if (strcmp(asked, "statement") != 0 && strcmp(asked, "row") != 0)
-		bad_argument("capture_level", asked,
-					 "The levels are statement and row; leave it out to have the right one chosen.");
-	return asked;
-}
-
-/* Overrides what is given; positions are those of alter_watch() and watch(). */
-static void
-read_spec(FunctionCallInfo fcinfo, WatchSpec *spec)
-{
-	if (!PG_ARGISNULL(2))
-		spec->columns = text_argument(fcinfo, 2);
-	if (!PG_ARGISNULL(3))
-		spec->condition = text_argument(fcinfo, 3);
-	if (!PG_ARGISNULL(4))
-		spec->operations = sp_text_list(PG_GETARG_ARRAYTYPE_P(4));
-	if (!PG_ARGISNULL(5))
-		spec->changes_of = sp_text_list(PG_GETARG_ARRAYTYPE_P(5));
-	if (!PG_ARGISNULL(6))
-		spec->capture_level = text_argument(fcinfo, 6);
-	if (!PG_ARGISNULL(7))
-		spec->on_failure = text_argument(fcinfo, 7);
-	check_operations(spec->operations);
-	if (strcmp(spec->on_failure, "record") != 0 && strcmp(spec->on_failure, "raise") != 0)
-		bad_argument("on_failure", spec->on_failure, "It is record or raise.");
-	spec->capture_level = choose_level(spec->capture_level, spec->relid);
-}
-
-/* For the rest of the transaction's part in this scope. */
-static void
-set_lock_timeout(Interval *timeout)
-{
-	char		text[32];
-	int64		milliseconds = ((int64) timeout->month * DAYS_PER_MONTH + timeout->day) *
-		(USECS_PER_DAY / 1000) + timeout->time / 1000;
-
-	if (milliseconds < 0 || milliseconds > INT_MAX)
-		bad_argument("lock_timeout", DatumGetCString(DirectFunctionCall1(interval_out,
-																		 PointerGetDatum(timeout))),
-					 "Type it as '5 seconds'.");
-	snprintf(text, sizeof(text), INT64_FORMAT, milliseconds);
-	(void) set_config_option("lock_timeout", text, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
-/* ---- the row ---- */
-
-static Datum
-optional_text(const char *text, char *null)
-{
-	*null = text == NULL ? 'n' : ' ';
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
-}
-
-static Datum
-text_array(List *names)
-{
-	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(names), 1));
-	int			count = 0;
-	ListCell   *cell;
-
-	foreach(cell, names)
-		elements[count++] = CStringGetTextDatum(lfirst(cell));
-	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-#define WATCH_PARAMETERS	10
-
-static void
-store_watch(WatchSpec *spec, const char *sql, int expected)
-{
-	Oid			types[WATCH_PARAMETERS] = {OIDOID, INT4OID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTARRAYOID, TEXTOID, OIDOID, TIMESTAMPTZOID};
-	char		nulls[WATCH_PARAMETERS + 1] = "          ";
-	Datum		values[WATCH_PARAMETERS];
-
-	values[0] = ObjectIdGetDatum(spec->relid);
-	values[1] = Int32GetDatum(spec->kind_id);
-	values[2] = text_array(spec->operations);
-	values[3] = CStringGetTextDatum(spec->capture_level);
-	values[4] = optional_text(spec->columns, &nulls[4]);
-	values[5] = optional_text(spec->condition, &nulls[5]);
-	values[6] = text_array(spec->changes_of);
-	nulls[6] = spec->changes_of == NIL ? 'n' : ' ';
-	values[7] = CStringGetTextDatum(spec->on_failure);
-	values[8] = ObjectIdGetDatum(GetUserId());
-	values[9] = TimestampTzGetDatum(sp_clock());
-	(void) sp_execute_as_owner(sql, expected, WATCH_PARAMETERS, types, values, nulls);
-}
-
-static void
-sync_as_caller(Oid relid)
-{
-	SpSpiScope	scope;
-
-	sp_spi_begin(&scope);
-	sp_sync_triggers(relid);
-	sp_spi_end(&scope);
-}
 
 /* ---- pulse.watch() ---- */
 
@@ -310,14 +45,14 @@ create_watch(WatchSpec *spec)
 	source = table_open(spec->relid, ShareRowExclusiveLock);
 	sp_refuse_unwatchable(source);
 	refuse_second_watch(spec);
-	bind_spec(spec, source);
+	sp_bind_spec(spec, source);
 	table_close(source, NoLock);
-	store_watch(spec,
-				"INSERT INTO pulse_internal.watch (relation, kind_id, operations, capture_level,"
-				" columns, condition, changes_of, on_failure, author, created_at)"
-				" VALUES ($1::pg_catalog.regclass, $2, $3, $4, $5, $6, $7, $8,"
-				" $9::pg_catalog.regrole, $10)", SPI_OK_INSERT);
-	sync_as_caller(spec->relid);
+	sp_store_watch(spec,
+				   "INSERT INTO pulse_internal.watch (relation, kind_id, operations, capture_level,"
+				   " columns, condition, changes_of, on_failure, author, created_at)"
+				   " VALUES ($1::pg_catalog.regclass, $2, $3, $4, $5, $6, $7, $8,"
+				   " $9::pg_catalog.regrole, $10)", SPI_OK_INSERT);
+	sp_sync_as_caller(spec->relid);
 }
 
 PG_FUNCTION_INFO_V1(sp_watch);
@@ -332,17 +67,224 @@ sp_watch(PG_FUNCTION_ARGS)
 	WatchSpec	spec = {.on_failure = "record"};
 	int			guc_nestlevel = NewGUCNestLevel();
 
-	refuse_null(fcinfo, 0, "relation");
-	refuse_null(fcinfo, 1, "event");
+	sp_refuse_null(fcinfo, 0, "relation");
+	sp_refuse_null(fcinfo, 1, "event");
 	spec.relid = PG_GETARG_OID(0);
-	spec.event = text_argument(fcinfo, 1);
+	spec.event = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	spec.operations = list_make1("insert");
 	if (!PG_ARGISNULL(9))
-		set_lock_timeout(PG_GETARG_INTERVAL_P(9));
-	read_spec(fcinfo, &spec);
+		sp_set_lock_timeout(PG_GETARG_INTERVAL_P(9));
+	sp_read_spec(fcinfo, &spec);
 	create_watch(&spec);
 	if (!PG_ARGISNULL(8) && PG_GETARG_BOOL(8))
-		(void) sp_backfill(sp_find_watch(spec.relid, spec.event));
+		(void) sp_backfill(sp_known_watch(spec.relid, spec.event));
 	AtEOXact_GUC(true, guc_nestlevel);
 	PG_RETURN_OID(sp_event_kind_by_id(spec.kind_id, false)->relid);
+}
+
+/* ---- changing what there is ---- */
+
+WatchDef *
+sp_known_watch(Oid relid, const char *event)
+{
+	WatchDef   *watch = sp_find_watch(relid, event);
+	const char *name = get_rel_name(relid);
+
+	if (watch == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_UNKNOWN_WATCH),
+				 errmsg("\"%s\" is not watched for event \"%s\"",
+						name != NULL ? name : psprintf("%u", relid), event),
+				 errdetail("There is no watch of this table and event."),
+				 errhint("See SELECT relation, event FROM pulse.watches.")));
+	return watch;
+}
+
+/* The author, the table's owner and administrators may. */
+static WatchDef *
+changeable_watch(FunctionCallInfo fcinfo)
+{
+	WatchDef   *watch;
+
+	sp_refuse_null(fcinfo, 0, "relation");
+	sp_refuse_null(fcinfo, 1, "event");
+	watch = sp_known_watch(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	if (!has_privs_of_role(GetUserId(), watch->author) &&
+		!has_privs_of_role(GetUserId(), get_role_oid("pulse_admin", false)) &&
+		!(get_rel_name(watch->relid) != NULL && pg_class_ownercheck(watch->relid, GetUserId())))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for the watch of event \"%s\"", watch->event_name),
+				 errdetail("Its author, the owner of the table and members of pulse_admin may change it."),
+				 errhint("Ask %s.", GetUserNameFromId(watch->author, true))));
+	return watch;
+}
+
+static List *
+operation_names(int operations)
+{
+	List	   *names = NIL;
+
+	if (operations & CAPTURE_INSERT)
+		names = lappend(names, "insert");
+	if (operations & CAPTURE_UPDATE)
+		names = lappend(names, "update");
+	if (operations & CAPTURE_DELETE)
+		names = lappend(names, "delete");
+	return names;
+}
+
+static void
+execute_for_watch(WatchDef *watch, const char *sql, int expected)
+{
+	Oid			types[2] = {INT4OID, TIMESTAMPTZOID};
+	Datum		values[2] = {Int32GetDatum(watch->watch_id), TimestampTzGetDatum(sp_clock())};
+
+	(void) sp_execute_as_owner(sql, expected, 2, types, values, NULL);
+}
+
+static void
+close_gap(WatchDef *watch)
+{
+	execute_for_watch(watch, "UPDATE pulse_internal.event_gap SET until = $2"
+					  " WHERE watch_id = $1 AND until IS NULL", SPI_OK_UPDATE);
+}
+
+/* It captures again; the gap that it leaves is over but not repaired. */
+void
+sp_watch_goes_on(WatchDef *watch)
+{
+	execute_for_watch(watch, "UPDATE pulse_internal.watch SET state = 'ok', reason = NULL"
+					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_UPDATE);
+	close_gap(watch);
+}
+
+PG_FUNCTION_INFO_V1(sp_alter_watch);
+
+/*
+ * (relation, event, columns, condition, operations, changes_of, capture_level,
+ * on_failure): NULL changes nothing.  The caller becomes the author.
+ */
+Datum
+sp_alter_watch(PG_FUNCTION_ARGS)
+{
+	WatchDef   *watch = changeable_watch(fcinfo);
+	WatchSpec	spec = {
+		.relid = watch->relid,.event = watch->event_name,.columns = watch->columns,
+		.condition = watch->condition,.changes_of = watch->changes_of,
+		.capture_level = watch->row_level ? "row" : "statement",
+		.on_failure = watch->raises ? "raise" : "record"
+	};
+	Relation	source;
+
+	spec.operations = operation_names(watch->operations);
+	sp_read_spec(fcinfo, &spec);
+	sp_check_may_watch(watch->relid);
+	source = table_open(watch->relid, ShareRowExclusiveLock);
+	sp_bind_spec(&spec, source);
+	table_close(source, NoLock);
+	sp_store_watch(&spec,
+				   "UPDATE pulse_internal.watch SET operations = $3, capture_level = $4,"
+				   " columns = $5, condition = $6, changes_of = $7, on_failure = $8,"
+				   " author = $9::pg_catalog.regrole"
+				   " WHERE relation = $1 AND kind_id = $2 AND $10 IS NOT NULL", SPI_OK_UPDATE);
+	if (watch->state == WATCH_BROKEN)
+		sp_watch_goes_on(watch);
+	sp_sync_as_caller(watch->relid);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(sp_pause_watch);
+
+Datum
+sp_pause_watch(PG_FUNCTION_ARGS)
+{
+	WatchDef   *watch = changeable_watch(fcinfo);
+
+	if (watch->state == WATCH_OK)
+	{
+		execute_for_watch(watch, "UPDATE pulse_internal.watch SET state = 'paused',"
+						  " reason = 'paused' WHERE watch_id = $1 AND $2 IS NOT NULL",
+						  SPI_OK_UPDATE);
+		sp_record_gap(watch->watch_id, true, "paused");
+	}
+	PG_RETURN_VOID();
+}
+
+/* Raises what is still wrong with a broken watch. */
+static void
+check_still_binds(WatchDef *watch)
+{
+	Relation	source = table_open(watch->relid, AccessShareLock);
+	Relation	event = table_open(sp_event_kind_by_id(watch->kind_id, false)->relid, AccessShareLock);
+	int			guc_nestlevel = NewGUCNestLevel();
+
+	RestrictSearchPath();
+	(void) sp_bind_watch(source, event, watch->columns, watch->condition, watch->changes_of);
+	AtEOXact_GUC(true, guc_nestlevel);
+	table_close(event, NoLock);
+	table_close(source, NoLock);
+}
+
+PG_FUNCTION_INFO_V1(sp_resume_watch);
+
+Datum
+sp_resume_watch(PG_FUNCTION_ARGS)
+{
+	WatchDef   *watch = changeable_watch(fcinfo);
+
+	check_still_binds(watch);
+	/* nobody writes between the end of the gap and the first row captured */
+	LockRelationOid(watch->relid, ShareRowExclusiveLock);
+	if (watch->state != WATCH_OK)
+		sp_watch_goes_on(watch);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(sp_repair_watch);
+
+/* (relation, event, lock_timeout) -> events written */
+Datum
+sp_repair_watch(PG_FUNCTION_ARGS)
+{
+	WatchDef   *watch = changeable_watch(fcinfo);
+	int			guc_nestlevel = NewGUCNestLevel();
+	int64		written;
+
+	if (!PG_ARGISNULL(2))
+		sp_set_lock_timeout(PG_GETARG_INTERVAL_P(2));
+	if (watch->state == WATCH_PAUSED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the watch of event \"%s\" is paused", watch->event_name),
+				 errdetail("Its gap is still open."),
+				 errhint("Type SELECT pulse.resume_watch(...) first.")));
+	check_still_binds(watch);
+	LockRelationOid(watch->relid, ShareRowExclusiveLock);
+	if (watch->state == WATCH_BROKEN)
+		sp_watch_goes_on(watch);
+	written = sp_repair(sp_known_watch(watch->relid, watch->event_name));
+	AtEOXact_GUC(true, guc_nestlevel);
+	PG_RETURN_INT64(written);
+}
+
+PG_FUNCTION_INFO_V1(sp_drop_watch);
+
+/* The triggers stay where the caller may not drop them; they do nothing then. */
+Datum
+sp_drop_watch(PG_FUNCTION_ARGS)
+{
+	WatchDef   *watch = changeable_watch(fcinfo);
+
+	if (get_rel_name(watch->relid) != NULL)
+		LockRelationOid(watch->relid, ShareRowExclusiveLock);
+	execute_for_watch(watch, "DELETE FROM pulse_internal.capture_error"
+					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_DELETE);
+	execute_for_watch(watch, "DELETE FROM pulse_internal.event_gap"
+					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_DELETE);
+	execute_for_watch(watch, "DELETE FROM pulse_internal.watch"
+					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_DELETE);
+	if (get_rel_name(watch->relid) != NULL)
+		sp_sync_as_caller(watch->relid);
+	PG_RETURN_VOID();
 }

@@ -41,73 +41,75 @@ unwrap_position(void *arg)
 static UpdateStmt *
 parse_wrapped(const char *before, const char *text, const char *after, const char *what)
 {
-	WrappedText wrapped = {.text = text,.prefix = strlen(before),.what = what};
-	ErrorContextCallback callback = {
-		.callback = unwrap_position,.arg = &wrapped,.previous = error_context_stack
-	};
-	List	   *statements;
-	UpdateStmt *update = NULL;
+	WrappedText wrapped = {.text = text,
+		.prefix = strlen(before),
+/**INDENT** Error@43: Statement nesting error */
+		.what = what};
+		ErrorContextCallback callback = {
+			.callback = unwrap_position,.arg = &wrapped,.previous = error_context_stack
+		};
+		List	   *statements;
+		UpdateStmt *update = NULL;
 
-	error_context_stack = &callback;
-	statements = raw_parser(psprintf("%s%s\n%s", before, text, after), RAW_PARSE_DEFAULT);
-	error_context_stack = callback.previous;
-	if (list_length(statements) == 1)
-		update = (UpdateStmt *) linitial_node(RawStmt, statements)->stmt;
-	if (update == NULL || !IsA(update, UpdateStmt) || update->fromClause != NIL ||
-		update->returningList != NIL || update->withClause != NULL)
-		return NULL;
-	return update;
-}
-
-static void
-bad_mapping(const char *text, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_SYNTAX_ERROR),
-			 errmsg("invalid mapping of a watch: \"%s\"", text),
-			 errdetail("%s", detail),
-			 errhint("Write it as 'at = created_at, customer = customer_id, amount = total - paid'.")));
-}
-
-/* List of MappedColumn */
-List *
-sp_parse_mapping(const char *text)
-{
-	UpdateStmt *update = parse_wrapped("UPDATE r SET ", text, "", "mapping");
-	List	   *columns = NIL;
-	ListCell   *cell;
-
-	if (update == NULL || update->whereClause != NULL)
-		bad_mapping(text, "It is not a list of column = expression.");
-	foreach(cell, update->targetList)
-	{
-		ResTarget  *target = lfirst_node(ResTarget, cell);
-		MappedColumn *column = palloc0(sizeof(MappedColumn));
-		ListCell   *other;
-
-		if (target->indirection != NIL || IsA(target->val, MultiAssignRef) ||
-			IsA(target->val, SetToDefault))
-			bad_mapping(text, "Each event column needs an expression of its own.");
-		foreach(other, columns)
-			if (strcmp(((MappedColumn *) lfirst(other))->name, target->name) == 0)
-				bad_mapping(text, psprintf("Column \"%s\" is given twice.", target->name));
-		column->name = target->name;
-		column->raw = target->val;
-		columns = lappend(columns, column);
+		error_context_stack = &callback;
+		statements = raw_parser(psprintf("%s%s\n%s", before, text, after), RAW_PARSE_DEFAULT);
+		error_context_stack = callback.previous;
+		if (list_length(statements) == 1)
+			update = (UpdateStmt *) linitial_node(RawStmt, statements)->stmt;
+		if (update == NULL || !IsA(update, UpdateStmt) || update->fromClause != NIL ||
+			update->returningList != NIL || update->withClause != NULL)
+			return NULL;
+		return update;
 	}
-	return columns;
-}
 
-Node *
-sp_parse_condition(const char *text)
-{
-	UpdateStmt *update = parse_wrapped("UPDATE r SET c = 1 WHERE (", text, ")", "condition");
-
-	if (update == NULL || update->whereClause == NULL || list_length(update->targetList) != 1)
+	static void
+				bad_mapping(const char *text, const char *detail)
+	{
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("invalid condition of a watch: \"%s\"", text),
-				 errdetail("It is not one condition over the columns of the table."),
-				 errhint("Write it as in WHERE, such as 'NOT draft'.")));
-	return update->whereClause;
-}
+				 errmsg("invalid mapping of a watch: \"%s\"", text),
+				 errdetail("%s", detail),
+				 errhint("Write it as 'at = created_at, customer = customer_id, amount = total - paid'.")));
+	}
+
+/* List of MappedColumn */
+	List	   *sp_parse_mapping(const char *text)
+	{
+		UpdateStmt *update = parse_wrapped("UPDATE r SET ", text, "", "mapping");
+		List	   *columns = NIL;
+		ListCell   *cell;
+
+		if			(update == NULL || update->whereClause != NULL)
+			bad_mapping(text, "It is not a list of column = expression.");
+					foreach(cell, update->targetList)
+		{
+			ResTarget  *target = lfirst_node(ResTarget, cell);
+			MappedColumn *column = palloc0(sizeof(MappedColumn));
+			ListCell   *other;
+
+			if			(target->indirection != NIL || IsA(target->val, MultiAssignRef) ||
+						 IsA(target->val, SetToDefault))
+							bad_mapping(text, "Each event column needs an expression of its own.");
+						foreach(other, columns)
+			if			(strcmp(((MappedColumn *) lfirst(other))->name, target->name) == 0)
+				bad_mapping(text, psprintf("Column \"%s\" is given twice.", target->name));
+						column->name = target->name;
+						column->raw = target->val;
+						columns = lappend(columns, column);
+		}
+					return columns;
+	}
+
+	Node	   *sp_parse_condition(const char *text)
+	{
+		UpdateStmt *update = parse_wrapped("UPDATE r SET c = 1 WHERE (", text, ")", "condition");
+
+		if			(update == NULL || update->whereClause == NULL || list_length(update->targetList) != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("invalid condition of a watch: \"%s\"", text),
+					 errdetail("It is not one condition over the columns of the table."),
+					 errhint("Write it as in WHERE, such as 'NOT draft'.")));
+					return update->whereClause;
+	}
+/**INDENT** Error@110: Stuff missing from end of file */
