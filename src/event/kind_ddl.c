@@ -42,9 +42,6 @@ check_event_name(const char *name)
 /* ---- the table ---- */
 
 static void
-			run(const char *format,...) pg_attribute_printf(1, 2);
-
-static void
 run(const char *sql)
 {
 	sp_spi_text(sql, SPI_OK_UTILITY);

@@ -43,7 +43,7 @@ parse_wrapped(const char *before, const char *text, const char *after, const cha
 {
 	WrappedText wrapped = {.text = text,
 		.prefix = strlen(before),
-/**INDENT** Error@43: Statement nesting error */
+/**INDENT** Error@45: Statement nesting error */
 		.what = what};
 		ErrorContextCallback callback = {
 			.callback = unwrap_position,.arg = &wrapped,.previous = error_context_stack
@@ -112,4 +112,4 @@ parse_wrapped(const char *before, const char *text, const char *after, const cha
 					 errhint("Write it as in WHERE, such as 'NOT draft'.")));
 					return update->whereClause;
 	}
-/**INDENT** Error@110: Stuff missing from end of file */
+/**INDENT** Error@112: Stuff missing from end of file */

@@ -157,10 +157,9 @@ CREATE OR REPLACE FUNCTION pulse_internal.amount_sum(internal) RETURNS pulse.amo
 CREATE OR REPLACE FUNCTION pulse_internal.amount_avg(internal) RETURNS pulse.amount
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'amount_avg';
 
--- the server calls these itself; nobody else has to
+-- the server calls these itself; nobody else has to. Not so input and output: a cast to or from text
+-- of a constant is planned as a call of them, with the rights of whoever asks.
 REVOKE ALL ON FUNCTION
-	pulse_internal.amount_in(cstring),
-	pulse_internal.amount_out(pulse.amount),
 	pulse_internal.amount_recv(internal),
 	pulse_internal.amount_send(pulse.amount),
 	pulse_internal.amount_support(internal),

@@ -93,10 +93,9 @@ CREATE OR REPLACE FUNCTION pulse_internal.bag_tally_serialize(internal) RETURNS 
 CREATE OR REPLACE FUNCTION pulse_internal.bag_tally_deserialize(bytea, internal) RETURNS internal
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bag_tally_deserialize';
 
--- the server calls these itself; nobody else has to
+-- the server calls these itself; nobody else has to. Not so input and output: a cast to or from text
+-- of a constant is planned as a call of them, with the rights of whoever asks.
 REVOKE ALL ON FUNCTION
-	pulse_internal.bag_in(cstring),
-	pulse_internal.bag_out(pulse.bag),
 	pulse_internal.bag_recv(internal),
 	pulse_internal.bag_send(pulse.bag),
 	pulse_internal.bag_tally_add(internal, pulse.amount),
