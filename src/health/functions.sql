@@ -1,0 +1,255 @@
+-- ---- health: the types ----------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse_internal.health_in(cstring) RETURNS pulse.health
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_in';
+CREATE OR REPLACE FUNCTION pulse_internal.health_out(pulse.health) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_out';
+CREATE OR REPLACE FUNCTION pulse_internal.health_recv(internal) RETURNS pulse.health
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_recv';
+CREATE OR REPLACE FUNCTION pulse_internal.health_send(pulse.health) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_send';
+CREATE OR REPLACE FUNCTION pulse_internal.health_eq(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_eq';
+CREATE OR REPLACE FUNCTION pulse_internal.health_ne(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_ne';
+CREATE OR REPLACE FUNCTION pulse_internal.health_lt(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_lt';
+CREATE OR REPLACE FUNCTION pulse_internal.health_le(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_le';
+CREATE OR REPLACE FUNCTION pulse_internal.health_gt(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_gt';
+CREATE OR REPLACE FUNCTION pulse_internal.health_ge(pulse.health, pulse.health) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_ge';
+CREATE OR REPLACE FUNCTION pulse_internal.health_cmp(pulse.health, pulse.health) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_cmp';
+CREATE OR REPLACE FUNCTION pulse_internal.health_hash(pulse.health) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_hash';
+CREATE OR REPLACE FUNCTION pulse_internal.curve_in(cstring) RETURNS pulse.curve
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_curve_in';
+CREATE OR REPLACE FUNCTION pulse_internal.curve_out(pulse.curve) RETURNS cstring
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_curve_out';
+
+-- ---- health: what a health and a curve say ----------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse.score(health pulse.health) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_score';
+COMMENT ON FUNCTION pulse.score(pulse.health) IS
+'The score from 0 to 100, in hundredths; NULL when nothing was known.';
+
+CREATE OR REPLACE FUNCTION pulse.low(health pulse.health) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_low';
+COMMENT ON FUNCTION pulse.low(pulse.health) IS
+'The score from 0 to 100 if all that is missing were at its worst.';
+
+CREATE OR REPLACE FUNCTION pulse.high(health pulse.health) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_high';
+COMMENT ON FUNCTION pulse.high(pulse.health) IS
+'The score from 0 to 100 if all that is missing were at its best.';
+
+CREATE OR REPLACE FUNCTION pulse.band(health pulse.health) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_band';
+COMMENT ON FUNCTION pulse.band(pulse.health) IS
+'The band of the score, a colour of the model; grey when too little is known to say.';
+
+CREATE OR REPLACE FUNCTION pulse.coverage(health pulse.health) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_coverage';
+COMMENT ON FUNCTION pulse.coverage(pulse.health) IS
+'How much of the model''s weight was measured, in whole percent (rounded down).';
+
+CREATE OR REPLACE FUNCTION pulse.points(curve pulse.curve, value numeric) RETURNS numeric
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_curve_points_of';
+COMMENT ON FUNCTION pulse.points(pulse.curve, numeric) IS
+'The points from 0 to 100 that a curve gives a value, to six decimals; NULL for NaN.';
+
+-- ---- health: scoring ----------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse.health(model text, measures record) RETURNS pulse.health
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'sp_health';
+COMMENT ON FUNCTION pulse.health(text, record) IS
+'Health of a row by a model: SELECT pulse.health(''standard'', c) FROM app.customer AS c. The row has the columns that the model names, as numbers or booleans; NULL and NaN are missing. Errors: SP303 unknown model, SP302 a column is missing or cannot be scored.';
+
+CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, OUT dimension text, OUT column_name text,
+		OUT value numeric, OUT points numeric, OUT weight numeric, OUT share numeric, OUT contribution numeric,
+		OUT status text) RETURNS SETOF record
+	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
+COMMENT ON FUNCTION pulse.explain_health(text, record) IS
+'How a score came about, one row per dimension: the value read, its points (0 to 100), the weight given, the share of the weight that counted, and the contribution; the contributions add up to the score exactly. status: measured, not counted (weight 0), or what stood in for a missing value: exclude, neutral, zero, worst. Errors as health().';
+
+-- ---- health: models -------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse.create_model(name text, dimensions jsonb,
+		bands jsonb DEFAULT '{"red": 0, "amber": 50, "green": 75}', minimum_coverage integer DEFAULT 50) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_create_model';
+REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) IS
+'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) and missing (exclude, neutral, zero or worst; default exclude). bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins. minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
+
+CREATE OR REPLACE FUNCTION pulse.alter_model(name text, dimensions jsonb DEFAULT NULL, bands jsonb DEFAULT NULL,
+		minimum_coverage integer DEFAULT NULL) RETURNS integer
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_model';
+REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) IS
+'Makes a new version of a model and returns its number; what is NULL stays as it was. Earlier versions are kept. Errors: SP303 unknown model, SP302 what is wrong with it.';
+
+CREATE OR REPLACE FUNCTION pulse.drop_model(name text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_model';
+REVOKE ALL ON FUNCTION pulse.drop_model(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.drop_model(text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.drop_model(text) IS
+'Drops a model with all its versions. Scores that were stored stay. Error SP303: unknown model.';
+
+CREATE OR REPLACE FUNCTION pulse.check_model(name text, relation regclass, OUT dimension text, OUT problem text,
+		OUT hint text) RETURNS SETOF record
+	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'sp_check_model';
+COMMENT ON FUNCTION pulse.check_model(text, regclass) IS
+'What keeps a model from scoring the rows of a table or view, with what to do; no rows: nothing does. Error SP303: unknown model.';
+
+CREATE OR REPLACE FUNCTION pulse_internal.model_error(message text, detail text) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = message, DETAIL = detail,
+		HINT = 'A dimension looks like {"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2, "missing": "worst"}; bands look like {"red": 0, "amber": 50, "green": 75}.';
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.model_error(text, text) FROM PUBLIC;
+
+-- shape and names only: what the numbers mean is judged once, by the library
+CREATE OR REPLACE FUNCTION pulse_internal.check_dimensions(dimensions jsonb) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	item jsonb;
+	place bigint;
+	wrong text;
+BEGIN
+	IF jsonb_typeof(dimensions) IS DISTINCT FROM 'array' THEN
+		PERFORM pulse_internal.model_error('dimensions must be a JSON array', 'It has one object per dimension.');
+	END IF;
+	FOR item, place IN SELECT d.value, d.ordinality FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d LOOP
+		IF jsonb_typeof(item) <> 'object' THEN
+			PERFORM pulse_internal.model_error(format('dimension %s is not a JSON object', place), format('It is %s.', item));
+		END IF;
+		SELECT k INTO wrong FROM jsonb_object_keys(item) AS k
+		WHERE k <> ALL ('{dimension,column,curve,weight,missing}') ORDER BY k LIMIT 1;
+		IF FOUND THEN
+			PERFORM pulse_internal.model_error(format('unknown key "%s" in dimension %s', wrong, place),
+				'The keys are dimension, column, curve, weight and missing.');
+		END IF;
+		IF coalesce(item ->> 'dimension', '') = '' OR item ->> 'column' = '' THEN
+			PERFORM pulse_internal.model_error(format('dimension %s has no name', place), format('It is %s.', item));
+		END IF;
+		IF item ->> 'curve' IS NULL THEN
+			PERFORM pulse_internal.model_error(format('dimension "%s" has no curve', item ->> 'dimension'), 'A curve turns its value into points.');
+		END IF;
+		IF item ? 'weight' AND (jsonb_typeof(item -> 'weight') <> 'number' OR (item ->> 'weight')::numeric < 0
+				OR (item ->> 'weight')::numeric > 1000000000 OR (item ->> 'weight')::numeric <> round((item ->> 'weight')::numeric, 6)) THEN
+			PERFORM pulse_internal.model_error(format('invalid weight of dimension "%s"', item ->> 'dimension'),
+				format('%s is not a number from 0 to 1000000000 with at most six decimals.', item -> 'weight'));
+		END IF;
+		IF coalesce(item ->> 'missing', 'exclude') <> ALL ('{exclude,neutral,zero,worst}') THEN
+			PERFORM pulse_internal.model_error(format('invalid policy of dimension "%s" for missing values', item ->> 'dimension'),
+				format('"%s" is none of exclude, neutral, zero and worst.', item ->> 'missing'));
+		END IF;
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_dimensions(jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.check_bands(bands jsonb) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	band text;
+	lower jsonb;
+BEGIN
+	IF jsonb_typeof(bands) IS DISTINCT FROM 'object' THEN
+		PERFORM pulse_internal.model_error('bands must be a JSON object', 'It has a colour and the score at which it begins.');
+	END IF;
+	FOR band, lower IN SELECT b.key, b.value FROM jsonb_each(bands) AS b ORDER BY b.key LOOP
+		IF band <> ALL ('{grey,black,red,orange,amber,yellow,green,blue,purple,white}') THEN
+			PERFORM pulse_internal.model_error(format('unknown band "%s"', band),
+				'A band is black, red, orange, amber, yellow, green, blue, purple or white.');
+		END IF;
+		IF jsonb_typeof(lower) <> 'number' OR lower::numeric < 0 OR lower::numeric >= 100
+				OR lower::numeric <> round(lower::numeric, 2) THEN
+			PERFORM pulse_internal.model_error(format('band "%s" begins at no score', band),
+				format('%s is not a number from 0 to less than 100 with at most two decimals.', lower));
+		END IF;
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_bands(jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.insert_model_version(model_name text, dimensions jsonb, bands jsonb,
+		minimum_coverage integer, author oid) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	model pulse_internal.model;
+	before pulse_internal.model_version;
+BEGIN
+	SELECT m.* INTO model FROM pulse_internal.model AS m WHERE m.name = model_name FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP303', MESSAGE = format('unknown health model "%s"', model_name),
+			DETAIL = 'There is no health model of that name.', HINT = 'Look at SELECT name FROM pulse.models.';
+	END IF;
+	SELECT v.* INTO before FROM pulse_internal.model_version AS v
+	WHERE v.model_id = model.model_id AND v.version = model.version;
+	IF minimum_coverage NOT BETWEEN 0 AND 100 THEN
+		PERFORM pulse_internal.model_error('invalid minimum coverage', format('%s is not a percentage.', minimum_coverage));
+	END IF;
+	INSERT INTO pulse_internal.model_version (model_id, version, minimum_coverage, author)
+	VALUES (model.model_id, model.version + 1, coalesce(insert_model_version.minimum_coverage, before.minimum_coverage),
+		insert_model_version.author::regrole);
+
+	IF dimensions IS NOT NULL THEN
+		PERFORM pulse_internal.check_dimensions(dimensions);
+		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing)
+		SELECT model.model_id, model.version + 1, d.ordinality, d.value ->> 'dimension',
+			coalesce(d.value ->> 'column', d.value ->> 'dimension'), (d.value ->> 'curve')::pulse.curve,
+			coalesce((d.value ->> 'weight')::numeric, 1), coalesce(d.value ->> 'missing', 'exclude')
+		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d;
+	ELSE
+		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing)
+		SELECT d.model_id, model.version + 1, d.ordinal, d.dimension, d.column_name, d.curve, d.weight, d.missing
+		FROM pulse_internal.model_dimension AS d WHERE d.model_id = model.model_id AND d.version = model.version;
+	END IF;
+	IF bands IS NOT NULL THEN
+		PERFORM pulse_internal.check_bands(bands);
+		INSERT INTO pulse_internal.model_band (model_id, version, band, lower)
+		SELECT model.model_id, model.version + 1, b.key, b.value::numeric FROM jsonb_each(bands) AS b;
+	ELSE
+		INSERT INTO pulse_internal.model_band (model_id, version, band, lower)
+		SELECT b.model_id, model.version + 1, b.band, b.lower
+		FROM pulse_internal.model_band AS b WHERE b.model_id = model.model_id AND b.version = model.version;
+	END IF;
+	UPDATE pulse_internal.model AS m SET version = m.version + 1 WHERE m.model_id = model.model_id;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, oid) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.insert_model(model_name text, dimensions jsonb, bands jsonb,
+		minimum_coverage integer, author oid) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF dimensions IS NULL OR bands IS NULL OR minimum_coverage IS NULL THEN
+		PERFORM pulse_internal.model_error('dimensions, bands and minimum_coverage must not be null',
+			'Leave bands and minimum_coverage out to get the usual ones.');
+	END IF;
+	INSERT INTO pulse_internal.model (name, version) VALUES (model_name, 0) ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = '42710', MESSAGE = format('health model "%s" already exists', model_name),
+			DETAIL = 'A name stands for one model.', HINT = 'Change it with pulse.alter_model(), or take another name.';
+	END IF;
+	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, author);
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, oid) OWNER TO pulse_owner;
+GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text), pulse_internal.check_dimensions(jsonb),
+	pulse_internal.check_bands(jsonb) TO pulse_owner;

@@ -1,0 +1,94 @@
+/*
+ * model_admin.c
+ *	  pulse.create_model, alter_model, drop_model.
+ *
+ * The tables belong to pulse_owner and name the model's author, which a
+ * SECURITY DEFINER function could not know: so C hands the caller's role on.
+ * What was written is read back and judged by health_model_prepare(); an error
+ * there takes the rows with it.
+ */
+#include "health/health.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(sp_create_model);
+PG_FUNCTION_INFO_V1(sp_alter_model);
+PG_FUNCTION_INFO_V1(sp_drop_model);
+
+enum
+{
+	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, N_ARGS
+};
+
+static void
+require_name(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(ARG_NAME) || VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(ARG_NAME)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_INVALID_MODEL),
+				 errmsg("a health model needs a name"),
+				 errdetail("The name is null or empty."),
+				 errhint("Type a name such as 'standard'.")));
+}
+
+/* the caller's arguments and role, to the function that writes the rows */
+static int
+write_model(FunctionCallInfo fcinfo, const char *sql)
+{
+	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, OIDOID};
+	Datum		values[N_ARGS + 1];
+	char		nulls[N_ARGS + 2] = "     ";
+	const HealthModel *model;
+
+	require_name(fcinfo);
+	for (int i = 0; i < N_ARGS; i++)
+	{
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	values[N_ARGS] = ObjectIdGetDatum(GetUserId());
+	(void) sp_execute_as_owner(sql, SPI_OK_SELECT, N_ARGS + 1, types, values, nulls);
+
+	/* read it back as a new command sees it */
+	PushCopiedSnapshot(GetActiveSnapshot());
+	UpdateActiveSnapshotCommandId();
+	model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), CurrentMemoryContext);
+	PopActiveSnapshot();
+	return model->version;
+}
+
+Datum
+sp_create_model(PG_FUNCTION_ARGS)
+{
+	(void) write_model(fcinfo, "SELECT pulse_internal.insert_model($1, $2, $3, $4, $5)");
+	PG_RETURN_VOID();
+}
+
+Datum
+sp_alter_model(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(write_model(fcinfo, "SELECT pulse_internal.insert_model_version($1, $2, $3, $4, $5)"));
+}
+
+Datum
+sp_drop_model(PG_FUNCTION_ARGS)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1];
+
+	require_name(fcinfo);
+	values[0] = PG_GETARG_DATUM(ARG_NAME);
+	if (sp_execute_as_owner("DELETE FROM pulse_internal.model WHERE name = $1",
+							SPI_OK_DELETE, 1, types, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_UNKNOWN_MODEL),
+				 errmsg("unknown health model \"%s\"", text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME))),
+				 errdetail("There is no health model of that name."),
+				 errhint("Look at SELECT name FROM pulse.models.")));
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,4 @@
+-- ---- health: the types, still without their functions --------------------------
+
+CREATE TYPE pulse.health;
+CREATE TYPE pulse.curve;

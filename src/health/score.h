@@ -1,0 +1,106 @@
+/*
+ * score.h
+ *	  Health models and scores.  Pure C: no server, no clock.
+ *
+ * A score is a weighted mean of the points of its dimensions, in hundredths,
+ * rounded once, at the end.  All arithmetic is in integers: equal measures
+ * give equal scores on every machine.
+ */
+#ifndef SP_SCORE_H
+#define SP_SCORE_H
+
+#include "health/curve.h"
+
+#define MODEL_MAX_DIMENSIONS	100
+#define HEALTH_MOST				10000	/* a score of 100, in hundredths */
+#define HEALTH_UNKNOWN			0x3FFF	/* a score of nothing */
+
+/*
+ * Bands have the names of colours, in this fixed order, so that a health can
+ * be written and read without its model.  A number here is on disk: append
+ * only.  Grey is not a band of a model: it says that too little is known.
+ */
+typedef enum HealthBand
+{
+	BAND_GREY, BAND_BLACK, BAND_RED, BAND_ORANGE, BAND_AMBER, BAND_YELLOW,
+	BAND_GREEN, BAND_BLUE, BAND_PURPLE, BAND_WHITE
+} HealthBand;
+
+#define HEALTH_BANDS			(BAND_WHITE + 1)
+
+/* What stands in for a value that is missing. */
+typedef enum MissingPolicy
+{
+	MISSING_EXCLUDE,			/* nothing: the others share its weight */
+	MISSING_NEUTRAL,			/* 50 points */
+	MISSING_ZERO,				/* 0 points */
+	MISSING_WORST				/* the fewest points of the curve */
+} MissingPolicy;
+
+#define MISSING_POLICIES		(MISSING_WORST + 1)
+
+typedef struct HealthDimension
+{
+	const char *name;
+	const char *column;
+	Curve		curve;
+	int64_t		given_weight;	/* in millionths */
+	int64_t		weight;			/* in the smallest whole numbers of equal
+								 * proportion */
+	int64_t		worst;
+	int64_t		best;
+	MissingPolicy missing;
+} HealthDimension;
+
+typedef struct BandBound
+{
+	HealthBand	band;
+	int			lower;			/* in hundredths: the band begins here */
+} BandBound;
+
+typedef struct HealthModel
+{
+	const char *name;
+	int			version;
+	int			minimum_coverage;	/* percent of the weight */
+	int64_t		total_weight;
+	int			n_bands;
+	BandBound	bands[HEALTH_BANDS];	/* ascending; the first begins at 0 */
+	int			n_dimensions;
+	HealthDimension *dimensions;
+} HealthModel;
+
+typedef struct Measure
+{
+	int64_t		value;			/* in millionths */
+	bool		missing;
+} Measure;
+
+/* in hundredths, but for the band and the coverage (percent) */
+typedef struct HealthScore
+{
+	int			score;			/* or HEALTH_UNKNOWN */
+	int			low;			/* if all that is missing were worst */
+	int			high;			/* if all that is missing were best */
+	int			coverage;
+	HealthBand	band;
+} HealthScore;
+
+typedef struct Contribution
+{
+	int64_t		points;			/* in millionths */
+	int64_t		weight;			/* counted; 0: left out */
+	int			hundredths;		/* of the score */
+} Contribution;
+
+extern const char *const health_band_names[HEALTH_BANDS];
+extern const char *const missing_policy_names[MISSING_POLICIES];
+
+extern int	health_name_index(const char *const *names, int count, const char *name);
+extern bool health_model_prepare(HealthModel *model, const char **problem);
+extern HealthBand health_band(const HealthModel *model, int score);
+extern void health_score(const HealthModel *model, const Measure *measures, HealthScore *score);
+extern void health_contributions(const HealthModel *model, const Measure *measures,
+								 int score, Contribution *contributions);
+
+#endif							/* SP_SCORE_H */

@@ -1,0 +1,208 @@
+/*
+ * score_row.c
+ *	  pulse.health(model, row) and what explains it.
+ *
+ * The model is parsed, and its columns are found in the row's type, once per
+ * statement; a row then costs its deforming and the arithmetic.  What a call
+ * remembers is dropped when a model changes, the name differs, or the rows
+ * come to be of another type.
+ */
+#include "health/health.h"
+
+#include "access/relation.h"
+#include "aging/numeric_value.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+typedef struct HealthCall
+{
+	MemoryContext context;		/* of all that follows */
+	const HealthModel *model;
+	uint64		changes;		/* when the model was read */
+	bool		name_is_stable;
+	MeasureReader *reader;
+	Measure    *measures;
+} HealthCall;
+
+static bool
+same_name(const text *name, const char *other)
+{
+	size_t		length = VARSIZE_ANY_EXHDR(name);
+
+	return strlen(other) == length && memcmp(VARDATA_ANY(name), other, length) == 0;
+}
+
+static HealthCall *
+new_call(FunctionCallInfo fcinfo, const char *name)
+{
+	HealthCall *call = fcinfo->flinfo->fn_extra;
+	MemoryContext context;
+
+	AcceptInvalidationMessages();
+	if (call != NULL)
+	{
+		fcinfo->flinfo->fn_extra = NULL;
+		MemoryContextDelete(call->context);
+	}
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "salespulse health", ALLOCSET_SMALL_SIZES);
+	call = MemoryContextAllocZero(context, sizeof(HealthCall));
+	call->context = context;
+	call->name_is_stable = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
+	call->model = health_model_load(name, context);
+	call->changes = health_model_changes();
+	call->measures = MemoryContextAlloc(context, call->model->n_dimensions * sizeof(Measure));
+	fcinfo->flinfo->fn_extra = call;
+	return call;
+}
+
+/* model and measures of a call (model text, row record) */
+static HealthCall *
+read_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
+{
+	HealthCall *call = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(call == NULL || call->changes != health_model_changes() ||
+				 (!call->name_is_stable && !same_name(PG_GETARG_TEXT_PP(0), call->model->name))))
+		call = new_call(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (unlikely(call->reader == NULL || !measure_reader_fits(call->reader, row)))
+		call->reader = measure_reader(call->model, HeapTupleHeaderGetTypeId(row),
+									  HeapTupleHeaderGetTypMod(row), call->context);
+	read_measures(call->reader, row, call->measures);
+	return call;
+}
+
+PG_FUNCTION_INFO_V1(sp_health);
+PG_FUNCTION_INFO_V1(sp_explain_health);
+PG_FUNCTION_INFO_V1(sp_check_model);
+PG_FUNCTION_INFO_V1(sp_curve_points_of);
+
+Datum
+sp_health(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(1);
+	HealthCall *call = read_call(fcinfo, row);
+	HealthScore score;
+
+	health_score(call->model, call->measures, &score);
+	PG_FREE_IF_COPY(row, 1);
+	PG_RETURN_HEALTH(health_pack(&score));
+}
+
+static const char *
+contribution_status(const HealthDimension *dimension, const Measure *measure)
+{
+	if (dimension->weight == 0)
+		return "not counted";
+	return measure->missing ? missing_policy_names[dimension->missing] : "measured";
+}
+
+/* (dimension, column_name, value, points, weight, share, contribution, status) */
+static void
+put_contribution(ReturnSetInfo *result, const HealthDimension *dimension,
+				 const Measure *measure, const Contribution *part, int64 counted)
+{
+	Datum		values[8];
+	bool		nulls[8] = {false};
+
+	values[0] = CStringGetTextDatum(dimension->name);
+	values[1] = CStringGetTextDatum(dimension->column);
+	nulls[2] = measure->missing;
+	values[2] = nulls[2] ? (Datum) 0 :
+		DirectFunctionCall1(numeric_trim_scale, numeric_of_units(measure->value, 6));
+	nulls[3] = measure->missing && dimension->missing == MISSING_EXCLUDE;
+	values[3] = nulls[3] ? (Datum) 0 :
+		DirectFunctionCall1(numeric_trim_scale, numeric_of_units(part->points, 6));
+	values[4] = DirectFunctionCall1(numeric_trim_scale, numeric_of_units(dimension->given_weight, 6));
+	values[5] = numeric_of_units(counted > 0 ? ((Wide) part->weight * 1000000 + counted / 2) / counted : 0, 6);
+	values[6] = numeric_of_hundredths(part->hundredths);
+	values[7] = CStringGetTextDatum(contribution_status(dimension, measure));
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+Datum
+sp_explain_health(PG_FUNCTION_ARGS)
+{
+	HealthCall *call;
+	Contribution *parts;
+	HealthScore score;
+	int64		counted = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	call = read_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
+	parts = palloc(call->model->n_dimensions * sizeof(Contribution));
+	health_score(call->model, call->measures, &score);
+	health_contributions(call->model, call->measures, score.score, parts);
+	for (int i = 0; i < call->model->n_dimensions; i++)
+		counted += parts[i].weight;
+	for (int i = 0; i < call->model->n_dimensions; i++)
+		put_contribution((ReturnSetInfo *) fcinfo->resultinfo, &call->model->dimensions[i],
+						 &call->measures[i], &parts[i], counted);
+	return (Datum) 0;
+}
+
+static void
+put_problem(ReturnSetInfo *result, const char *dimension, const char *problem, const char *hint)
+{
+	Datum		values[3] = {CStringGetTextDatum(dimension), CStringGetTextDatum(problem),
+	CStringGetTextDatum(hint)};
+	bool		nulls[3] = {false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+check_dimension(ReturnSetInfo *result, const HealthDimension *dimension, Oid relid)
+{
+	AttrNumber	column = get_attnum(relid, dimension->column);
+	const char *hint;
+
+	if (column == InvalidAttrNumber)
+	{
+		put_problem(result, dimension->name,
+					psprintf("%s has no column \"%s\"", get_rel_name(relid), dimension->column),
+					"Score a view that has it, or name another column with pulse.alter_model().");
+		return;
+	}
+	hint = measure_type_problem(get_atttype(relid, column));
+	if (hint != NULL)
+		put_problem(result, dimension->name,
+					psprintf("column \"%s\" is of type %s, which cannot be scored", dimension->column,
+							 format_type_be(get_atttype(relid, column))), hint);
+}
+
+/* (model text, relation regclass): what is wrong, as rows */
+Datum
+sp_check_model(PG_FUNCTION_ARGS)
+{
+	const HealthModel *model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(0)), CurrentMemoryContext);
+	Oid			relid = PG_GETARG_OID(1);
+
+	InitMaterializedSRF(fcinfo, 0);
+	relation_close(relation_open(relid, AccessShareLock), AccessShareLock);
+	for (int i = 0; i < model->n_dimensions; i++)
+		check_dimension((ReturnSetInfo *) fcinfo->resultinfo, &model->dimensions[i], relid);
+	return (Datum) 0;
+}
+
+/* (curve, value numeric): the points, for those who draw or check a curve */
+Datum
+sp_curve_points_of(PG_FUNCTION_ARGS)
+{
+	Curve		curve;
+	Measure		measure = {0};
+	const char *problem;
+
+	if (!curve_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &curve, &problem))
+		elog(ERROR, "stored curve does not parse: %s", problem);
+	read_numeric_measure(PG_GETARG_DATUM(1), &measure);
+	if (measure.missing)
+		PG_RETURN_NULL();
+	return DirectFunctionCall1(numeric_trim_scale,
+							   numeric_of_units(curve_points(&curve, measure.value), 6));
+}
