@@ -138,6 +138,7 @@ SELECT a, count(*), sum(a) OVER (ORDER BY a ROWS 1 PRECEDING) FROM types_bag_t W
 SELECT greatest(amount 'CNY 1', 'CNY 2'), amount 'CNY 1' IN ('CNY 1', 'USD 2'), amount 'CNY 5' > 'CNY 4';
 SELECT count(*) FROM types_bag_t AS x JOIN types_bag_t AS y USING (a) WHERE x.id < 100 AND y.id < 2000;
 SELECT count(DISTINCT b) FROM types_bag_wide;
+SELECT (amount 'CNY 1')::text, ('CNY ' || '2')::amount, (bag '{CNY 1}')::text, ('{' || 'CNY 2}')::bag, to_jsonb(amount 'CNY 3');
 SELECT pulse_internal.amount_in('CNY 1');
 RESET ROLE;
 
