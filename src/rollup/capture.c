@@ -1,0 +1,277 @@
+/*
+ * capture.c
+ *	  The trigger that turns a statement's rows into deltas.
+ *
+ * Writers only add rows to the deltas: two writers of one cell never wait for
+ * each other.  No data makes a captured statement fail: what cannot be folded
+ * (a column that is gone, a condition that raises) leaves a gap, and the rollup
+ * is stale until it is rebuilt.  Conditions run as the owner of the deltas, in
+ * a restricted context; the writer needs no right on the rollup's tables.
+ */
+#include "base/base.h"
+#include "rollup/rollup.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#define MAX_CELLS	65536		/* in memory; then they are written */
+
+typedef struct DeltaWriter
+{
+	Relation	deltas;
+	TupleTableSlot *slot;
+} DeltaWriter;
+
+/* ---- gaps ---- */
+
+static bool
+gap_known(Relation gaps, int32 rollup_id)
+{
+	SysScanDesc scan = systable_beginscan(gaps, InvalidOid, false, NULL, 0, NULL);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+
+		found = DatumGetInt32(heap_getattr(tuple, 1, RelationGetDescr(gaps), &isnull)) == rollup_id;
+	}
+	systable_endscan(scan);
+	return found;
+}
+
+/* One gap says it all: a stale rollup is not made staler. */
+static void
+record_gap(RollupDef *def, const char *reason)
+{
+	Relation	gaps = table_open(sp_internal_relid("rollup_gap", false), RowExclusiveLock);
+
+	if (!gap_known(gaps, def->rollup_id))
+	{
+		TupleTableSlot *slot = table_slot_create(gaps, NULL);
+
+		ExecClearTuple(slot);
+		slot->tts_values[0] = Int32GetDatum(def->rollup_id);
+		slot->tts_values[1] = TimestampTzGetDatum(sp_clock());
+		slot->tts_values[2] = CStringGetTextDatum(reason);
+		memset(slot->tts_isnull, 0, sizeof(bool) * 3);
+		ExecStoreVirtualTuple(slot);
+		simple_table_tuple_insert(gaps, slot);
+		ExecDropSingleTupleTableSlot(slot);
+	}
+	table_close(gaps, RowExclusiveLock);
+}
+
+/* ---- writing deltas ---- */
+
+static void
+write_delta(void *context, Datum *values, bool *nulls)
+{
+	DeltaWriter *writer = context;
+	int			count = writer->slot->tts_tupleDescriptor->natts;
+
+	ExecClearTuple(writer->slot);
+	memcpy(writer->slot->tts_values, values, sizeof(Datum) * count);
+	memcpy(writer->slot->tts_isnull, nulls, sizeof(bool) * count);
+	ExecStoreVirtualTuple(writer->slot);
+	ExecMaterializeSlot(writer->slot);
+	table_tuple_insert(writer->deltas, writer->slot, GetCurrentCommandId(true), 0, NULL);
+}
+
+/* Nothing but a plain insert is done, so the table must ask for nothing more. */
+static const char *
+deltas_problem(Relation deltas, RollupPlan *plan)
+{
+	if (deltas == NULL)
+		return "its table of deltas is gone";
+	if (deltas->rd_rel->relkind != RELKIND_RELATION || deltas->rd_rel->relhasindex ||
+		deltas->trigdesc != NULL || RelationGetDescr(deltas)->constr != NULL ||
+		RelationGetDescr(deltas)->natts != sp_fold_columns(plan))
+		return "its table of deltas was altered";
+	return NULL;
+}
+
+static void
+write_deltas(RollupPlan *plan, CellFold *fold)
+{
+	DeltaWriter writer;
+	const char *problem;
+
+	writer.deltas = try_table_open(plan->def->deltas, RowExclusiveLock);
+	problem = deltas_problem(writer.deltas, plan);
+	if (problem != NULL)
+		record_gap(plan->def, problem);
+	else
+	{
+		writer.slot = MakeSingleTupleTableSlot(RelationGetDescr(writer.deltas),
+											   table_slot_callbacks(writer.deltas));
+		sp_fold_flush(fold, write_delta, &writer);
+		ExecDropSingleTupleTableSlot(writer.slot);
+	}
+	if (writer.deltas != NULL)
+		table_close(writer.deltas, RowExclusiveLock);
+}
+
+/* ---- reading a statement's rows ---- */
+
+static void
+fold_rows(RollupPlan *plan, CellFold *fold, Tuplestorestate *store, TupleDesc desc, int sign)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	ExprContext *econtext = CreateStandaloneExprContext();
+	ExprState  *condition = plan->condition == NULL ? NULL :
+	ExecInitExpr((Expr *) plan->condition, NULL);
+
+	tuplestore_rescan(store);
+	while (tuplestore_gettupleslot(store, true, false, slot))
+	{
+		ResetExprContext(econtext);
+		econtext->ecxt_scantuple = slot;
+		if (condition != NULL)
+		{
+			bool		isnull;
+			Datum		chosen = ExecEvalExprSwitchContext(condition, econtext, &isnull);
+
+			if (isnull || !DatumGetBool(chosen))
+				continue;
+		}
+		sp_fold_row(fold, slot, sign);
+		if (sp_fold_count(fold) >= MAX_CELLS)
+			write_deltas(plan, fold);
+		CHECK_FOR_INTERRUPTS();
+	}
+	FreeExprContext(econtext, true);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* A read pointer of our own: other triggers of the statement share the store. */
+static void
+fold_store(RollupPlan *plan, CellFold *fold, Tuplestorestate *store, TupleDesc desc, int sign)
+{
+	if (store == NULL)
+		return;
+	tuplestore_select_read_pointer(store, tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND));
+	fold_rows(plan, fold, store, desc, sign);
+	tuplestore_select_read_pointer(store, 0);
+}
+
+/* ---- one rollup, so that its failure is only its own ---- */
+
+static CellFold *
+fold_statement(RollupDef *def, TriggerData *trigdata, RollupPlan **plan)
+{
+	TupleDesc	desc = RelationGetDescr(trigdata->tg_relation);
+	CellFold   *fold;
+
+	*plan = sp_rollup_plan(def, trigdata->tg_relation);
+	fold = sp_fold_begin(*plan);
+	fold_store(*plan, fold, trigdata->tg_oldtable, desc, -1);
+	fold_store(*plan, fold, trigdata->tg_newtable, desc, 1);
+	return fold;
+}
+
+/* What may fail, as the owner of the deltas; NULL and why when it did. */
+static CellFold *
+try_fold(RollupDef *def, TriggerData *trigdata, RollupPlan **plan, char **problem)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	CellFold   *volatile fold = NULL;
+	Oid			user;
+	int			security;
+	int			nestlevel;
+
+	GetUserIdAndSecContext(&user, &security);
+	BeginInternalSubTransaction(NULL);	/* no xid unless cells overflow */
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		SetUserIdAndSecContext(sp_relation_owner(def->deltas), security |
+							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+		nestlevel = NewGUCNestLevel();
+		RestrictSearchPath();
+		fold = fold_statement(def, trigdata, plan);
+		AtEOXact_GUC(true, nestlevel);
+		SetUserIdAndSecContext(user, security);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		*problem = error->message;
+		fold = NULL;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return fold;
+}
+
+static void
+capture_statement(RollupDef *def, TriggerData *trigdata)
+{
+	RollupPlan *plan = NULL;
+	char	   *problem = NULL;
+	CellFold   *fold = try_fold(def, trigdata, &plan, &problem);
+
+	if (fold == NULL)
+		record_gap(def, problem);
+	else if (sp_fold_inexact(fold))
+		record_gap(def, "a NaN or an infinity was summed");
+	else
+		write_deltas(plan, fold);
+}
+
+PG_FUNCTION_INFO_V1(sp_rollup_statement);
+
+/* AFTER ... FOR EACH STATEMENT, with transition tables, on each source and its partitions */
+Datum
+sp_rollup_statement(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	MemoryContext context;
+	MemoryContext caller;
+	ListCell   *lc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("rollup_statement() was not fired after a statement"),
+				 errdetail("It turns the rows of a statement into deltas of a rollup."),
+				 errhint("Create it with pulse.create_rollup().")));
+	context = AllocSetContextCreate(CurrentMemoryContext, "salespulse rollup capture",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	foreach(lc, sp_rollups_of(trigdata->tg_relation))
+	{
+		if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+			record_gap(lfirst(lc), psprintf("%s was truncated",
+											RelationGetRelationName(trigdata->tg_relation)));
+		else
+			capture_statement(lfirst(lc), trigdata);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,399 @@
+/*
+ * cells.c
+ *	  Rows of one statement folded in memory to one delta per touched cell.
+ *
+ * Invariant: a cell is the exact sum of sign * row over the rows given to it;
+ * integers and amounts are added in 128 bits, which no statement overflows.
+ */
+#include "base/base.h"
+#include "rollup/rollup.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "types/types.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#define UNITS_TEXT_SIZE 64
+
+typedef struct CellSum
+{
+	int64		count;			/* of values that are not null */
+	int128		units;			/* integers; minor units of amounts */
+	Datum		decimal;		/* of numerics; 0: none yet */
+} CellSum;
+
+typedef struct Cell
+{
+	uint32		hash;
+	DateADT		period;
+	bool		no_period;		/* the time column was null */
+	int			currency;		/* 0: null, or none of the keys */
+	Datum	   *dimensions;
+	bool	   *nulls;
+	int64		rows;
+	CellSum    *sums;
+} Cell;
+
+typedef struct CellEntry
+{
+	Cell	   *cell;
+	uint32		hash;
+	char		status;
+} CellEntry;
+
+static bool cells_equal(const RollupPlan *plan, const Cell *a, const Cell *b);
+
+#define SH_PREFIX celltable
+#define SH_ELEMENT_TYPE CellEntry
+#define SH_KEY_TYPE Cell *
+#define SH_KEY cell
+#define SH_HASH_KEY(tb, key) ((key)->hash)
+#define SH_EQUAL(tb, a, b) cells_equal((const RollupPlan *) (tb)->private_data, a, b)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct CellFold
+{
+	RollupPlan *plan;
+	MemoryContext context;		/* cells and their values */
+	celltable_hash *table;
+	Cell		probe;			/* the keys of the row at hand */
+	bool		inexact;
+};
+
+static bool
+cells_equal(const RollupPlan *plan, const Cell *a, const Cell *b)
+{
+	if (a->hash != b->hash || a->period != b->period || a->no_period != b->no_period ||
+		a->currency != b->currency)
+		return false;
+	for (int i = 0; i < plan->dimension_count; i++)
+	{
+		const RollupDimension *dimension = &plan->dimensions[i];
+
+		if (a->nulls[i] != b->nulls[i])
+			return false;
+		if (!a->nulls[i] &&
+			!DatumGetBool(FunctionCall2Coll(dimension->equal, dimension->collation,
+											a->dimensions[i], b->dimensions[i])))
+			return false;
+	}
+	return true;
+}
+
+static void
+empty_fold(CellFold *fold)
+{
+	MemoryContextReset(fold->context);
+	fold->table = celltable_create(fold->context, 64, fold->plan);
+}
+
+CellFold *
+sp_fold_begin(RollupPlan *plan)
+{
+	CellFold   *fold = palloc0(sizeof(CellFold));
+
+	fold->plan = plan;
+	fold->context = AllocSetContextCreate(CurrentMemoryContext, "salespulse rollup cells",
+										  ALLOCSET_DEFAULT_SIZES);
+	fold->probe.dimensions = palloc0(sizeof(Datum) * Max(plan->dimension_count, 1));
+	fold->probe.nulls = palloc0(sizeof(bool) * Max(plan->dimension_count, 1));
+	empty_fold(fold);
+	return fold;
+}
+
+int
+sp_fold_count(CellFold *fold)
+{
+	return (int) fold->table->members;
+}
+
+bool
+sp_fold_inexact(CellFold *fold)
+{
+	return fold->inexact;
+}
+
+static DateADT
+first_of_period(RollupGrain grain, int year, int month, int day)
+{
+	int			julian = date2j(year, month, grain == GRAIN_MONTH ? 1 : day);
+
+	if (grain == GRAIN_WEEK)
+		julian -= (j2day(julian) + 6) % 7;	/* Monday */
+	return julian - POSTGRES_EPOCH_JDATE;
+}
+
+static DateADT
+period_of_timestamp(const RollupPlan *plan, Timestamp at)
+{
+	struct pg_tm parts;
+	fsec_t		fraction;
+	int			offset;
+	bool		zoned = plan->time_type == TIMESTAMPTZOID;
+
+	if (TIMESTAMP_IS_NOBEGIN(at))
+		return DATEVAL_NOBEGIN;
+	if (TIMESTAMP_IS_NOEND(at))
+		return DATEVAL_NOEND;
+	if (timestamp2tm(at, zoned ? &offset : NULL, &parts, &fraction, NULL,
+					 zoned ? plan->zone : NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range"),
+				 errdetail("Its day cannot be computed."),
+				 errhint("Correct the value of column \"%s\".", plan->def->time_column)));
+	return first_of_period(plan->def->grain, parts.tm_year, parts.tm_mon, parts.tm_mday);
+}
+
+static DateADT
+period_of(const RollupPlan *plan, Datum value)
+{
+	DateADT		day;
+	int			year;
+	int			month;
+	int			month_day;
+
+	if (plan->time_type != DATEOID)
+		return period_of_timestamp(plan, DatumGetTimestamp(value));
+	day = DatumGetDateADT(value);
+	if (DATE_NOT_FINITE(day) || plan->def->grain == GRAIN_DAY)
+		return day;
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &month_day);
+	return first_of_period(plan->def->grain, year, month, month_day);
+}
+
+static void
+read_keys(CellFold *fold, TupleTableSlot *row)
+{
+	RollupPlan *plan = fold->plan;
+	Cell	   *probe = &fold->probe;
+	bool		isnull;
+	Datum		value = slot_getattr(row, plan->time_attno, &isnull);
+
+	probe->no_period = isnull;
+	probe->period = isnull ? 0 : period_of(plan, value);
+	probe->hash = murmurhash32((uint32) probe->period);
+	probe->currency = 0;
+	if (plan->amount_attno != 0)
+	{
+		value = slot_getattr(row, plan->amount_attno, &isnull);
+		if (!isnull)
+			probe->currency = amount_currency(DatumGetAmount(value));
+		probe->hash = hash_combine(probe->hash, murmurhash32((uint32) probe->currency));
+	}
+	for (int i = 0; i < plan->dimension_count; i++)
+	{
+		RollupDimension *dimension = &plan->dimensions[i];
+
+		probe->dimensions[i] = slot_getattr(row, dimension->attno, &probe->nulls[i]);
+		probe->hash = hash_combine(probe->hash, probe->nulls[i] ? 0 :
+								   DatumGetUInt32(FunctionCall1Coll(dimension->hash, dimension->collation,
+																	probe->dimensions[i])));
+	}
+}
+
+static Cell *
+copy_probe(CellFold *fold)
+{
+	RollupPlan *plan = fold->plan;
+	Cell	   *cell = palloc0(sizeof(Cell));
+	int			count = Max(plan->dimension_count, 1);
+
+	*cell = fold->probe;
+	cell->rows = 0;
+	cell->dimensions = palloc0(sizeof(Datum) * count);
+	cell->nulls = palloc0(sizeof(bool) * count);
+	cell->sums = palloc0(sizeof(CellSum) * Max(plan->sum_count, 1));
+	for (int i = 0; i < plan->dimension_count; i++)
+	{
+		cell->nulls[i] = fold->probe.nulls[i];
+		if (!cell->nulls[i])
+			cell->dimensions[i] = datumCopy(fold->probe.dimensions[i],
+											plan->dimensions[i].typbyval,
+											plan->dimensions[i].typlen);
+	}
+	return cell;
+}
+
+static void
+add_decimal(CellFold *fold, CellSum *sum, Datum value, int sign)
+{
+	Numeric		number = DatumGetNumeric(value);
+	Datum		before = sum->decimal;
+
+	if (numeric_is_nan(number) || numeric_is_inf(number))
+	{
+		fold->inexact = true;	/* it could not be taken away again */
+		return;
+	}
+	if (before == (Datum) 0)
+		before = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+	sum->decimal = DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub, before, NumericGetDatum(number));
+	pfree(DatumGetPointer(before));
+	if ((Pointer) number != DatumGetPointer(value))
+		pfree(number);
+}
+
+static void
+add_value(CellFold *fold, CellSum *sum, SumKind kind, Datum value, int sign)
+{
+	sum->count += sign;
+	switch (kind)
+	{
+		case SUM_INT2:
+			sum->units += sign * (int128) DatumGetInt16(value);
+			break;
+		case SUM_INT4:
+			sum->units += sign * (int128) DatumGetInt32(value);
+			break;
+		case SUM_INT8:
+			sum->units += sign * (int128) DatumGetInt64(value);
+			break;
+		case SUM_AMOUNT:
+			sum->units += sign * (int128) amount_units(DatumGetAmount(value));
+			break;
+		case SUM_NUMERIC:
+			add_decimal(fold, sum, value, sign);
+			break;
+	}
+}
+
+void
+sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
+{
+	RollupPlan *plan = fold->plan;
+	MemoryContext caller = MemoryContextSwitchTo(fold->context);
+	CellEntry  *entry;
+	bool		found;
+
+	read_keys(fold, row);
+	entry = celltable_insert(fold->table, &fold->probe, &found);
+	if (!found)
+		entry->cell = copy_probe(fold);
+	entry->cell->rows += sign;
+	for (int i = 0; i < plan->sum_count; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, plan->sums[i].attno, &isnull);
+
+		if (!isnull)
+			add_value(fold, &entry->cell->sums[i], plan->sums[i].kind, value, sign);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/* units * 10^-digits, through text: once per cell, and with 128 bits no shorter way */
+static Datum
+units_numeric(int128 units, int digits)
+{
+	char text[	UNITS_TEXT_SIZE];
+	char	   *at = text +sizeof(text) - 1;
+	bool		negative = units < 0;
+	int			written = 0;
+
+	*at = '\0';
+	while (units != 0 || written <= digits)
+	{
+		int			digit = (int) (units % 10);
+
+		if (written == digits && digits > 0)
+			*--at = '.';
+		*--at = '0' + (digit < 0 ? -digit : digit);
+		units /= 10;
+		written++;
+	}
+	if (negative)
+		*--at = '-';
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(at),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+static Datum
+sum_numeric(const RollupPlan *plan, const Cell *cell, int i)
+{
+	const CellSum *sum = &cell->sums[i];
+
+	if (plan->sums[i].kind == SUM_NUMERIC && sum->decimal != (Datum) 0)
+		return sum->decimal;
+	return units_numeric(sum->units, plan->sums[i].kind == SUM_AMOUNT && cell->currency != 0 ?
+						 sp_currency(cell->currency)->digits : 0);
+}
+
+static bool
+is_zero(Datum number)
+{
+	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, zero));
+}
+
+int
+sp_fold_columns(RollupPlan *plan)
+{
+	return 2 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0) + 2 * plan->sum_count;
+}
+
+/* The cell as a row of deltas; false: nothing in it changed. */
+static bool
+cell_row(const RollupPlan *plan, const Cell *cell, Datum *values, bool *nulls)
+{
+	bool		changed = cell->rows != 0;
+	int			n = 0;
+
+	nulls[n] = cell->no_period;
+	values[n++] = DateADTGetDatum(cell->period);
+	for (int i = 0; i < plan->dimension_count; i++)
+	{
+		nulls[n] = cell->nulls[i];
+		values[n++] = cell->dimensions[i];
+	}
+	if (plan->amount_attno != 0)
+	{
+		nulls[n] = cell->currency == 0;
+		values[n++] = cell->currency == 0 ? (Datum) 0 :
+			CStringGetTextDatum(sp_currency(cell->currency)->code);
+	}
+	nulls[n] = false;
+	values[n++] = Int64GetDatum(cell->rows);
+	for (int i = 0; i < plan->sum_count; i++)
+	{
+		Datum		sum = sum_numeric(plan, cell, i);
+
+		changed |= cell->sums[i].count != 0 || !is_zero(sum);
+		nulls[n] = false;
+		values[n++] = Int64GetDatum(cell->sums[i].count);
+		nulls[n] = false;
+		values[n++] = sum;
+	}
+	return changed;
+}
+
+void
+sp_fold_flush(CellFold *fold, CellSink sink, void *context)
+{
+	Datum	   *values = palloc(sizeof(Datum) * sp_fold_columns(fold->plan));
+	bool	   *nulls = palloc(sizeof(bool) * sp_fold_columns(fold->plan));
+	MemoryContext caller = MemoryContextSwitchTo(fold->context);
+	celltable_iterator iterator;
+	CellEntry  *entry;
+
+	celltable_start_iterate(fold->table, &iterator);
+	while ((entry = celltable_iterate(fold->table, &iterator)) != NULL)
+		if (cell_row(fold->plan, entry->cell, values, nulls))
+			sink(context, values, nulls);
+	MemoryContextSwitchTo(caller);
+	empty_fold(fold);
+	pfree(values);
+	pfree(nulls);
+}

@@ -1,0 +1,334 @@
+/*
+ * create.c
+ *	  create_rollup(), drop_rollup(), rebuild_rollup(), check_rollup().
+ *
+ * They work with the caller's rights, but for the rows of our own catalog.
+ * What is built is built under a lock that keeps writers out, by a statement
+ * that began after the lock was taken: no row is counted twice or forgotten.
+ */
+#include "base/base.h"
+#include "rollup/arguments.h"
+#include "rollup/rollup.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+static void
+run(StringInfo sql, int expected)
+{
+	sp_spi_text(sql->data, expected);
+	resetStringInfo(sql);
+}
+
+/* Under an older snapshot the build would miss what was committed since. */
+static void
+refuse_old_snapshot(void)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("a rollup cannot be built under this isolation level"),
+				 errdetail("The transaction's snapshot may be older than rows that no trigger has seen."),
+				 errhint("Use BEGIN ISOLATION LEVEL READ COMMITTED.")));
+}
+
+/* ---- tables ---- */
+
+static Oid
+relation_named(const char *schema, const char *name)
+{
+	return get_relname_relid(name, get_namespace_oid(schema, false));
+}
+
+static void
+refuse_taken_name(const char *schema, const char *name)
+{
+	Oid			argument[1] = {TEXTOID};
+	Datum		value[1] = {CStringGetTextDatum(name)};
+	Oid			namespace = get_namespace_oid(schema, true);
+
+	if (sp_execute_as_owner("SELECT FROM pulse_internal.rollup AS r WHERE r.name = $1",
+							SPI_OK_SELECT, 1, argument, value, NULL) == 0 &&
+		(!OidIsValid(namespace) || !OidIsValid(get_relname_relid(name, namespace))))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_OBJECT),
+			 errmsg("rollup \"%s\" cannot be made: the name is taken", name),
+			 errdetail("There is a rollup, or a table or view in schema \"%s\", of that name.", schema),
+			 errhint("Type another name, or drop the rollup with pulse.drop_rollup().")));
+}
+
+static void
+make_schema(const char *schema)
+{
+	StringInfoData sql;
+
+	if (OidIsValid(get_namespace_oid(schema, true)))
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE SCHEMA %s", quote_identifier(schema));
+	run(&sql, SPI_OK_UTILITY);
+}
+
+static void
+make_tables(RollupPlan *plan, const char *schema)
+{
+	RollupDef  *def = plan->def;
+	char	   *cells = psprintf("%s_cells", def->name);
+	char	   *deltas = psprintf("%s_deltas", def->name);
+	StringInfoData plain;
+	StringInfoData sql;
+
+	initStringInfo(&plain);
+	initStringInfo(&sql);
+	sp_rollup_plain_query(&plain, plan);
+	make_schema(schema);
+	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
+					 quote_qualified_identifier(schema, cells), plain.data);
+	run(&sql, SPI_OK_UTILITY);
+	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
+					 quote_qualified_identifier(schema, deltas), plain.data);
+	run(&sql, SPI_OK_UTILITY);
+	appendStringInfo(&sql, "CREATE UNIQUE INDEX ON %s (%s) NULLS NOT DISTINCT",
+					 quote_qualified_identifier(schema, cells), sp_rollup_index_columns(plan));
+	run(&sql, SPI_OK_UTILITY);
+	appendStringInfo(&sql, "CREATE VIEW %s AS %s", quote_qualified_identifier(schema, def->name),
+					 sp_rollup_view_query(plan, quote_qualified_identifier(schema, cells),
+										  quote_qualified_identifier(schema, deltas)));
+	run(&sql, SPI_OK_UTILITY);
+	def->cells = relation_named(schema, cells);
+	def->deltas = relation_named(schema, deltas);
+	def->readable = relation_named(schema, def->name);
+}
+
+static Datum
+names_array(List *names)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(list_length(names), 1));
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, names)
+		values[count++] = CStringGetTextDatum(lfirst(lc));
+	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static void
+record_rollup(RollupDef *def)
+{
+	Oid			types[13] = {TEXTOID, OIDOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID, BOOLOID,
+	TEXTOID, TEXTOID, OIDOID, OIDOID, OIDOID, TIMESTAMPTZOID};
+	Datum		values[13];
+	char		nulls[14] = "             ";
+	int			n = 0;
+
+	values[n++] = CStringGetTextDatum(def->name);
+	values[n++] = ObjectIdGetDatum(def->relid);
+	values[n++] = CStringGetTextDatum(def->time_column);
+	values[n++] = CStringGetTextDatum(sp_grain_name(def->grain));
+	values[n++] = names_array(def->dimensions);
+	values[n++] = names_array(def->sums);
+	values[n++] = BoolGetDatum(def->counts);
+	nulls[n] = def->condition == NULL ? 'n' : ' ';
+	values[n++] = def->condition == NULL ? (Datum) 0 : CStringGetTextDatum(def->condition);
+	values[n++] = CStringGetTextDatum(def->timezone);
+	values[n++] = ObjectIdGetDatum(def->readable);
+	values[n++] = ObjectIdGetDatum(def->cells);
+	values[n++] = ObjectIdGetDatum(def->deltas);
+	values[n++] = TimestampTzGetDatum(sp_clock());
+	sp_execute_as_owner("INSERT INTO pulse_internal.rollup (name, relation, time_column, grain, dimensions,"
+						" sums, counts, condition, timezone, readable, cells, deltas, built_at)"
+						" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+						SPI_OK_INSERT, n, types, values, nulls);
+}
+
+/* Fills the cells; writers are out.  Returns how many there are. */
+static int64
+build_cells(RollupPlan *plan)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "INSERT INTO %s ", sp_qualified_name(plan->def->cells));
+	sp_rollup_plain_query(&sql, plan);
+	run(&sql, SPI_OK_INSERT);
+	return (int64) SPI_processed;
+}
+
+/* ---- what users call ---- */
+
+PG_FUNCTION_INFO_V1(sp_create_rollup);
+PG_FUNCTION_INFO_V1(sp_drop_rollup);
+PG_FUNCTION_INFO_V1(sp_rebuild_rollup);
+PG_FUNCTION_INFO_V1(sp_check_rollup);
+
+Datum
+sp_create_rollup(PG_FUNCTION_ARGS)
+{
+	Relation	source;
+	RollupDef  *def;
+	RollupPlan *plan;
+	List	   *tree;
+	char	   *schema;
+	SpSpiScope	scope;
+	ListCell   *lc;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("unusable source of a rollup"),
+				 errdetail("It is missing."),
+				 errhint("Type the name of a table, such as 'app.invoice'.")));
+	refuse_old_snapshot();
+	source = table_open(PG_GETARG_OID(1), AccessShareLock);
+	sp_check_rollup_source(source);
+	tree = sp_lock_rollup_source(PG_GETARG_OID(1));
+	schema = PG_ARGISNULL(7) ? pstrdup(sp_setting("event_schema")) : text_to_cstring(PG_GETARG_TEXT_PP(7));
+	def = sp_read_rollup_arguments(fcinfo, source);
+	refuse_taken_name(schema, def->name);
+
+	sp_spi_begin(&scope);
+	plan = sp_bind_rollup(def, source);
+	table_close(source, NoLock);
+	make_tables(plan, schema);
+	foreach(lc, tree)
+		sp_attach_rollup_triggers(lfirst_oid(lc));
+	record_rollup(def);
+	build_cells(plan);
+	sp_spi_end(&scope);
+	PG_RETURN_OID(def->readable);
+}
+
+static void
+require_owner(RollupDef *def)
+{
+	if (get_rel_name(def->cells) != NULL &&
+		!pg_class_ownercheck(def->cells, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(def->cells));
+}
+
+static void
+forget(const char *sql, RollupDef *def)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(def->rollup_id)};
+
+	sp_execute_as_owner(sql, SPI_OK_DELETE, 1, types, values, NULL);
+}
+
+static void
+drop_relation(const char *kind, Oid relid)
+{
+	StringInfoData sql;
+
+	if (get_rel_name(relid) == NULL)
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "DROP %s %s", kind, sp_qualified_name(relid));
+	run(&sql, SPI_OK_UTILITY);
+}
+
+Datum
+sp_drop_rollup(PG_FUNCTION_ARGS)
+{
+	RollupDef  *def = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Oid			relid = def->relid;
+	SpSpiScope	scope;
+
+	require_owner(def);
+	sp_spi_begin(&scope);
+	drop_relation("VIEW", def->readable);
+	drop_relation("TABLE", def->cells);
+	drop_relation("TABLE", def->deltas);
+	forget("DELETE FROM pulse_internal.rollup_gap AS g WHERE g.rollup_id = $1", def);
+	forget("DELETE FROM pulse_internal.rollup AS r WHERE r.rollup_id = $1", def);
+	CommandCounterIncrement();
+	sp_detach_unused_triggers(relid);
+	sp_spi_end(&scope);
+	PG_RETURN_VOID();
+}
+
+static void
+record_rebuilt(RollupDef *def)
+{
+	Oid			types[3] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[3] = {
+		Int32GetDatum(def->rollup_id),
+		CStringGetTextDatum(def->timezone),
+		TimestampTzGetDatum(sp_clock())
+	};
+
+	forget("DELETE FROM pulse_internal.rollup_gap AS g WHERE g.rollup_id = $1", def);
+	sp_execute_as_owner("UPDATE pulse_internal.rollup AS r SET timezone = $2, built_at = $3, state = 'ok',"
+						" reason = NULL WHERE r.rollup_id = $1",
+						SPI_OK_UPDATE, 3, types, values, NULL);
+}
+
+Datum
+sp_rebuild_rollup(PG_FUNCTION_ARGS)
+{
+	RollupDef  *known = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	RollupDef  *def = palloc(sizeof(RollupDef));
+	Relation	source;
+	StringInfoData sql;
+	SpSpiScope	scope;
+	int64		cells;
+	ListCell   *lc;
+
+	*def = *known;
+	require_owner(def);
+	refuse_old_snapshot();
+	source = table_open(def->relid, AccessShareLock);
+	sp_check_rollup_source(source);
+	def->timezone = pstrdup(sp_setting("timezone"));
+	sp_spi_begin(&scope);
+	foreach(lc, sp_lock_rollup_source(def->relid))
+		sp_attach_rollup_triggers(lfirst_oid(lc));
+	(void) sp_lock_fold(def->rollup_id, true);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "DELETE FROM %s", sp_qualified_name(def->deltas));
+	run(&sql, SPI_OK_DELETE);
+	appendStringInfo(&sql, "DELETE FROM %s", sp_qualified_name(def->cells));
+	run(&sql, SPI_OK_DELETE);
+	cells = build_cells(sp_bind_rollup(def, source));
+	record_rebuilt(def);
+	sp_spi_end(&scope);
+	table_close(source, NoLock);
+	PG_RETURN_INT64(cells);
+}
+
+Datum
+sp_check_rollup(PG_FUNCTION_ARGS)
+{
+	RollupDef  *def = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Relation	source = table_open(def->relid, AccessShareLock);
+	SpSpiScope	scope;
+
+	InitMaterializedSRF(fcinfo, 0);
+	sp_spi_begin(&scope);
+	sp_spi_text(sp_rollup_check(sp_bind_rollup(def, source)), SPI_OK_SELECT);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3];
+
+		for (int n = 0; n < lengthof(values); n++)
+			values[n] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, n + 1, &nulls[n]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	sp_spi_end(&scope);
+	table_close(source, AccessShareLock);
+	return (Datum) 0;
+}

@@ -1,0 +1,147 @@
+/*
+ * rollup.h
+ *	  What the files of the rollup room share; for this room only.
+ *
+ * A rollup is a row of pulse_internal.rollup (RollupDef).  Bound to the columns
+ * of its source, or of one of the source's partitions, it is a RollupPlan.
+ * Its numbers are in two tables of the same shape, cells and deltas: the keys
+ * (period, dimensions, currency where an amount is summed), row_count, and for
+ * the i-th sum n<i> (values that are not null) and s<i> (their sum, numeric).
+ * What one reads is the sum of both.
+ */
+#ifndef SP_ROLLUP_H
+#define SP_ROLLUP_H
+
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "pgtime.h"
+#include "utils/relcache.h"
+
+typedef enum RollupGrain
+{
+	GRAIN_DAY,
+	GRAIN_WEEK,
+	GRAIN_MONTH
+} RollupGrain;
+
+typedef struct RollupDef
+{
+	int32		rollup_id;
+	char	   *name;
+	Oid			relid;
+	char	   *time_column;
+	RollupGrain grain;
+	List	   *dimensions;		/* of char * */
+	List	   *sums;			/* of char * */
+	bool		counts;
+	char	   *condition;		/* NULL: every row */
+	char	   *timezone;
+	Oid			readable;
+	Oid			cells;
+	Oid			deltas;
+} RollupDef;
+
+typedef enum SumKind
+{
+	SUM_INT2,
+	SUM_INT4,
+	SUM_INT8,
+	SUM_NUMERIC,
+	SUM_AMOUNT
+} SumKind;
+
+typedef struct RollupSum
+{
+	AttrNumber	attno;
+	SumKind		kind;
+} RollupSum;
+
+typedef struct RollupDimension
+{
+	AttrNumber	attno;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	FmgrInfo   *hash;
+	FmgrInfo   *equal;
+} RollupDimension;
+
+typedef struct RollupPlan
+{
+	RollupDef  *def;
+	AttrNumber	time_attno;
+	Oid			time_type;		/* date, timestamp or timestamptz */
+	pg_tz	   *zone;
+	int			dimension_count;
+	RollupDimension *dimensions;
+	int			sum_count;
+	RollupSum  *sums;
+	AttrNumber	amount_attno;	/* whose currency is a key; 0: none */
+	Node	   *condition;
+} RollupPlan;
+
+/* ---- bind.c ---- */
+
+/* Raises what is wrong with the definition or the columns. */
+extern RollupPlan *sp_bind_rollup(RollupDef *def, Relation source);
+extern Node *sp_rollup_condition(const char *text, Relation source);
+
+/* ---- catalog.c ---- */
+
+extern const char *sp_grain_name(RollupGrain grain);
+extern RollupGrain sp_grain(const char *name);
+extern RollupDef *sp_find_rollup(const char *name); /* SP701 when unknown */
+extern RollupDef *sp_find_rollup_by_id(int32 rollup_id);	/* NULL when unknown */
+
+/*
+ * Definitions (of RollupDef) that a trigger on this relation serves, and the
+ * plan of one of them for it; good until the end of the statement.
+ */
+extern List *sp_rollups_of(Relation rel);
+extern RollupPlan *sp_rollup_plan(RollupDef *def, Relation rel);
+
+/* ---- triggers.c ---- */
+
+extern Oid	sp_relation_owner(Oid relid);	/* the current user when it is
+											 * gone */
+extern void sp_attach_rollup_triggers(Oid relid);
+
+/* The source and its partitions, with writers kept out. */
+extern List *sp_lock_rollup_source(Oid relid);
+
+/* Where no rollup is left, and where the caller may. */
+extern void sp_detach_unused_triggers(Oid relid);
+extern void sp_attach_new_leaves(RollupDef *def);
+
+/* ---- fold.c ---- */
+
+extern bool sp_lock_fold(int32 rollup_id, bool wait);
+
+/* ---- text.c: the SQL of a rollup ---- */
+
+extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan);
+extern char *sp_rollup_view_query(RollupPlan *plan, const char *cells, const char *deltas);
+extern char *sp_rollup_index_columns(RollupPlan *plan);
+extern char *sp_rollup_fold(RollupDef *def);
+extern char *sp_rollup_check(RollupPlan *plan);
+extern char *sp_qualified_name(Oid relid);
+
+/* ---- cells.c: rows of a statement folded in memory ---- */
+
+typedef struct CellFold CellFold;
+
+extern CellFold *sp_fold_begin(RollupPlan *plan);
+extern void sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign);
+extern int	sp_fold_count(CellFold *fold);
+extern bool sp_fold_inexact(CellFold *fold);	/* a NaN or an infinity was
+												 * met */
+
+/* Gives each cell that changed to the callback, in no order, and forgets all. */
+typedef void (*CellSink) (void *context, Datum *values, bool *nulls);
+extern void sp_fold_flush(CellFold *fold, CellSink sink, void *context);
+extern int	sp_fold_columns(RollupPlan *plan);
+
+#endif							/* SP_ROLLUP_H */

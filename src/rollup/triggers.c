@@ -1,0 +1,120 @@
+/*
+ * triggers.c
+ *	  The triggers on a source and its partitions.
+ *
+ * A statement fires the triggers of the table that it names, so they stand on
+ * the partitioned table and on each partition.  All rollups of a source share
+ * them; without a rollup they do nothing.
+ */
+#include "base/base.h"
+#include "rollup/rollup.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static const char *const trigger_events[][2] = {
+	{"pulse_rollup_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows"},
+	{"pulse_rollup_update", "AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"},
+	{"pulse_rollup_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows"},
+	{"pulse_rollup_truncate", "AFTER TRUNCATE ON %s"}
+};
+
+Oid
+sp_relation_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner = GetUserId();
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* In an SPI scope, with the relation locked. */
+void
+sp_attach_rollup_triggers(Oid relid)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < lengthof(trigger_events); i++)
+	{
+		if (OidIsValid(get_trigger_oid(relid, trigger_events[i][0], true)))
+			continue;
+		resetStringInfo(&sql);
+		appendStringInfo(&sql, "CREATE TRIGGER %s ", trigger_events[i][0]);
+		appendStringInfo(&sql, trigger_events[i][1], sp_qualified_name(relid));
+		appendStringInfoString(&sql, " FOR EACH STATEMENT EXECUTE FUNCTION pulse_internal.rollup_statement()");
+		sp_spi_text(sql.data, SPI_OK_UTILITY);
+	}
+}
+
+static void
+detach_triggers(Oid relid)
+{
+	for (int i = 0; i < lengthof(trigger_events); i++)
+		sp_spi_text(psprintf("DROP TRIGGER IF EXISTS %s ON %s", trigger_events[i][0],
+							 sp_qualified_name(relid)), SPI_OK_UTILITY);
+}
+
+List *
+sp_lock_rollup_source(Oid relid)
+{
+	LockRelationOid(relid, ShareRowExclusiveLock);
+	return find_all_inheritors(relid, ShareRowExclusiveLock, NULL);
+}
+
+void
+sp_detach_unused_triggers(Oid relid)
+{
+	Relation	source = try_table_open(relid, ShareRowExclusiveLock);
+	ListCell   *lc;
+
+	if (source == NULL)
+		return;
+	if (sp_rollups_of(source) == NIL)
+	{
+		foreach(lc, sp_lock_rollup_source(relid))
+		{
+			if (pg_class_ownercheck(lfirst_oid(lc), GetUserId()))
+				detach_triggers(lfirst_oid(lc));
+		}
+	}
+	table_close(source, NoLock);
+}
+
+/* A leaf that is busy is left for the next time. */
+void
+sp_attach_new_leaves(RollupDef *def)
+{
+	SpSpiScope	scope;
+	ListCell   *lc;
+
+	if (get_rel_relkind(def->relid) != RELKIND_PARTITIONED_TABLE)
+		return;
+	foreach(lc, find_all_inheritors(def->relid, AccessShareLock, NULL))
+	{
+		Oid			leaf = lfirst_oid(lc);
+
+		if (OidIsValid(get_trigger_oid(leaf, trigger_events[0][0], true)) ||
+			!ConditionalLockRelationOid(leaf, ShareRowExclusiveLock))
+			continue;
+		sp_spi_begin_as(&scope, sp_relation_owner(leaf));
+		sp_attach_rollup_triggers(leaf);
+		sp_spi_end(&scope);
+	}
+}
