@@ -65,7 +65,7 @@ SELECT subject FROM pulse.claim_messages('w4');
 SELECT * FROM pg_temp.outbox;
 
 -- many at once
-SELECT pg_temp.put('bulk ' || i) FROM generate_series(1, 5) i;
+SELECT max(i) AS put FROM generate_series(1, 6) AS i, LATERAL pg_temp.put('bulk ' || i);
 CREATE TEMP TABLE mine AS SELECT message_id, lease_token, subject FROM pulse.claim_messages('w5', 4);
 SELECT m.subject FROM pulse.ack_messages((SELECT array_agg(message_id ORDER BY message_id) FROM mine),
 	(SELECT array_agg(CASE subject WHEN 'bulk 2' THEN 1 ELSE lease_token END ORDER BY message_id) FROM mine)) AS acked
@@ -91,6 +91,15 @@ SELECT * FROM pulse.claim_messages('w', 10, '-1 second');
 SELECT * FROM pulse.claim_messages('w', 10, NULL);
 SELECT pulse.ack_message(1, 1, outcome => 'perhaps');
 \echo :LAST_ERROR_SQLSTATE
+
+-- a copy of the database sends nothing until somebody says so
+SELECT pulse.resume_delivery();
+UPDATE pulse_internal.incarnation SET delivery_held = true;
+SELECT * FROM pulse.claim_messages('w');
+\echo :LAST_ERROR_SQLSTATE
+SELECT component, state, value FROM pulse.status WHERE component = 'delivery';
+SELECT pulse.resume_delivery();
+SELECT count(*) FROM pulse.claim_messages('w', 1);
 
 -- the relay's role has these functions and no table
 CREATE ROLE regress_relay IN ROLE pulse_relay;

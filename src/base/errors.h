@@ -39,6 +39,7 @@
 #define ERRCODE_SP_UNKNOWN_ROLE			MAKE_SQLSTATE('S', 'P', '6', '0', '1')
 #define ERRCODE_SP_UNKNOWN_STAFF		MAKE_SQLSTATE('S', 'P', '6', '0', '2')
 #define ERRCODE_SP_UNKNOWN_CASE			MAKE_SQLSTATE('S', 'P', '6', '0', '3')
+#define ERRCODE_SP_UNKNOWN_TASK			MAKE_SQLSTATE('S', 'P', '6', '0', '4')
 
 /* rollups */
 #define ERRCODE_SP_UNKNOWN_ROLLUP		MAKE_SQLSTATE('S', 'P', '7', '0', '1')

@@ -3,10 +3,10 @@
 -- failed (a receipt says so), dead (given up), withdrawn (its case closed first).
 -- Nobody moves it back but a failure, a lease that ran out, or retry_messages().
 
-CREATE OR REPLACE FUNCTION pulse_internal.check_claim(worker text, max_messages int, lease interval) RETURNS void
+CREATE OR REPLACE FUNCTION pulse_internal.check_claim(worker text, max_messages int, lease interval, held boolean) RETURNS void
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_check_claim';
-REVOKE ALL ON FUNCTION pulse_internal.check_claim(text, int, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.check_claim(text, int, interval) TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.check_claim(text, int, interval, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_claim(text, int, interval, boolean) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.check_outcome(outcome text) RETURNS text
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_check_outcome';
@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION pulse.claim_messages(worker text, max_messages int DE
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT pulse_internal.check_claim(claim_messages.worker, claim_messages.max_messages,
-									  claim_messages.lease);
+									  claim_messages.lease, pulse_internal.delivery_held());
 	WITH picked AS (
 		SELECT m.message_id
 		FROM pulse_internal.message AS m

@@ -7,10 +7,7 @@
  */
 #include "base/base.h"
 
-#include "catalog/pg_proc.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #define MAX_CLAIM	10000
@@ -25,34 +22,17 @@ reject_argument(const char *name, const char *detail, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/* pulse_internal.name(), a function without arguments; InvalidOid when there is none */
-static Oid
-internal_function(const char *name)
+static bool
+usable_lease(const Interval *lease)
 {
-	oidvector  *no_arguments = buildoidvector(NULL, 0);
-
-	return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
-						   CStringGetDatum(name), PointerGetDatum(no_arguments),
-						   ObjectIdGetDatum(get_namespace_oid("pulse_internal", false)));
-}
-
-/* A copy of the database sends nothing until somebody says so. */
-static void
-check_delivery(void)
-{
-	Oid			held = internal_function("delivery_held");
-
-	if (OidIsValid(held) && DatumGetBool(OidFunctionCall0(held)))
-		ereport(ERROR,
-				(errcode(ERRCODE_SP_DELIVERY_HELD),
-				 errmsg("delivery is held"),
-				 errdetail("This database is a copy, or was restored: its messages may have been sent elsewhere."),
-				 errhint("When it is the one that delivers, type SELECT pulse.resume_delivery().")));
+	return lease->month == 0 && lease->day >= 0 && lease->day <= 1 &&
+		lease->time >= 0 && lease->time <= USECS_PER_DAY &&
+		(lease->day > 0 || lease->time > 0);
 }
 
 PG_FUNCTION_INFO_V1(sp_check_claim);
 
-/* (worker, max_messages, lease): void, or an error */
+/* (worker, max_messages, lease, whether delivery is held): void, or an error */
 Datum
 sp_check_claim(PG_FUNCTION_ARGS)
 {
@@ -62,19 +42,15 @@ sp_check_claim(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1) || PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > MAX_CLAIM)
 		reject_argument("max_messages", "It must be from 1 to 10000.",
 						"Type a number such as 100.");
-	if (!PG_ARGISNULL(2))
-	{
-		Interval   *lease = PG_GETARG_INTERVAL_P(2);
-
-		if (lease->month == 0 && lease->day >= 0 && lease->day <= 1 && lease->time >= 0 &&
-			lease->time <= USECS_PER_DAY && (lease->day > 0 || lease->time > 0))
-		{
-			check_delivery();
-			PG_RETURN_VOID();
-		}
-	}
-	reject_argument("lease", "It must be more than nothing and at most a day.",
-					"Type an interval such as '60 seconds'.");
+	if (PG_ARGISNULL(2) || !usable_lease(PG_GETARG_INTERVAL_P(2)))
+		reject_argument("lease", "It must be more than nothing and at most a day.",
+						"Type an interval such as '60 seconds'.");
+	if (PG_GETARG_BOOL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_DELIVERY_HELD),
+				 errmsg("delivery is held"),
+				 errdetail("This database is a copy, or was restored: its messages may have been sent elsewhere."),
+				 errhint("When it is the one that delivers, type SELECT pulse.resume_delivery().")));
 	PG_RETURN_VOID();
 }
 

@@ -7,7 +7,8 @@ CREATE TABLE pulse_internal.cases (
 	rule_name text NOT NULL,	-- as it was called then: a rule may go, its cases stay
 	key_name text NOT NULL,
 	key text NOT NULL,
-	key_label text,
+	key_label text,				-- its name and link when the case was opened
+	link text,
 	state text NOT NULL DEFAULT 'open'
 		CHECK (state IN ('open', 'acknowledged', 'resolved', 'expired')),
 	opened_at timestamptz NOT NULL,

@@ -109,7 +109,7 @@ GRANT SELECT ON pulse.roles TO pulse_admin, pulse_author;
 CREATE OR REPLACE FUNCTION pulse_internal.resolve_roles(roles text[], key_names text[], keys text[], tolerant boolean)
 	RETURNS TABLE (role text, key_name text, key text, staff text, name text, email text, mobile text,
 				   channel text, language text, org_path text)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
 	WITH RECURSIVE wanted(role) AS (
 		SELECT unnest(roles)

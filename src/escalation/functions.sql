@@ -1,0 +1,54 @@
+-- ---- escalation: texts ---------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse_internal.render(template text, variables jsonb) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_render';
+REVOKE ALL ON FUNCTION pulse_internal.render(text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.render(text, jsonb) TO pulse_owner;
+
+-- an instant as people of the business read it; a bare day where it is its first instant
+CREATE OR REPLACE FUNCTION pulse_internal.instant_text(instant timestamptz) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN to_char(instant AT TIME ZONE pulse.setting('timezone'),
+				   CASE WHEN (instant AT TIME ZONE pulse.setting('timezone'))::time = time '00:00'
+						THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD HH24:MI' END);
+REVOKE ALL ON FUNCTION pulse_internal.instant_text(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.instant_text(timestamptz) TO pulse_owner;
+
+-- a header is one line, whatever a name in it holds
+CREATE OR REPLACE FUNCTION pulse_internal.one_line(given text) RETURNS text
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	RETURN btrim(regexp_replace(given, '[\x01-\x20\x7f]+', ' ', 'g'));
+REVOKE ALL ON FUNCTION pulse_internal.one_line(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.one_line(text) TO pulse_owner;
+
+-- what a name is called in a language; without a label it stands for itself
+CREATE OR REPLACE FUNCTION pulse_internal.word(class text, name text, language text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN name;
+REVOKE ALL ON FUNCTION pulse_internal.word(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.word(text, text, text) TO pulse_owner;
+
+-- the address of somebody on a channel; robots and webhooks know people by their id
+CREATE OR REPLACE FUNCTION pulse_internal.address(channel text, staff text, email text, mobile text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN nullif(CASE WHEN channel = 'mail' THEN email WHEN channel = 'sms' THEN mobile
+					   WHEN channel <> '' THEN staff END, '');
+REVOKE ALL ON FUNCTION pulse_internal.address(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.address(text, text, text, text) TO pulse_owner;
+
+-- the channel a verb wants, or the one somebody can be reached on
+CREATE OR REPLACE FUNCTION pulse_internal.reachable_channel(verb text, preferred text, staff text,
+		email text, mobile text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (SELECT c.channel
+			FROM unnest(ARRAY[CASE verb WHEN 'text' THEN 'sms' WHEN 'mail' THEN 'mail' ELSE preferred END,
+							  'mail', 'sms']) WITH ORDINALITY AS c(channel, n)
+			WHERE pulse_internal.address(c.channel, staff, email, mobile) IS NOT NULL
+			ORDER BY c.n LIMIT 1);
+REVOKE ALL ON FUNCTION pulse_internal.reachable_channel(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.reachable_channel(text, text, text, text, text) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.require(found boolean, what text, name text) RETURNS void
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_require';
+REVOKE ALL ON FUNCTION pulse_internal.require(boolean, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.require(boolean, text, text) TO pulse_owner;

@@ -1,0 +1,84 @@
+-- ---- jobs: pg_cron, where there is one ----------------------------------------------
+
+-- why pg_cron cannot be used from here, and what to do: message, detail, hint
+CREATE OR REPLACE FUNCTION pulse_internal.cron_obstacle() RETURNS text[]
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	home text;
+	by_hand text := ' Or let any scheduler run, each minute: psql -c "CALL pulse.run()", or start the relay with --run-every 5s.';
+BEGIN
+	IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
+		RETURN CASE WHEN NOT has_schema_privilege('cron', 'USAGE') THEN
+			ARRAY['no right to use pg_cron', format('Role "%s" may not use schema cron.', current_user),
+				format('Have a superuser type GRANT USAGE ON SCHEMA cron TO %I.', current_user) || by_hand] END;
+	END IF;
+	BEGIN
+		-- not current_setting(): a line left in postgresql.conf is no pg_cron
+		SELECT s.setting INTO home FROM pg_settings AS s WHERE s.name = 'cron.database_name';
+		PERFORM current_setting('cron.database_name', true);
+	EXCEPTION WHEN insufficient_privilege THEN
+		-- it is loaded; who may not know where it lives gets the line for elsewhere
+		home := 'postgres';
+	END;
+	IF home IS NULL THEN
+		RETURN ARRAY['pg_cron is not running', 'The server has not loaded it.',
+			'Install it (Debian: postgresql-' || current_setting('server_version_num')::int / 10000 || '-cron), set shared_preload_libraries = ''pg_cron'' and cron.database_name = '
+			|| quote_literal(current_database()) || ', restart, type CREATE EXTENSION pg_cron.' || by_hand];
+	ELSIF home = current_database() THEN
+		RETURN ARRAY['pg_cron is not installed in this database', 'The server has loaded it for this database.',
+			'Type CREATE EXTENSION pg_cron, then SELECT pulse.schedule() again.'];
+	END IF;
+	RETURN ARRAY['pg_cron lives in another database',
+		format('The server keeps its jobs in the database that cron.database_name names (%s).', home),
+		format('Connect to it and type SELECT cron.schedule_in_database(%L, ''* * * * *'', ''CALL pulse.run()'', %L);',
+			   'salespulse ' || current_database(), current_database())];
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.cron_obstacle() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.cron_obstacle() TO pulse_admin;
+
+CREATE OR REPLACE FUNCTION pulse.schedule() RETURNS bigint
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	obstacle text[] := pulse_internal.cron_obstacle();
+	job_id bigint;
+BEGIN
+	IF obstacle IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = obstacle[1], DETAIL = obstacle[2], HINT = obstacle[3];
+	END IF;
+	-- a job of that name is replaced, not doubled
+	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job_id
+		USING 'salespulse ' || current_database(), '* * * * *', 'CALL pulse.run()';
+	RETURN job_id;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.schedule() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.schedule() TO pulse_admin;
+COMMENT ON FUNCTION pulse.schedule() IS
+'Makes one pg_cron job that does CALL pulse.run() each minute, as you. Returns its id; a second call changes nothing. Error 55000: pg_cron is not running here; the hint says what to type, or how to do without.';
+
+CREATE OR REPLACE FUNCTION pulse.unschedule() RETURNS boolean
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	obstacle text[] := pulse_internal.cron_obstacle();
+	gone boolean;
+BEGIN
+	IF obstacle IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = obstacle[1], DETAIL = obstacle[2],
+			HINT = 'Remove the job where it was made: cron.unschedule(job_name) in the database of pg_cron, or in your scheduler.';
+	END IF;
+	EXECUTE 'SELECT count(cron.unschedule(jobid)) > 0 FROM cron.job
+			 WHERE jobname = $1 AND database = current_database()'
+		INTO gone USING 'salespulse ' || current_database();
+	RETURN gone;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.unschedule() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.unschedule() TO pulse_admin;
+COMMENT ON FUNCTION pulse.unschedule() IS
+'Removes the pg_cron job that pulse.schedule() made. True: there was one. Error 55000: pg_cron is not running here.';

@@ -1,0 +1,89 @@
+# The real pg_cron calls the tick; without it, or where it lives elsewhere, the
+# error says what to type.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $pkglibdir = `@{[$ENV{PG_CONFIG} || 'pg_config']} --pkglibdir`;
+chomp $pkglibdir;
+plan skip_all => 'pg_cron is not there: make deps' unless -e "$pkglibdir/pg_cron.so";
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', qq{
+shared_preload_libraries = 'pg_cron'
+cron.use_background_workers = on
+cron.database_name = 'postgres'
+max_worker_processes = 20
+});
+$node->start;
+
+sub error_of
+{
+	my ($database, $sql) = @_;
+	my ($code, $out, $err) = $node->psql($database, $sql);
+	return $err;
+}
+
+# loaded, not yet installed
+$node->safe_psql('postgres', 'CREATE EXTENSION ltree; CREATE EXTENSION salespulse');
+like(error_of('postgres', 'SELECT pulse.schedule()'),
+	qr/HINT:  Type CREATE EXTENSION pg_cron/, 'not installed: the hint says what to type');
+
+# it lives in another database: the hint is the very line
+$node->safe_psql('postgres', 'CREATE EXTENSION pg_cron');
+$node->safe_psql('postgres', 'CREATE DATABASE "Sales o\'1"');
+$node->safe_psql("Sales o'1", 'CREATE EXTENSION ltree; CREATE EXTENSION salespulse');
+my $err = error_of("Sales o'1", 'SELECT pulse.schedule()');
+like($err, qr/pg_cron lives in another database/, 'elsewhere: said so');
+my ($line) = $err =~ /(SELECT cron\.schedule_in_database\(.*\);)/;
+ok($line, 'elsewhere: the hint has the line');
+$node->safe_psql('postgres', $line);
+
+# one job, however often one asks
+my $job = $node->safe_psql('postgres', 'SELECT pulse.schedule()');
+is($node->safe_psql('postgres', 'SELECT pulse.schedule()'), $job, 'a second call changes nothing');
+is($node->safe_psql('postgres', 'SELECT database, schedule, command FROM cron.job ORDER BY 1'),
+	"Sales o'1|* * * * *|CALL pulse.run()\npostgres|* * * * *|CALL pulse.run()", 'one job for each database');
+
+# a role of salespulse needs the right to use pg_cron, and is told
+$node->safe_psql('postgres', 'CREATE ROLE boss LOGIN IN ROLE pulse_admin');
+like(error_of('postgres', 'SET ROLE boss; SELECT pulse.schedule()'),
+	qr/HINT:  Have a superuser type GRANT USAGE ON SCHEMA cron TO boss/, 'no right: the hint says whom to ask');
+$node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA cron TO boss');
+like($node->safe_psql('postgres', 'SET ROLE boss; SELECT pulse.schedule()'), qr/^\d+$/, 'with the right it works');
+ok($node->safe_psql('postgres', 'SET ROLE boss; SELECT pulse.unschedule()') eq 't', 'and is undone');
+
+# it runs, in both databases, and the status knows
+ok($node->poll_query_until('postgres',
+		q{SELECT count(DISTINCT database) = 2 FROM cron.job_run_details WHERE status = 'succeeded'}),
+	'pg_cron has run both jobs')
+	or diag($node->safe_psql('postgres', 'SELECT * FROM cron.job_run_details'));
+foreach my $database ('postgres', "Sales o'1")
+{
+	is($node->safe_psql($database, q{SELECT state FROM pulse.status WHERE component = 'tick'}), 'ok',
+		"the tick ran in $database");
+	is($node->safe_psql($database, q{SELECT min(runs) >= 1 FROM pulse.stat_jobs}), 't',
+		"and its jobs with it in $database");
+}
+
+# a run that fails is a failed job
+is($node->safe_psql('postgres', 'SELECT pulse.unschedule()'), 't', 'unscheduled');
+is($node->safe_psql('postgres', 'SELECT pulse.unschedule()'), 'f', 'nothing left to unschedule');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM cron.job WHERE database = 'postgres'}), '0', 'no job is left');
+
+# without pg_cron at all
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''\n");
+$node->restart;
+$node->safe_psql('postgres', 'DROP EXTENSION pg_cron');
+like(error_of('postgres', 'SELECT pulse.schedule()'),
+	qr/pg_cron is not running.*HINT:.*shared_preload_libraries.*CALL pulse\.run\(\)/s,
+	'not loaded: how to get it, and how to do without');
+$node->safe_psql('postgres', 'CALL pulse.run()');
+is($node->safe_psql('postgres', q{SELECT state FROM pulse.status WHERE component = 'tick'}), 'ok',
+	'any scheduler can call the run');
+
+$node->stop;
+done_testing();
