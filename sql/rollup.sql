@@ -71,6 +71,27 @@ SELECT * FROM regress_rollup.differences();
 ROLLBACK;
 SELECT * FROM regress_rollup.differences();
 
+BEGIN;
+SAVEPOINT one;
+INSERT INTO regress_rollup.sale (id, store, quantity) VALUES (2000, 'gone', 1);
+ROLLBACK TO one;
+INSERT INTO regress_rollup.sale (id, store, quantity) VALUES (2000, 'kept', 1);
+SAVEPOINT two;
+DELETE FROM regress_rollup.sale WHERE id = 2000;
+RELEASE two;
+PREPARE TRANSACTION 'regress_rollup';
+SELECT * FROM regress_rollup.differences();
+COMMIT PREPARED 'regress_rollup';
+SELECT * FROM regress_rollup.differences();
+-- rows of a statement that do not fit into memory
+SET work_mem = '64kB';
+INSERT INTO regress_rollup.sale SELECT n, timestamptz '2026-06-01 00:00+08' + n * interval '1 minute', repeat('long', 50) || n % 10,
+	n % 2, n, n, n, pulse.amount(n, 'CNY') FROM generate_series(10000, 15000) n;
+UPDATE regress_rollup.sale SET price = price + 1 WHERE id >= 10000;
+DELETE FROM regress_rollup.sale WHERE id >= 12000;
+RESET work_mem;
+SELECT * FROM regress_rollup.differences();
+
 -- folding changes nothing that one reads; a slice at a time
 CREATE TABLE regress_rollup.before AS SELECT * FROM regress_rollup.regress_sales;
 SELECT pulse_internal.fold_rollups(10) AS folded;
@@ -174,6 +195,30 @@ CREATE TABLE regress_rollup.visit_c PARTITION OF regress_rollup.visit FOR VALUES
 INSERT INTO regress_rollup.visit VALUES ('2026-04-03', 'c', 40);
 SELECT pulse_internal.fold_rollups() > 0 AS folded;
 INSERT INTO regress_rollup.visit_c VALUES ('2026-04-04', 'c', 50);
+SELECT * FROM regress_rollup.differences();
+-- so is an empty one that is attached; one with rows in it makes the rollup stale
+CREATE TABLE regress_rollup.visit_d (LIKE regress_rollup.visit);
+ALTER TABLE regress_rollup.visit ATTACH PARTITION regress_rollup.visit_d FOR VALUES IN ('d');
+SELECT pulse_internal.fold_rollups() > 0 AS folded;
+INSERT INTO regress_rollup.visit_d VALUES ('2026-04-04', 'd', 60);
+SELECT * FROM regress_rollup.differences();
+CREATE TABLE regress_rollup.visit_e (LIKE regress_rollup.visit);
+INSERT INTO regress_rollup.visit_e VALUES ('2026-04-05', 'e', 70);
+ALTER TABLE regress_rollup.visit ATTACH PARTITION regress_rollup.visit_e FOR VALUES IN ('e');
+SELECT pulse_internal.fold_rollups() > 0 AS folded;
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
+SELECT * FROM regress_rollup.differences();
+SELECT pulse.rebuild_rollup('regress_visits');
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
+-- as does one that goes
+ALTER TABLE regress_rollup.visit DETACH PARTITION regress_rollup.visit_e;
+DROP TABLE regress_rollup.visit_d;
+SELECT pulse_internal.fold_rollups();
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
+SELECT pulse.rebuild_rollup('regress_visits');
+INSERT INTO regress_rollup.visit_e VALUES ('2026-04-05', 'e', 70);
+SELECT pulse_internal.fold_rollups();
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
 SELECT * FROM regress_rollup.differences();
 
 -- what is refused, and changes nothing

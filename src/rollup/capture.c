@@ -11,7 +11,6 @@
 #include "base/base.h"
 #include "rollup/rollup.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -23,7 +22,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #define MAX_CELLS	65536		/* in memory; then they are written */
@@ -33,47 +31,6 @@ typedef struct DeltaWriter
 	Relation	deltas;
 	TupleTableSlot *slot;
 } DeltaWriter;
-
-/* ---- gaps ---- */
-
-static bool
-gap_known(Relation gaps, int32 rollup_id)
-{
-	SysScanDesc scan = systable_beginscan(gaps, InvalidOid, false, NULL, 0, NULL);
-	bool		found = false;
-	HeapTuple	tuple;
-
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		bool		isnull;
-
-		found = DatumGetInt32(heap_getattr(tuple, 1, RelationGetDescr(gaps), &isnull)) == rollup_id;
-	}
-	systable_endscan(scan);
-	return found;
-}
-
-/* One gap says it all: a stale rollup is not made staler. */
-static void
-record_gap(RollupDef *def, const char *reason)
-{
-	Relation	gaps = table_open(sp_internal_relid("rollup_gap", false), RowExclusiveLock);
-
-	if (!gap_known(gaps, def->rollup_id))
-	{
-		TupleTableSlot *slot = table_slot_create(gaps, NULL);
-
-		ExecClearTuple(slot);
-		slot->tts_values[0] = Int32GetDatum(def->rollup_id);
-		slot->tts_values[1] = TimestampTzGetDatum(sp_clock());
-		slot->tts_values[2] = CStringGetTextDatum(reason);
-		memset(slot->tts_isnull, 0, sizeof(bool) * 3);
-		ExecStoreVirtualTuple(slot);
-		simple_table_tuple_insert(gaps, slot);
-		ExecDropSingleTupleTableSlot(slot);
-	}
-	table_close(gaps, RowExclusiveLock);
-}
 
 /* ---- writing deltas ---- */
 
@@ -113,7 +70,7 @@ write_deltas(RollupPlan *plan, CellFold *fold)
 	writer.deltas = try_table_open(plan->def->deltas, RowExclusiveLock);
 	problem = deltas_problem(writer.deltas, plan);
 	if (problem != NULL)
-		record_gap(plan->def, problem);
+		sp_record_rollup_gap(plan->def, problem);
 	else
 	{
 		writer.slot = MakeSingleTupleTableSlot(RelationGetDescr(writer.deltas),
@@ -235,9 +192,9 @@ capture_statement(RollupDef *def, TriggerData *trigdata)
 	CellFold   *fold = try_fold(def, trigdata, &plan, &problem);
 
 	if (fold == NULL)
-		record_gap(def, problem);
+		sp_record_rollup_gap(def, problem);
 	else if (sp_fold_inexact(fold))
-		record_gap(def, "a NaN or an infinity was summed");
+		sp_record_rollup_gap(def, "a NaN or an infinity was summed");
 	else
 		write_deltas(plan, fold);
 }
@@ -266,8 +223,8 @@ sp_rollup_statement(PG_FUNCTION_ARGS)
 	foreach(lc, sp_rollups_of(trigdata->tg_relation))
 	{
 		if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
-			record_gap(lfirst(lc), psprintf("%s was truncated",
-											RelationGetRelationName(trigdata->tg_relation)));
+			sp_record_rollup_gap(lfirst(lc), psprintf("%s was truncated",
+													  RelationGetRelationName(trigdata->tg_relation)));
 		else
 			capture_statement(lfirst(lc), trigdata);
 	}

@@ -205,6 +205,7 @@ sp_create_rollup(PG_FUNCTION_ARGS)
 	foreach(lc, tree)
 		sp_attach_rollup_triggers(lfirst_oid(lc));
 	record_rollup(def);
+	sp_remember_partitions(sp_find_rollup(def->name)->rollup_id, tree);
 	build_cells(plan);
 	sp_spi_end(&scope);
 	PG_RETURN_OID(def->readable);
@@ -252,6 +253,7 @@ sp_drop_rollup(PG_FUNCTION_ARGS)
 	drop_relation("TABLE", def->cells);
 	drop_relation("TABLE", def->deltas);
 	forget("DELETE FROM pulse_internal.rollup_gap AS g WHERE g.rollup_id = $1", def);
+	forget("DELETE FROM pulse_internal.rollup_leaf AS l WHERE l.rollup_id = $1", def);
 	forget("DELETE FROM pulse_internal.rollup AS r WHERE r.rollup_id = $1", def);
 	CommandCounterIncrement();
 	sp_detach_unused_triggers(relid);
@@ -275,6 +277,20 @@ record_rebuilt(RollupDef *def)
 						SPI_OK_UPDATE, 3, types, values, NULL);
 }
 
+static Relation
+open_source(RollupDef *def)
+{
+	Relation	source = try_table_open(def->relid, AccessShareLock);
+
+	if (source == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the source of rollup \"%s\" is gone", def->name),
+				 errdetail("Somebody has dropped the table."),
+				 errhint("Call pulse.drop_rollup(); its cells can be copied before.")));
+	return source;
+}
+
 Datum
 sp_rebuild_rollup(PG_FUNCTION_ARGS)
 {
@@ -284,17 +300,20 @@ sp_rebuild_rollup(PG_FUNCTION_ARGS)
 	StringInfoData sql;
 	SpSpiScope	scope;
 	int64		cells;
+	List	   *tree;
 	ListCell   *lc;
 
 	*def = *known;
 	require_owner(def);
 	refuse_old_snapshot();
-	source = table_open(def->relid, AccessShareLock);
+	source = open_source(def);
 	sp_check_rollup_source(source);
 	def->timezone = pstrdup(sp_setting("timezone"));
 	sp_spi_begin(&scope);
-	foreach(lc, sp_lock_rollup_source(def->relid))
+	tree = sp_lock_rollup_source(def->relid);
+	foreach(lc, tree)
 		sp_attach_rollup_triggers(lfirst_oid(lc));
+	sp_remember_partitions(def->rollup_id, tree);
 	(void) sp_lock_fold(def->rollup_id, true);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "DELETE FROM %s", sp_qualified_name(def->deltas));
@@ -313,7 +332,7 @@ sp_check_rollup(PG_FUNCTION_ARGS)
 {
 	RollupDef  *def = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Relation	source = table_open(def->relid, AccessShareLock);
+	Relation	source = open_source(def);
 	SpSpiScope	scope;
 
 	InitMaterializedSRF(fcinfo, 0);

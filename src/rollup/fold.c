@@ -55,7 +55,7 @@ sp_fold_rollup(PG_FUNCTION_ARGS)
 	if (def == NULL || !sp_lock_fold(def->rollup_id, false))
 		PG_RETURN_INT32(0);
 	require_cells(def);
-	sp_attach_new_leaves(def);
+	sp_follow_partitions(def);
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	if (SPI_execute_with_args(sp_rollup_fold(def), 1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "fold of rollup \"%s\" failed", def->name);

@@ -107,6 +107,7 @@ extern RollupPlan *sp_rollup_plan(RollupDef *def, Relation rel);
 
 extern Oid	sp_relation_owner(Oid relid);	/* the current user when it is
 											 * gone */
+extern bool sp_has_rollup_triggers(Oid relid);
 extern void sp_attach_rollup_triggers(Oid relid);
 
 /* The source and its partitions, with writers kept out. */
@@ -114,7 +115,16 @@ extern List *sp_lock_rollup_source(Oid relid);
 
 /* Where no rollup is left, and where the caller may. */
 extern void sp_detach_unused_triggers(Oid relid);
-extern void sp_attach_new_leaves(RollupDef *def);
+
+/* ---- partition.c ---- */
+
+/* Triggers for new partitions; a gap where rows came or went with a partition. */
+extern void sp_follow_partitions(RollupDef *def);
+extern void sp_remember_partitions(int32 rollup_id, List *tree);
+
+/* ---- gap.c ---- */
+
+extern void sp_record_rollup_gap(RollupDef *def, const char *reason);
 
 /* ---- fold.c ---- */
 

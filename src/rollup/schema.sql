@@ -28,8 +28,16 @@ CREATE TABLE pulse_internal.rollup_gap (
 );
 COMMENT ON TABLE pulse_internal.rollup_gap IS 'What made a rollup stale; rebuild_rollup() closes it.';
 
+CREATE TABLE pulse_internal.rollup_leaf (
+	rollup_id int NOT NULL,
+	leaf regclass NOT NULL
+);
+COMMENT ON TABLE pulse_internal.rollup_leaf IS 'Partitions of a rollup''s source as they were when it was folded last.';
+
 ALTER TABLE pulse_internal.rollup OWNER TO pulse_owner;
 ALTER TABLE pulse_internal.rollup_gap OWNER TO pulse_owner;
+ALTER TABLE pulse_internal.rollup_leaf OWNER TO pulse_owner;
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_rollup_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_gap', '');
+SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_leaf', '');

@@ -44,6 +44,12 @@ sp_relation_owner(Oid relid)
 	return owner;
 }
 
+bool
+sp_has_rollup_triggers(Oid relid)
+{
+	return OidIsValid(get_trigger_oid(relid, trigger_events[0][0], true));
+}
+
 /* In an SPI scope, with the relation locked. */
 void
 sp_attach_rollup_triggers(Oid relid)
@@ -95,26 +101,4 @@ sp_detach_unused_triggers(Oid relid)
 		}
 	}
 	table_close(source, NoLock);
-}
-
-/* A leaf that is busy is left for the next time. */
-void
-sp_attach_new_leaves(RollupDef *def)
-{
-	SpSpiScope	scope;
-	ListCell   *lc;
-
-	if (get_rel_relkind(def->relid) != RELKIND_PARTITIONED_TABLE)
-		return;
-	foreach(lc, find_all_inheritors(def->relid, AccessShareLock, NULL))
-	{
-		Oid			leaf = lfirst_oid(lc);
-
-		if (OidIsValid(get_trigger_oid(leaf, trigger_events[0][0], true)) ||
-			!ConditionalLockRelationOid(leaf, ShareRowExclusiveLock))
-			continue;
-		sp_spi_begin_as(&scope, sp_relation_owner(leaf));
-		sp_attach_rollup_triggers(leaf);
-		sp_spi_end(&scope);
-	}
 }
