@@ -41,3 +41,6 @@ SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_rollup_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_gap', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rollup_leaf', '');
+
+-- for the trigger function, which create_rollup() names as its caller
+GRANT USAGE ON SCHEMA pulse_internal TO pulse_admin, pulse_analyst;

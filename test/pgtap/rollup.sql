@@ -10,7 +10,7 @@ CREATE TABLE shop.receipt (id int PRIMARY KEY, paid_at timestamptz, till text, t
 INSERT INTO shop.receipt VALUES (1, '2026-03-01 12:00+00', 'a', 10, 1.5), (2, '2026-03-02 12:00+00', 'b', 20, 2.5);
 
 SELECT is(pulse.create_rollup('receipts', 'shop.receipt', 'paid_at', 'month', '{till}', '{count,sum(total)}',
-							  rollup_schema => 'shop'), 'shop.receipts'::regclass, 'create_rollup returns the view');
+							  rollup_schema => 'shop')::text, 'shop.receipts', 'create_rollup returns the view');
 SELECT results_eq('SELECT period, till, count, sum_total FROM shop.receipts ORDER BY till',
 	$$ VALUES (date '2026-03-01', 'a', 1::bigint, 10::numeric), ('2026-03-01', 'b', 1, 20) $$, 'built from what is there');
 INSERT INTO shop.receipt VALUES (3, '2026-03-31 12:00+00', 'a', 5);
