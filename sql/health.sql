@@ -96,6 +96,29 @@ ALTER TABLE health_customer ALTER days_silent TYPE numeric, ADD COLUMN b int DEF
 SELECT id, health('regress standard', c) FROM health_customer AS c WHERE id < 3 ORDER BY id;
 SELECT h = health('regress standard', c) AS as_before FROM health_customer AS c JOIN health_stored USING (id) ORDER BY id;
 
+-- where it can, the planner hands the columns over instead of forming a row; the scores are the same
+EXPLAIN (VERBOSE, COSTS OFF) SELECT health('regress standard', c) FROM health_customer AS c;
+EXPLAIN (VERBOSE, COSTS OFF) SELECT health('regress mean', x) FROM (SELECT id + 1 AS a FROM health_customer) AS x;
+SELECT count(*) AS rows, bool_and(health('regress standard', c) = health((SELECT 'regress standard'), c)) AS same FROM health_customer AS c;
+-- a row that an outer join makes NULL has no health, planned or not
+SELECT g, c.id, health('regress standard', c) FROM generate_series(1, 9, 4) AS g LEFT JOIN health_customer AS c ON c.id = g ORDER BY g;
+SELECT g, h FROM generate_series(1, 9, 4) AS g LEFT JOIN health_customer AS c ON c.id = g, LATERAL health('regress standard', c) AS h ORDER BY g;
+SELECT g, x.id, x.h FROM generate_series(1, 9, 4) AS g LEFT JOIN (SELECT c.id, health('regress standard', c) AS h FROM health_customer AS c) AS x ON x.id = g ORDER BY g;
+-- a kept plan follows a change of the model
+PREPARE regress_health AS SELECT health('regress mean', c) FROM health_customer AS c WHERE id = 1;
+SELECT alter_model('regress mean', '[{"dimension": "id", "curve": "linear 0:0 100:100"}]') AS version;
+EXECUTE regress_health;
+EXECUTE regress_health;
+SELECT alter_model('regress mean', '[{"dimension": "overdue", "curve": "linear 0:44 100:100"}]') AS version;
+EXECUTE regress_health;
+SET plan_cache_mode = force_generic_plan;
+SELECT alter_model('regress mean', '[{"dimension": "b", "curve": "linear 0:0 100:100"}]') AS version;
+EXECUTE regress_health;
+SELECT alter_model('regress mean', '[{"dimension": "nps", "curve": "linear 0:0 100:100"}]') AS version;
+EXECUTE regress_health;
+RESET plan_cache_mode;
+DEALLOCATE regress_health;
+
 -- contributions add up to the score, to the hundredth, whatever is missing
 SELECT setseed(0.25);
 CREATE TABLE health_random AS

@@ -57,19 +57,25 @@ parse_point(const char *at, Curve *curve, const char **problem)
 	return at;
 }
 
+/* False: the values lie too far apart for products of 64 bits. */
 static bool
-segments_are_narrow(const Curve *curve)
+prepare_segments(Curve *curve)
 {
 	for (int i = 1; i < curve->count; i++)
 	{
 		const CurvePoint *from = &curve->at[i - 1];
 		const CurvePoint *to = &curve->at[i];
+		CurveSegment *segment = &curve->segments[i - 1];
 		__int128	width = (__int128) to->value - from->value;
 
 		if (width * CURVE_MOST > INT64_MAX / 2)
 			return false;
+		segment->width = (int64_t) width;
+		segment->inverse = 1.0 / (double) segment->width;
+		segment->direction = to->points < from->points ? -1 : 1;
+		segment->rise = (to->points - from->points) * segment->direction;
 	}
-	return true;
+	return curve->count > 1;
 }
 
 bool
@@ -96,7 +102,7 @@ curve_parse(const char *text, Curve *curve, const char **problem)
 			return false;
 		at = skip_blanks(end);
 	}
-	curve->narrow = segments_are_narrow(curve);
+	curve->narrow = prepare_segments(curve);
 	return curve->count > 0;
 }
 
@@ -133,35 +139,16 @@ curve_print(const Curve *curve, char *text)
 	return length;
 }
 
-static int64_t
-interpolate(const Curve *curve, const CurvePoint *from, int64_t value)
-{
-	const CurvePoint *to = from + 1;
-	int64_t		rise = to->points - from->points;
-
-	if (curve->narrow)
-	{
-		int64_t		width = to->value - from->value;
-		int64_t		product = (value - from->value) * (rise < 0 ? -rise : rise);
-		int64_t		change = (product + width / 2) / width;
-
-		return from->points + (rise < 0 ? -change : change);
-	}
-	else
-	{
-		__int128	width = (__int128) to->value - from->value;
-		__int128	product = ((__int128) value - from->value) * (rise < 0 ? -rise : rise);
-		int64_t		change = (int64_t) ((product + width / 2) / width);
-
-		return from->points + (rise < 0 ? -change : change);
-	}
-}
-
+/* curve_points() for curves that it cannot do in 64 bits, or of one point */
 int64_t
-curve_points(const Curve *curve, int64_t value)
+curve_wide_points(const Curve *curve, int64_t value)
 {
 	int			last = curve->count - 1;
 	int			i = 1;
+	int64_t		rise;
+	int64_t		change;
+	__int128	width;
+	__int128	product;
 
 	if (value <= curve->at[0].value)
 		return curve->at[0].points;
@@ -169,7 +156,11 @@ curve_points(const Curve *curve, int64_t value)
 		return curve->at[last].points;
 	while (value >= curve->at[i].value)
 		i++;
-	return interpolate(curve, &curve->at[i - 1], value);
+	rise = curve->at[i].points - curve->at[i - 1].points;
+	width = (__int128) curve->at[i].value - curve->at[i - 1].value;
+	product = ((__int128) value - curve->at[i - 1].value) * (rise < 0 ? -rise : rise);
+	change = (int64_t) ((product + width / 2) / width);
+	return curve->at[i - 1].points + (rise < 0 ? -change : change);
 }
 
 /* the fewest and the most points that any value gets */

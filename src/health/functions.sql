@@ -63,8 +63,16 @@ COMMENT ON FUNCTION pulse.points(pulse.curve, numeric) IS
 
 -- ---- health: scoring ----------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION pulse_internal.health_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_health_support';
+REVOKE ALL ON FUNCTION pulse_internal.health_support(internal) FROM PUBLIC;
+
+-- what the planner makes of health() where it can; open to PUBLIC as health() is
+CREATE OR REPLACE FUNCTION pulse_internal.health_columns(model text, names text[], VARIADIC column_values "any") RETURNS pulse.health
+	LANGUAGE c STABLE PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'sp_health_columns';
+
 CREATE OR REPLACE FUNCTION pulse.health(model text, measures record) RETURNS pulse.health
-	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'sp_health';
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 SUPPORT pulse_internal.health_support AS 'MODULE_PATHNAME', 'sp_health';
 COMMENT ON FUNCTION pulse.health(text, record) IS
 'Health of a row by a model: SELECT pulse.health(''standard'', c) FROM app.customer AS c. The row has the columns that the model names, as numbers or booleans; NULL and NaN are missing. Errors: SP303 unknown model, SP302 a column is missing or cannot be scored.';
 

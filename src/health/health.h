@@ -30,7 +30,10 @@ extern Datum numeric_of_hundredths(int hundredths);
 
 /* ---- model.c: a model from its tables ---- */
 
-extern const HealthModel *health_model_load(const char *name, MemoryContext context);
+/* under the statement's snapshot; unknown: NULL where missing_ok, else an error */
+extern const HealthModel *health_model_load(const char *name, MemoryContext context,
+											bool missing_ok);
+extern Oid	health_model_relid(void);
 extern uint64 health_model_changes(void);	/* goes up when a model may have
 											 * changed */
 
@@ -42,7 +45,5 @@ extern MeasureReader *measure_reader(const HealthModel *model, Oid type, int32 t
 									 MemoryContext context);
 extern bool measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row);
 extern void read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures);
-extern void read_numeric_measure(Datum datum, Measure *measure);
-extern const char *measure_type_problem(Oid type);	/* NULL: it can be scored */
 
 #endif							/* SP_HEALTH_H */

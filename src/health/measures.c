@@ -1,23 +1,13 @@
 /*
  * measures.c
  *	  A row as measures: the columns that a model names, found once per type.
- *
- * Values are read in millionths, half away from zero; what lies beyond 64 bits
- * is the largest or smallest of them, where every curve is level anyway.  NULL
- * and NaN are missing.
  */
 #include "health/health.h"
 
-#include <math.h>
-
 #include "access/tupdesc.h"
-#include "aging/numeric_value.h"
-#include "catalog/pg_type.h"
-#include "fmgr.h"
+#include "health/value.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
 #include "utils/typcache.h"
 
 typedef struct MeasureColumn
@@ -38,28 +28,6 @@ struct MeasureReader
 	bool	   *nulls;
 	MeasureColumn columns[FLEXIBLE_ARRAY_MEMBER];
 };
-
-const char *
-measure_type_problem(Oid type)
-{
-	switch (getBaseType(type))
-	{
-		case BOOLOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return NULL;
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return "Give the number of days instead, as in current_date - last_contact AS days_silent.";
-		default:
-			return "Cast it to numeric in a view, and score the view.";
-	}
-}
 
 static int
 column_index(TupleDesc descriptor, const char *name)
@@ -130,71 +98,6 @@ measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row)
 		(reader->entry == NULL || reader->entry->tupDesc_identifier == reader->entry_version);
 }
 
-static int64
-millionths_of_integer(int64 value)
-{
-	int64		result;
-
-	if (likely(!__builtin_mul_overflow(value, (int64) CURVE_UNIT, &result)))
-		return result;
-	return value < 0 ? PG_INT64_MIN : PG_INT64_MAX;
-}
-
-static int64
-millionths_of_float(double value)
-{
-	value *= CURVE_UNIT;
-	if (value >= 9.2e18)
-		return PG_INT64_MAX;
-	if (value <= -9.2e18)
-		return PG_INT64_MIN;
-	return (int64) (value < 0 ? value - 0.5 : value + 0.5);
-}
-
-/* from units of 10^-8 */
-static int64
-millionths_of_units(Wide units)
-{
-	Wide		result = (units + (units < 0 ? -50 : 50)) / 100;
-
-	return result > PG_INT64_MAX ? PG_INT64_MAX : result < PG_INT64_MIN ? PG_INT64_MIN : (int64) result;
-}
-
-/* of a measure that is zero and not missing so far */
-void
-read_numeric_measure(Datum datum, Measure *measure)
-{
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
-	NumericValue value = numeric_value(packed);
-	Wide		units;
-
-	if (numeric_quick_units(&value, 2, &units) && !value.special)
-		measure->value = millionths_of_units(units);
-	else if (numeric_is_nan(DatumGetNumeric(datum)))
-		measure->missing = true;
-	else if (value.special)
-		measure->value = numeric_word(VARDATA_ANY(packed)) & 0x2000 ? PG_INT64_MIN : PG_INT64_MAX;
-	else
-	{
-		Datum		rounded = DirectFunctionCall2(numeric_round, datum, Int32GetDatum(6));
-
-		value = numeric_value((struct varlena *) DatumGetPointer(rounded));
-		if (numeric_units(&value, 2, &units))
-			measure->value = millionths_of_units(units);
-		else
-			measure->value = value.negative ? PG_INT64_MIN : PG_INT64_MAX;
-	}
-}
-
-static void
-read_float(double value, Measure *measure)
-{
-	if (isnan(value))
-		measure->missing = true;
-	else
-		measure->value = millionths_of_float(value);
-}
-
 void
 read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures)
 {
@@ -204,35 +107,8 @@ read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures)
 	for (int i = 0; i < reader->count; i++)
 	{
 		MeasureColumn *column = &reader->columns[i];
-		Datum		datum = reader->values[column->index];
-		Measure    *measure = &measures[i];
 
-		measure->value = 0;
-		measure->missing = reader->nulls[column->index];
-		if (measure->missing)
-			continue;
-		switch (column->type)
-		{
-			case BOOLOID:
-				measure->value = DatumGetBool(datum) ? CURVE_UNIT : 0;
-				break;
-			case INT2OID:
-				measure->value = (int64) DatumGetInt16(datum) * CURVE_UNIT;
-				break;
-			case INT4OID:
-				measure->value = (int64) DatumGetInt32(datum) * CURVE_UNIT;
-				break;
-			case INT8OID:
-				measure->value = millionths_of_integer(DatumGetInt64(datum));
-				break;
-			case FLOAT4OID:
-				read_float(DatumGetFloat4(datum), measure);
-				break;
-			case FLOAT8OID:
-				read_float(DatumGetFloat8(datum), measure);
-				break;
-			default:
-				read_numeric_measure(datum, measure);
-		}
+		read_measure(column->type, reader->values[column->index],
+					 reader->nulls[column->index], &measures[i]);
 	}
 }

@@ -45,6 +45,12 @@ health_model_changes(void)
 	return model_table.changes;
 }
 
+Oid
+health_model_relid(void)
+{
+	return sp_watched_relid(&model_table);
+}
+
 /* a scan of one of our tables by its index, under the statement's snapshot */
 typedef struct ModelScan
 {
@@ -116,22 +122,26 @@ report_unknown_model(const char *name)
 			 errhint("Look at SELECT name FROM pulse.models, or make one with pulse.create_model().")));
 }
 
+/* its number, or 0 */
 static int
-load_head(HealthModel *model, const char *name)
+load_head(HealthModel *model, const char *name, bool missing_ok)
 {
 	ModelScan	scan;
 	ScanKeyData key;
-	int			model_id;
+	int			model_id = 0;
 
-	(void) sp_watched_relid(&model_table);
+	(void) health_model_relid();	/* from here on changes are counted */
 	ScanKeyInit(&key, MODEL_NAME, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(name));
 	key.sk_collation = DEFAULT_COLLATION_OID;
 	scan_begin(&scan, "model", "model_name_key", &key, 1);
-	if (!scan_next(&scan))
+	if (scan_next(&scan))
+	{
+		model->name = pstrdup(name);
+		model_id = DatumGetInt32(scan_column(&scan, MODEL_ID));
+		model->version = DatumGetInt32(scan_column(&scan, MODEL_VERSION));
+	}
+	else if (!missing_ok)
 		report_unknown_model(name);
-	model->name = pstrdup(name);
-	model_id = DatumGetInt32(scan_column(&scan, MODEL_ID));
-	model->version = DatumGetInt32(scan_column(&scan, MODEL_VERSION));
 	scan_end(&scan);
 	return model_id;
 }
@@ -211,13 +221,18 @@ load_bands(HealthModel *model, int model_id)
 }
 
 const HealthModel *
-health_model_load(const char *name, MemoryContext context)
+health_model_load(const char *name, MemoryContext context, bool missing_ok)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	HealthModel *model = palloc0(sizeof(HealthModel));
 	const char *problem = NULL;
-	int			model_id = load_head(model, name);
+	int			model_id = load_head(model, name, missing_ok);
 
+	if (model_id == 0)
+	{
+		MemoryContextSwitchTo(caller);
+		return NULL;
+	}
 	load_version(model, model_id);
 	load_dimensions(model, model_id);
 	load_bands(model, model_id);

@@ -57,7 +57,7 @@ write_model(FunctionCallInfo fcinfo, const char *sql)
 	/* read it back as a new command sees it */
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
-	model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), CurrentMemoryContext);
+	model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), CurrentMemoryContext, false);
 	PopActiveSnapshot();
 	return model->version;
 }

@@ -12,6 +12,7 @@
 #include "access/relation.h"
 #include "aging/numeric_value.h"
 #include "funcapi.h"
+#include "health/value.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
@@ -54,7 +55,7 @@ new_call(FunctionCallInfo fcinfo, const char *name)
 	call = MemoryContextAllocZero(context, sizeof(HealthCall));
 	call->context = context;
 	call->name_is_stable = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
-	call->model = health_model_load(name, context);
+	call->model = health_model_load(name, context, false);
 	call->changes = health_model_changes();
 	call->measures = MemoryContextAlloc(context, call->model->n_dimensions * sizeof(Measure));
 	fcinfo->flinfo->fn_extra = call;
@@ -180,7 +181,7 @@ check_dimension(ReturnSetInfo *result, const HealthDimension *dimension, Oid rel
 Datum
 sp_check_model(PG_FUNCTION_ARGS)
 {
-	const HealthModel *model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(0)), CurrentMemoryContext);
+	const HealthModel *model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(0)), CurrentMemoryContext, false);
 	Oid			relid = PG_GETARG_OID(1);
 
 	InitMaterializedSRF(fcinfo, 0);

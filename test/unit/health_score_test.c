@@ -114,6 +114,37 @@ test_curves_are_monotonic(void)
 	}
 }
 
+/* the quick way gives what the division gives, on curves of any direction and width */
+static void
+test_quick_points(void)
+{
+	srandom(13);
+	for (int round = 0; round < 20000; round++)
+	{
+		Curve		curve;
+		char		text[CURVE_TEXT_SIZE];
+		const char *problem;
+		int64_t		value = -(random() % 100000);
+		int			length = snprintf(text, sizeof(text), "linear");
+		int			differences = 0;
+
+		for (int i = 1 + random() % 6; i > 0; i--)
+		{
+			value += 1 + random() % (INT64_C(1) << (random() % 30));
+			length += snprintf(text + length, sizeof(text) - length, " %" PRId64 ".%06ld:%ld.%06ld",
+							   value, random() % 1000000, random() % 100, random() % 1000000);
+		}
+		CHECK(curve_parse(text, &curve, &problem));
+		for (int i = 0; i < 40; i++)
+		{
+			int64_t		asked = (value - random() % (INT64_C(1) << (random() % 31))) * CURVE_UNIT + random() % CURVE_UNIT;
+
+			differences += curve_points(&curve, asked) != curve_wide_points(&curve, asked);
+		}
+		CHECK_EQ(differences, 0);
+	}
+}
+
 static HealthDimension
 dimension(const char *name, const char *curve, double weight, MissingPolicy missing)
 {
@@ -309,6 +340,7 @@ main(void)
 	test_curve_text();
 	test_curve_points();
 	test_curves_are_monotonic();
+	test_quick_points();
 	test_scores();
 	test_missing_policies();
 	test_bad_models();
