@@ -52,9 +52,8 @@ raise_failure(WatchDef *watch, const char *row_key, ErrorData *error)
 	ereport(ERROR,
 			(errcode(ERRCODE_SP_CAPTURE_FAILED),
 			 errmsg("event \"%s\" could not be captured", watch->event_name),
-			 errdetail("%s%s%s%s (SQLSTATE %s).",
-					   row_key != NULL ? "Row " : "", row_key != NULL ? row_key : "",
-					   row_key != NULL ? ": " : "",
+			 errdetail("%s%s: %s (SQLSTATE %s).",
+					   row_key != NULL ? "Row " : "Reason", row_key != NULL ? row_key : "",
 					   error->message, unpack_sql_state(error->sqlerrcode)),
 			 errhint("Correct the row or the watch; with on_failure => 'record' the row is stored and the failure recorded.")));
 }

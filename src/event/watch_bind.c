@@ -15,7 +15,6 @@
 #include "nodes/bitmapset.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -247,6 +246,42 @@ bind_condition(ParseState *pstate, Relation source, const char *text)
 	return expr;
 }
 
+/* The server's own leakproof functions raise nothing that depends on arguments. */
+static bool
+function_may_fail(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId || !get_func_leakproof(function);
+}
+
+/* Everything that is not known to be harmless, wherever it is run and by whom. */
+static bool
+may_fail(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+		case T_List:
+		case T_RelabelType:
+		case T_BoolExpr:
+		case T_NullTest:
+		case T_BooleanTest:
+			break;
+		case T_OpExpr:
+		case T_FuncExpr:
+		case T_DistinctExpr:
+		case T_ScalarArrayOpExpr:
+			if (check_functions_in_node(node, function_may_fail, context))
+				return true;
+			break;
+		default:
+			return true;
+	}
+	return expression_tree_walker(node, may_fail, context);
+}
+
 static void
 note_expression(WatchBinding *binding, Node *expr)
 {
@@ -257,8 +292,7 @@ note_expression(WatchBinding *binding, Node *expr)
 	while ((attno = bms_next_member(attnos, attno)) >= 0)
 		binding->last_source = Max(binding->last_source,
 								   attno + FirstLowInvalidHeapAttributeNumber);
-	/* leakproof functions raise nothing that depends on their arguments */
-	if (!IsA(expr, Const) && contain_leaked_vars(expr))
+	if (may_fail(expr, NULL))
 		binding->guarded = true;
 }
 
@@ -271,7 +305,8 @@ plain_source_column(Node *expr)
 }
 
 /*
- * Names resolve along the search_path in force.  The expressions are as
+ * Names resolve along the search_path in force.  No mapping (NULL) is one by
+ * name, an empty one maps nothing.  The expressions are as
  * parsed; sp_plan_binding() makes them ready to run.
  */
 WatchBinding *
@@ -280,10 +315,13 @@ sp_bind_watch(Relation source, Relation event, const char *columns,
 {
 	WatchBinding *binding = palloc0(sizeof(WatchBinding));
 	ParseState *pstate = source_parsestate(source);
-	List	   *mapping = columns != NULL ? sp_parse_mapping(columns) :
-	mapping_by_name(source, event);
+	List	   *mapping = NIL;
 	ListCell   *cell;
 
+	if (columns == NULL)
+		mapping = mapping_by_name(source, event);
+	else if (columns[0] != '\0')
+		mapping = sp_parse_mapping(columns);
 	foreach(cell, mapping)
 		binding->columns = lappend(binding->columns,
 								   bind_column(pstate, source, event, lfirst(cell)));

@@ -129,9 +129,10 @@ sp_bind_spec(WatchSpec *spec, Relation source)
 
 	if (event != NULL)
 		check_may_write(event);
-	binding = sp_bind_watch(source, event, spec->columns_written ? spec->columns : NULL,
+	binding = sp_bind_watch(source, event, spec->columns_written ? spec->columns : "",
 							spec->condition_written ? spec->condition : NULL, NIL);
-	refuse_empty(binding, spec->event);
+	if (spec->columns_written)
+		refuse_empty(binding, spec->event);
 	spec->kind_id = kind != NULL ? kind->kind_id : make_kind(spec->event, binding);
 	if (event == NULL)
 		event = table_open(sp_event_kind_by_id(spec->kind_id, false)->relid, RowExclusiveLock);
