@@ -72,7 +72,10 @@ full_name(Relation rel)
 									  RelationGetRelationName(rel));
 }
 
-/* Captures what the table's rows make under a WHERE clause, as inserts. */
+/*
+ * Captures what the table's rows make under a WHERE clause, as inserts.  Not
+ * read only: the snapshot must be newer than the lock that was waited for.
+ */
 static int64
 capture_where(WatchDef *watch, Relation source, const char *where, Datum keys, bool only_missing)
 {
@@ -86,7 +89,7 @@ capture_where(WatchDef *watch, Relation source, const char *where, Datum keys, b
 	rows.base.new_row = MakeSingleTupleTableSlot(RelationGetDescr(source), &TTSOpsVirtual);
 	portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT * FROM %s WHERE %s",
 													  full_name(source), where),
-									   1, types, &keys, NULL, true, 0);
+									   1, types, &keys, NULL, false, 0);
 	for (;;)
 	{
 		SPI_cursor_fetch(portal, true, FETCH_ROWS);
@@ -243,7 +246,7 @@ append_gaps(StringInfo where, WatchDef *watch, const char *instant)
 
 	if (SPI_execute_with_args("SELECT since::text, coalesce(until::text, 'infinity')"
 							  " FROM pulse_internal.event_gap WHERE watch_id = $1",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "gaps of a watch could not be read");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -269,7 +272,7 @@ failed_keys(WatchDef *watch)
 	if (SPI_execute_with_args("SELECT coalesce(array_agg(row_key), '{}'::text[])"
 							  " FROM pulse_internal.capture_error"
 							  " WHERE watch_id = $1 AND row_key IS NOT NULL",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "errors of a watch could not be read");
 	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
 							 false, -1);
