@@ -47,14 +47,20 @@ run(const char *sql)
 	sp_spi_text(sql, SPI_OK_UTILITY);
 }
 
+/* Made by whoever comes first; the engine may always look up what is in it. */
 static void
 make_schema(const char *schema)
 {
-	if (OidIsValid(get_namespace_oid(schema, true)))
-		return;
-	run(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
-	run(psprintf("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema)));
-	run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
+	Oid			namespace = get_namespace_oid(schema, true);
+
+	if (!OidIsValid(namespace))
+	{
+		run(psprintf("CREATE SCHEMA %s", quote_identifier(schema)));
+		run(psprintf("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema)));
+		namespace = get_namespace_oid(schema, false);
+	}
+	if (pg_namespace_aclcheck(namespace, sp_owner_role(), ACL_USAGE) != ACLCHECK_OK)
+		run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
 }
 
 static char *
