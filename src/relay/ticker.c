@@ -57,7 +57,8 @@ begin_tick(Ticker *ticker)
 	if (ticker->connection == NULL &&
 		outbox_connect(ticker->config, &ticker->connection) != OUTBOX_OK)
 		return;
-	if (PQsendQuery(ticker->connection, "SELECT events, firings, more FROM pulse.tick()"))
+	if (PQsendQuery(ticker->connection,
+					"SELECT events, firings, more FROM pulse.tick(on_failure => 'record')"))
 		ticker->running = true;
 	else
 		drop_connection(ticker);
@@ -69,7 +70,9 @@ take_result(Ticker *ticker, const PGresult *result)
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		log_event("error", "tick_failed", "reason",
 				  PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), NULL);
-	else if (PQntuples(result) == 1 && strcmp(PQgetvalue(result, 0, 2), "t") == 0)
+	else if (PQgetisnull(result, 0, 0))
+		log_event("error", "tick_failed", "reason", "SELECT * FROM pulse.status says why", NULL);
+	else if (strcmp(PQgetvalue(result, 0, 2), "t") == 0)
 		ticker->due = monotonic_seconds();	/* the batch goes on */
 }
 

@@ -346,7 +346,7 @@ $node->safe_psql('stub', q{
 	$$ BEGIN RAISE EXCEPTION 'delivery is held' USING ERRCODE = 'SP902'; END $$;
 	CREATE SEQUENCE pulse.ticks;
 	GRANT USAGE ON SEQUENCE pulse.ticks TO courier;
-	CREATE FUNCTION pulse.tick(max_events int DEFAULT 10000, OUT events int, OUT firings int, OUT more boolean)
+	CREATE FUNCTION pulse.tick(max_events int DEFAULT 10000, on_failure text DEFAULT 'raise', OUT events int, OUT firings int, OUT more boolean)
 		LANGUAGE sql BEGIN ATOMIC SELECT 0, 0, nextval('pulse.ticks') < 3; END;
 });
 my $stub = config_file(database => $node->connstr('stub') . ' user=courier', identity => '7/7');
@@ -358,6 +358,16 @@ ok(wait_until(sub { $node->safe_psql('stub', 'SELECT last_value >= 3 FROM pulse.
 	'--run-every calls the tick, again at once while there is more');
 is(stop_relay($running, 'TERM'), 0, 'stopped');
 is(() = $running->{err} =~ /event=delivery_held/g, 1, 'held delivery is logged once');
+
+sql(q{
+	CREATE SCHEMA app;
+	CREATE TABLE app.sale (day date);
+	SELECT pulse.create_rollup('daily', 'app.sale', 'day', rollup_schema => 'app');
+	INSERT INTO app.sale VALUES ('2026-01-01');
+});
+$running = start_relay('--config', $config, '--run-every', '1m');
+ok(wait_until(sub { sql('SELECT row_count FROM app.daily_cells') eq '1' }), 'the real tick has worked, with the rights of a relay');
+is(stop_relay($running, 'TERM'), 0, 'stopped');
 
 # ---- personal data ----
 
