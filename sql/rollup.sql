@@ -220,6 +220,24 @@ INSERT INTO regress_rollup.visit_e VALUES ('2026-04-05', 'e', 70);
 SELECT pulse_internal.fold_rollups();
 SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
 SELECT * FROM regress_rollup.differences();
+-- a partition of somebody else, who may not have triggers put on it
+CREATE ROLE regress_rollup_owner;
+GRANT USAGE, CREATE ON SCHEMA regress_rollup TO regress_rollup_owner;
+GRANT pulse_analyst TO regress_rollup_owner;
+ALTER TABLE regress_rollup.visit OWNER TO regress_rollup_owner;
+ALTER TABLE regress_rollup.regress_visits_cells OWNER TO regress_rollup_owner;
+ALTER TABLE regress_rollup.regress_visits_deltas OWNER TO regress_rollup_owner;
+ALTER VIEW regress_rollup.regress_visits OWNER TO regress_rollup_owner;
+CREATE TABLE regress_rollup.visit_f PARTITION OF regress_rollup.visit FOR VALUES IN ('f');
+ALTER TABLE regress_rollup.visit_f OWNER TO regress_rollup_writer;
+REVOKE pulse_analyst FROM regress_rollup_writer;
+SELECT pulse_internal.fold_rollups();
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
+ALTER TABLE regress_rollup.visit_f OWNER TO regress_rollup_owner;
+SET ROLE regress_rollup_owner;
+SELECT pulse.rebuild_rollup('regress_visits');
+RESET ROLE;
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
 
 -- what is refused, and changes nothing
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.visit_a', 'day');
@@ -263,4 +281,4 @@ SELECT count(*) FROM pulse_internal.rollup_gap;
 SELECT pulse.set_setting('timezone', 'UTC');
 SET client_min_messages = warning;
 DROP SCHEMA regress_rollup CASCADE;
-DROP ROLE regress_rollup_writer;
+DROP ROLE regress_rollup_writer, regress_rollup_owner;

@@ -167,12 +167,11 @@ outbox_claim(PGconn *connection, const Config *config, int max, Delivery **list,
 						  "SELECT message_id, lease_token, channel, recipient, recipient_name,"
 						  " to_json(copies), subject, body, variables, idempotency_key, attempt,"
 						  " floor(extract(epoch FROM created_at))::bigint"
-						  " FROM pulse.claim_messages($1::text, $2::int, $3::interval)"
-						  " ORDER BY message_id DESC",
+						  " FROM pulse.claim_messages($1::text, $2::int, $3::interval)",
 						  3, NULL, parameters, NULL, NULL, 0);
 	status = status_of(connection, result, "claim_messages");
 	*claimed = status == OUTBOX_OK ? PQntuples(result) : 0;
-	for (int row = 0; row < *claimed; row++)
+	for (int row = *claimed - 1; row >= 0; row--)	/* the first comes first */
 	{
 		Message		message;
 		Delivery   *delivery;

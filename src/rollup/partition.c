@@ -144,22 +144,48 @@ came_filled(Oid leaf)
 	return made_by(leaf) != attached_by(leaf) && has_rows(leaf);
 }
 
+static bool
+may_attach(Oid role, Oid leaf)
+{
+	Oid			types[2] = {OIDOID, OIDOID};
+	Datum		values[2] = {ObjectIdGetDatum(role), ObjectIdGetDatum(leaf)};
+
+	return sp_execute_as_owner("SELECT WHERE has_table_privilege($1, $2, 'TRIGGER')"
+							   " AND has_schema_privilege($1, 'pulse_internal', 'USAGE')"
+							   " AND has_function_privilege($1, 'pulse_internal.rollup_statement()', 'EXECUTE')",
+							   SPI_OK_SELECT, 2, types, values, NULL) > 0;
+}
+
+/* With the rights of the rollup's owner, or else of the partition's. */
+static void
+attach_leaf(RollupDef *def, Oid leaf)
+{
+	Oid			role = sp_relation_owner(def->cells);
+	SpSpiScope	scope;
+
+	if (!may_attach(role, leaf))
+		role = sp_relation_owner(leaf);
+	if (!may_attach(role, leaf))
+	{
+		sp_record_rollup_gap(def, psprintf("nobody may put triggers on partition %s: grant TRIGGER on it to the owner of the rollup",
+										   get_rel_name(leaf)));
+		return;
+	}
+	sp_spi_begin_as(&scope, role);
+	sp_attach_rollup_triggers(leaf);
+	sp_spi_end(&scope);
+}
+
 /* False: the partition is busy, it is left for the next time. */
 static bool
 welcome(RollupDef *def, Oid leaf)
 {
-	SpSpiScope	scope;
-
 	if (!ConditionalLockRelationOid(leaf, ShareRowExclusiveLock))
 		return false;
 	if (get_rel_relkind(leaf) == '\0')
 		return false;			/* it went in between */
 	if (!sp_has_rollup_triggers(leaf))
-	{
-		sp_spi_begin_as(&scope, sp_relation_owner(leaf));
-		sp_attach_rollup_triggers(leaf);
-		sp_spi_end(&scope);
-	}
+		attach_leaf(def, leaf);
 	if (came_filled(leaf))
 		sp_record_rollup_gap(def, psprintf("partition %s was attached with rows in it", get_rel_name(leaf)));
 	return true;
