@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "mime.h"
@@ -53,22 +54,33 @@ delivery_new(Message *message, const Config *config, double begun, double deadli
 	return delivery;
 }
 
-/* Who a mail goes to, and its text with those copies that can be written to. */
+static bool
+known_address(const Delivery *delivery, const char *address)
+{
+	for (int i = 0; i < delivery->count; i++)
+		if (strcasecmp(delivery->addresses[i], address) == 0)
+			return true;
+	return false;
+}
+
+/* Who a mail goes to, each address once, and its text with those that can be written to. */
 static void
 prepare_mail(Delivery *delivery)
 {
 	Message    *message = &delivery->message;
 	Message		shown = *message;
+	size_t		room = 1 + (size_t) message->copy_count;
 
-	delivery->count = 1 + message->copy_count;
-	delivery->addresses = relay_alloc(sizeof(char *) * (size_t) delivery->count);
-	delivery->outcomes = relay_alloc(sizeof(Outcome) * (size_t) delivery->count);
-	delivery->addresses[0] = message->recipient;
-	shown.copies = relay_alloc(sizeof(char *) * (size_t) delivery->count);
+	delivery->addresses = relay_alloc(sizeof(char *) * room);
+	delivery->outcomes = relay_alloc(sizeof(Outcome) * room);
+	delivery->addresses[delivery->count++] = message->recipient;
+	shown.copies = relay_alloc(sizeof(char *) * room);
 	shown.copy_count = 0;
 	for (int i = 0; i < message->copy_count; i++)
 	{
-		delivery->addresses[i + 1] = message->copies[i];
+		if (known_address(delivery, message->copies[i]))
+			continue;
+		delivery->addresses[delivery->count++] = message->copies[i];
 		if (mail_address_problem(message->copies[i]) == NULL)
 			shown.copies[shown.copy_count++] = message->copies[i];
 	}

@@ -7,6 +7,7 @@
 # Mail addresses, by what the part before the @ begins with:
 #   refused  550 at RCPT      grey     451 at the first RCPT, then accepted
 #   content  554 after DATA   cut      connection closed after the mail was read
+# Whoever logs in must be desk with the password sesame.
 # Paths: /ok /html /created /error /limit /gone /moved /hang /cut
 #   /flaky   500 at the first request of a key, then accepted
 #   /slow    answers after two seconds
@@ -14,6 +15,7 @@ use strict;
 use warnings;
 use IO::Select;
 use IO::Socket::INET;
+use MIME::Base64 qw(decode_base64);
 
 my $folder = shift or die "usage: receiver.pl FOLDER\n";
 my $count  = 0;
@@ -77,7 +79,17 @@ sub serve_smtp
 	while (defined(my $line = <$socket>))
 	{
 		my $reply = '250 2.0.0 fine';
-		if ($line =~ /^EHLO/i) { $reply = "250-receiver\r\n250 8BITMIME" }
+		if ($line =~ /^EHLO/i) { $reply = "250-receiver\r\n250-AUTH PLAIN\r\n250 8BITMIME" }
+		elsif ($line =~ /^AUTH PLAIN *(\S*)/i)
+		{
+			my $given = $1;
+			if ($given eq '')
+			{
+				print $socket "334 \r\n";
+				$given = <$socket> // '';
+			}
+			$reply = decode_base64($given) eq "\0desk\0sesame" ? '235 2.7.0 welcome' : '535 5.7.8 wrong password';
+		}
 		elsif ($line =~ /^MAIL FROM:/i) { @recipients = () }
 		elsif ($line =~ /^RCPT TO:<([^>]*)>/i)
 		{

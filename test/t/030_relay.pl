@@ -61,6 +61,11 @@ sub sql { return $node->safe_psql('postgres', $_[0]) }
 my %channels = (
 	mail => { transport => 'smtp', url => "smtp://127.0.0.1:$smtp_port/relay.test", tls => 'none',
 		from => 'Sales desk <desk@example.org>', timeout => 5 },
+	map({ $_ => { transport => 'smtp', url => "smtp://127.0.0.1:$smtp_port", tls => 'none',
+			from => 'desk@example.org', username => 'desk', password => $_ eq 'login' ? 'sesame' : 'open', timeout => 5 } }
+	  qw(login locked)),
+	starttls => { transport => 'smtp', url => "smtp://127.0.0.1:$smtp_port", from => 'desk@example.org', timeout => 5 },
+	nobody => { transport => 'smtp', url => 'smtp://127.0.0.1:1', tls => 'none', from => 'desk@example.org', timeout => 5 },
 	map { $_ => { transport => 'webhook', url => "http://127.0.0.1:$http_port/$_",
 			timeout => $_ eq 'hang' ? 1 : 5, secret => 'hush', headers => { 'X-Tenant' => 'north' } } }
 	  qw(ok html created error limit gone moved hang cut flaky slow));
@@ -161,7 +166,7 @@ is($code, 2, '--check with mistakes');
 like($err, qr/^lease: must be .*^channels\.mail\.transport: must be one of/ms, 'all mistakes are named');
 ($code, $out, $err) = run_relay('--config', $config, '--check');
 is($code, 0, '--check of a good configuration');
-like($out, qr/are good: 12 channels/, 'says so');
+like($out, qr/are good: 16 channels/, 'says so');
 ($code, $out, $err) = run_relay('--config', config_file(database => 'host=/nowhere dbname=x'), '--check');
 is($code, 1, '--check without a database');
 like($err, qr/event=no_connection/, 'says so');
@@ -203,6 +208,10 @@ my $nonsense = message('mail', "x\r\nRCPT TO:<victim\@example.com>");
 my $injection = message('mail', 'inject@example.com', name => "x\\r\\nBcc: victim\@example.com",
 	subject => "a\\r\\nBcc: victim\@example.com\\r\\n\\r\\nhello");
 my $grey = message('mail', 'grey1@example.com');
+my $login = message('login', 'login@example.com', copies => [ 'LOGIN@example.com', 'other@example.com', 'other@example.com' ]);
+my $locked = message('locked', 'locked@example.com');
+my $starttls = message('starttls', 'starttls@example.com');
+my $nobody = message('nobody', 'nobody@example.com');
 ($code, $out, $err) = deliver_once();
 is(state($copy_refused), 'sent', 'a refused copy does not lose the mail');
 like($err, qr/event=sent message=$copy_refused .*r\*\*\*\@example\.com: refused: 550/, 'the log names it, masked');
@@ -215,6 +224,13 @@ is(state($cut), 'unknown', 'cut after the mail was sent: unknown');
 is(state($nonsense), 'dead', 'an address with a line break: dead');
 is(state($injection), 'sent', 'line breaks in name and subject: sent');
 is(scalar(received('mail', qr/^(Bcc|Rcpt).*victim/m)), 0, 'nothing was injected');
+is(state($login), 'sent', 'with username and password');
+is(scalar(received('mail', qr/^To: login@/m)), 2, 'an address that stands there twice gets one mail');
+is(state($locked), 'queued', 'a wrong password kills no message');
+like(last_error($locked), qr/not now: 535/, 'with the reason');
+is(state($starttls), 'queued', 'a server without STARTTLS gets no mail in the clear');
+is(scalar(received('mail', qr/^Rcpt: starttls@/m)), 0, 'none at all');
+is(state($nobody), 'queued', 'no server: queued again');
 is(state($grey), 'queued', 'greylisted: queued again');
 like(last_error($grey), qr/not now: 451/, 'with the reason');
 due_again($grey);
