@@ -36,6 +36,26 @@ SELECT tableoid::regclass FROM event_leaf.leaf_issued WHERE customer = 'early bi
 SELECT pulse_internal.make_leaves(kind_id, relation) FROM pulse_internal.event_kind WHERE name = 'leaf_issued';
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'event_leaf.leaf_issued'::regclass;
 
+-- so do those of a month that is not the clock's any more; no trigger hears of it
+CREATE FUNCTION event_leaf.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'heard of it'; END $$;
+SELECT pulse.set_clock('2025-12-10 00:00+00');
+INSERT INTO event_leaf.leaf_issued (customer) VALUES ('forgotten for long');
+SELECT pulse.set_clock('2026-01-10 00:00+00');
+INSERT INTO event_leaf.leaf_issued (customer) VALUES ('forgotten'), (repeat('long', 5000));
+ALTER TABLE event_leaf.leaf_issued ADD extra numeric DEFAULT 1;
+CREATE TRIGGER refuse BEFORE INSERT OR DELETE ON event_leaf.leaf_issued FOR EACH ROW EXECUTE FUNCTION event_leaf.refuse();
+SELECT pulse.set_clock('2026-08-10 00:00+00');
+SELECT pulse_internal.make_leaves(kind_id, relation) FROM pulse_internal.event_kind WHERE name = 'leaf_issued';
+SELECT tableoid::regclass, at, extra FROM event_leaf.leaf_issued WHERE extra = 1 AND recorded < '2026-02-01' ORDER BY event_id;
+ALTER TABLE event_leaf.leaf_issued DROP customer;
+SELECT pulse_internal.make_leaves(kind_id, relation) FROM pulse_internal.event_kind WHERE name = 'leaf_issued';
+SELECT tableoid::regclass, at, extra FROM event_leaf.leaf_issued WHERE extra = 1 AND recorded < '2026-02-01' ORDER BY event_id;
+SET enable_seqscan = off;
+SELECT count(*) FROM event_leaf.leaf_issued_2026_01 WHERE at >= '2026-01-01';
+RESET enable_seqscan;
+DROP TRIGGER refuse ON event_leaf.leaf_issued;
+ALTER TABLE event_leaf.leaf_issued ADD customer text;
+
 -- by the table's owner, who grants nothing on leaves
 CREATE ROLE regress_leaf_owner;
 CREATE ROLE regress_leaf_reader;

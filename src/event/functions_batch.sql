@@ -99,9 +99,9 @@ BEGIN
 		EXECUTE format('SELECT min(trigger_recorded) FROM %s', to_regclass('pulse_internal.wait')) INTO needed;
 		instant := least(instant, needed);
 	END IF;
-	IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = 'source' AND NOT a.attisdropped
+	IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = 'relation' AND NOT a.attisdropped
 			   AND a.attrelid = to_regclass('pulse_internal.rollup')) THEN
-		EXECUTE format('SELECT timestamptz ''-infinity'' FROM %s WHERE source = $1 LIMIT 1',
+		EXECUTE format('SELECT timestamptz ''-infinity'' FROM %s WHERE relation = $1 LIMIT 1',
 					   to_regclass('pulse_internal.rollup')) INTO needed USING relation;
 		instant := least(instant, needed);
 	END IF;

@@ -33,6 +33,11 @@ extern TimestampTz sp_leaf_month(TimestampTz instant, int months);
 /* SPI as the owner, who waits for no lock longer than a moment. */
 extern void sp_leaf_work_begin(SpSpiScope *scope, Oid owner);
 
+/* ---- leaf_move.c ---- */
+
+extern void sp_move_rows(Oid from_leaf, Oid to_leaf, TimestampTz since, TimestampTz until);
+extern TimestampTz sp_leaf_least_recorded(Oid leaf);
+
 /* ---- leaf_index.c ---- */
 
 /* The BRIN index over (event_id, txid, at), or InvalidOid. */

@@ -5,7 +5,7 @@
  * Always as the owner of the table.  A leaf is made beside the table and then
  * attached, under a lock_timeout: CREATE TABLE .. PARTITION OF would block
  * writers.  Rows that arrived before their leaf did lie in the default leaf and
- * move into it.  Invariant: whoever makes leaves holds SHARE UPDATE EXCLUSIVE on
+ * move into it, a month at a time.  Invariant: whoever makes leaves holds SHARE UPDATE EXCLUSIVE on
  * the table, so two of them never make the same one.
  */
 #include "base/base.h"
@@ -18,7 +18,6 @@
 #include "event/leaf.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -79,51 +78,35 @@ revoke_grants(const char *leaf, Oid relid)
 					SPI_OK_UTILITY);
 }
 
-/* A table like the root, beside it; its name in full. */
-static char *
+/*
+ * A table like the root, beside it.  Its indexes are made when it is attached.
+ */
+static Oid
 create_like(Oid root, const char *label)
 {
 	Oid			namespace = get_rel_namespace(root);
 	char	   *name = ChooseRelationName(get_rel_name(root), NULL, label, namespace, false);
 	char	   *leaf = quote_qualified_identifier(get_namespace_name(namespace), name);
+	Oid			relid;
 
-	sp_spi_text(psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL) USING heap",
+	sp_spi_text(psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES) USING heap",
 						 leaf, qualified_name(root)), SPI_OK_UTILITY);
-	revoke_grants(leaf, get_relname_relid(name, namespace));
-	return leaf;
-}
-
-static bool
-has_rows(Oid relid)
-{
-	Relation	rel = table_open(relid, AccessShareLock);
-	bool		result = RelationGetNumberOfBlocks(rel) > 0;
-
-	table_close(rel, AccessShareLock);
-	return result;
-}
-
-/* Their ids and transactions stay, so no reader sees a row twice or never. */
-static void
-move_rows(Oid from, const char *leaf, TimestampTz since, TimestampTz until)
-{
-	LockRelationOid(from, AccessExclusiveLock);
-	sp_spi_text(psprintf("WITH moved AS (DELETE FROM %s WHERE recorded >= %s AND recorded < %s RETURNING *)"
-						 " INSERT INTO %s SELECT * FROM moved",
-						 qualified_name(from), month_literal(since), month_literal(until), leaf),
-				SPI_OK_INSERT);
+	relid = get_relname_relid(name, namespace);
+	revoke_grants(leaf, relid);
+	return relid;
 }
 
 static void
 make_month_leaf(Oid root, Oid default_leaf, TimestampTz month)
 {
 	TimestampTz next = sp_leaf_month(month, 1);
-	char	   *leaf = create_like(root, month_label(month));
+	Oid			leaf = create_like(root, month_label(month));
 
-	if (OidIsValid(default_leaf) && has_rows(default_leaf))
-		move_rows(default_leaf, leaf, month, next);
+	if (OidIsValid(default_leaf))
+		sp_move_rows(default_leaf, leaf, month, next);
 	sp_spi_text(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
-						 qualified_name(root), leaf, month_literal(month), month_literal(next)),
+						 qualified_name(root), qualified_name(leaf),
+						 month_literal(month), month_literal(next)),
 				SPI_OK_UTILITY);
 }
 
@@ -131,7 +114,8 @@ static void
 make_default_leaf(Oid root)
 {
 	sp_spi_text(psprintf("ALTER TABLE %s ATTACH PARTITION %s DEFAULT",
-						 qualified_name(root), create_like(root, "default")), SPI_OK_UTILITY);
+						 qualified_name(root), qualified_name(create_like(root, "default"))),
+				SPI_OK_UTILITY);
 }
 
 static void
@@ -142,39 +126,58 @@ make_brin(Oid root)
 						 qualified_name(root)), SPI_OK_UTILITY);
 }
 
-/* What is missing, as bits: LEAVES_AHEAD + 1 months, the default leaf, the index. */
-#define MISSING_DEFAULT		(1 << (LEAVES_AHEAD + 1))
-#define MISSING_BRIN		(1 << (LEAVES_AHEAD + 2))
+/* What a table lacks. */
+typedef struct MissingLeaves
+{
+	Oid			default_leaf;	/* the one it has */
+	bool		brin;
+	int			month_count;
+	TimestampTz months[LEAVES_AHEAD + 2];
+} MissingLeaves;
 
-static int
-find_missing(Relation root, TimestampTz clock, Oid *default_leaf)
+/* Unless a leaf has some of it: one that somebody made by other bounds. */
+static void
+want_month(MissingLeaves *missing, TimestampTz instant, const Leaf *leaves, int count)
+{
+	TimestampTz month = sp_leaf_month(instant, 0);
+	TimestampTz next = sp_leaf_month(instant, 1);
+
+	for (int i = 0; i < count; i++)
+		if (!leaves[i].is_default && leaves[i].since < next && leaves[i].until > month)
+			return;
+	for (int i = 0; i < missing->month_count; i++)
+		if (missing->months[i] == month)
+			return;
+	missing->months[missing->month_count++] = month;
+}
+
+/* The months ahead, and the first month of the rows that had no leaf. */
+static void
+find_missing(Relation root, TimestampTz clock, MissingLeaves *missing)
 {
 	Leaf	   *leaves;
 	int			count = sp_leaves(root, &leaves);
-	int			missing = MISSING_DEFAULT;
 
-	*default_leaf = InvalidOid;
-	if (!OidIsValid(sp_leaf_brin(root)))
-		missing |= MISSING_BRIN;
+	memset(missing, 0, sizeof(*missing));
+	missing->brin = !OidIsValid(sp_leaf_brin(root));
+	for (int i = 0; i <= LEAVES_AHEAD; i++)
+		want_month(missing, sp_leaf_month(clock, i), leaves, count);
 	if (count > 0 && leaves[count - 1].is_default)
 	{
-		*default_leaf = leaves[count - 1].relid;
-		missing &= ~MISSING_DEFAULT;
-	}
-	for (int i = 0; i <= LEAVES_AHEAD; i++)
-	{
-		TimestampTz month = sp_leaf_month(clock, i);
-		TimestampTz next = sp_leaf_month(clock, i + 1);
-		bool		covered = false;
+		TimestampTz least;
 
-		for (int j = 0; j < count && !covered; j++)
-			covered = !leaves[j].is_default &&
-				leaves[j].since < next && leaves[j].until > month;
-		if (!covered)
-			missing |= 1 << i;
+		missing->default_leaf = leaves[count - 1].relid;
+		least = sp_leaf_least_recorded(missing->default_leaf);
+		if (!TIMESTAMP_NOT_FINITE(least))
+			want_month(missing, least, leaves, count);
 	}
 	pfree(leaves);
-	return missing;
+}
+
+static bool
+is_complete(const MissingLeaves *missing)
+{
+	return !missing->brin && missing->month_count == 0 && OidIsValid(missing->default_leaf);
 }
 
 /* As the owner, with the lock on the root held. */
@@ -182,16 +185,15 @@ static void
 make_missing(Oid relid, TimestampTz clock)
 {
 	Relation	root = table_open(relid, NoLock);
-	Oid			default_leaf;
-	int			missing = find_missing(root, clock, &default_leaf);
+	MissingLeaves missing;
 
+	find_missing(root, clock, &missing);
 	table_close(root, NoLock);
-	if (missing & MISSING_BRIN)
+	if (missing.brin)
 		make_brin(relid);
-	for (int i = 0; i <= LEAVES_AHEAD; i++)
-		if (missing & (1 << i))
-			make_month_leaf(relid, default_leaf, sp_leaf_month(clock, i));
-	if (missing & MISSING_DEFAULT)
+	for (int i = 0; i < missing.month_count; i++)
+		make_month_leaf(relid, missing.default_leaf, missing.months[i]);
+	if (!OidIsValid(missing.default_leaf))
 		make_default_leaf(relid);
 }
 
@@ -199,14 +201,14 @@ void
 sp_make_leaves(int32 kind_id, Oid relid)
 {
 	Relation	root = table_open(relid, AccessShareLock);
-	TimestampTz clock = sp_clock();
-	Oid			default_leaf;
-	int			missing = find_missing(root, clock, &default_leaf);
 	Oid			owner = root->rd_rel->relowner;
+	TimestampTz clock = sp_clock();
+	MissingLeaves missing;
 	SpSpiScope	scope;
 
+	find_missing(root, clock, &missing);
 	table_close(root, NoLock);
-	if (missing == 0)
+	if (is_complete(&missing))
 		return;
 	sp_leaf_work_begin(&scope, owner);
 	LockRelationOid(relid, ShareUpdateExclusiveLock);
