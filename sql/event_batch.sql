@@ -100,6 +100,11 @@ UPDATE pulse_internal.consumer_leaf SET next_at = '2026-09-21' WHERE next_at = '
 SELECT event_batch.clock('09-22 00:00');
 SELECT * FROM event_batch.next('batch_1');
 SELECT count(*) FROM event_batch.next('batch_2');
+INSERT INTO pulse_internal.wait (rule_id, key, opened_at, trigger_kind, trigger_event, trigger_recorded, anchor, next_step)
+	SELECT -1, 'batch', now(), kind_id, 1, '2026-06-15', now(), 0 FROM pulse_internal.event_kind WHERE name = 'batch_b';
+SELECT pulse_internal.maintain_events();
+SELECT * FROM event_batch.leaves;		-- a wait was opened by an event of June
+DELETE FROM pulse_internal.wait WHERE rule_id = -1;
 SELECT pulse_internal.maintain_events();
 SELECT * FROM event_batch.leaves;
 

@@ -160,7 +160,8 @@ check_leaf(Relation rel)
 {
 	static const char *const names[] = {"event_id", "at", "recorded", "txid"};
 	TupleDesc	desc = RelationGetDescr(rel);
-	bool		good = desc->natts >= EVENT_HEADER_ATTS && rel->rd_rel->relam == HEAP_TABLE_AM_OID;
+	bool		good = rel->rd_rel->relkind == RELKIND_RELATION &&
+	rel->rd_rel->relam == HEAP_TABLE_AM_OID && desc->natts >= EVENT_HEADER_ATTS;
 
 	for (int i = 0; good && i < EVENT_HEADER_ATTS; i++)
 		good = strcmp(NameStr(TupleDescAttr(desc, i)->attname), names[i]) == 0;
@@ -177,11 +178,11 @@ sp_scan_leaf(Oid leaf, const ScanRange *ranges, int range_count,
 			 HeaderSink sink, void *context)
 {
 	LeafScan	scan = {table_open(leaf, AccessShareLock), sink, context, ranges, range_count};
-	BlockNumber blocks = RelationGetNumberOfBlocks(scan.rel);
 	Oid			brin = InvalidOid;
+	BlockNumber blocks;
 
-	if (blocks > 0)
-		check_leaf(scan.rel);
+	check_leaf(scan.rel);
+	blocks = RelationGetNumberOfBlocks(scan.rel);
 	if (blocks > SMALL_LEAF_BLOCKS)
 		brin = sp_leaf_brin(scan.rel);
 	if (OidIsValid(brin))

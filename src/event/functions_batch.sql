@@ -22,6 +22,8 @@ GRANT EXECUTE ON FUNCTION pulse_internal.begin_incarnation() TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.delivery_held() RETURNS boolean
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_delivery_held';
+REVOKE ALL ON FUNCTION pulse_internal.delivery_held() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.delivery_held() TO pg_monitor, pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_relay;
 
 CREATE OR REPLACE FUNCTION pulse.delivery_identity() RETURNS text
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_delivery_identity';
@@ -44,6 +46,8 @@ COMMENT ON FUNCTION pulse.resume_delivery() IS
 CREATE OR REPLACE FUNCTION pulse_internal.open_writers(
 		OUT pid int, OUT since timestamptz, OUT passed boolean) RETURNS SETOF record
 	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'sp_open_writers_rows';
+REVOKE ALL ON FUNCTION pulse_internal.open_writers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.open_writers() TO pg_monitor, pulse_owner, pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE FUNCTION pulse_internal.register_consumer(consumer text, since timestamptz DEFAULT 'infinity')
 	RETURNS boolean
@@ -80,9 +84,9 @@ REVOKE ALL ON FUNCTION pulse_internal.summarise_leaves(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.summarise_leaves(regclass) TO pulse_owner;
 
 -- Leaves of a kind that end by this instant may go: "keep" allows it, every
--- consumer has read them, no wait was opened in them or before their end, and no
--- rollup sums them.
-CREATE OR REPLACE FUNCTION pulse_internal.keep_since(kind_id int, relation regclass, keep interval)
+-- consumer has read them, and no wait is open since before their end.  (Rollups sum
+-- application tables; none needs events.)
+CREATE OR REPLACE FUNCTION pulse_internal.keep_since(kind_id int, keep interval)
 	RETURNS timestamptz
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -94,22 +98,16 @@ BEGIN
 	INTO instant FROM pulse_internal.consumer AS c;
 	SELECT least(instant, min(l.since)) INTO instant
 	FROM pulse_internal.consumer_leaf AS l WHERE l.kind_id = keep_since.kind_id;
-	-- tables of rooms further down, where they are
+	-- a table of a room further down
 	IF to_regclass('pulse_internal.wait') IS NOT NULL THEN
 		EXECUTE format('SELECT min(trigger_recorded) FROM %s', to_regclass('pulse_internal.wait')) INTO needed;
-		instant := least(instant, needed);
-	END IF;
-	IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attname = 'relation' AND NOT a.attisdropped
-			   AND a.attrelid = to_regclass('pulse_internal.rollup')) THEN
-		EXECUTE format('SELECT timestamptz ''-infinity'' FROM %s WHERE relation = $1 LIMIT 1',
-					   to_regclass('pulse_internal.rollup')) INTO needed USING relation;
 		instant := least(instant, needed);
 	END IF;
 	RETURN instant;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.keep_since(int, regclass, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.keep_since(int, regclass, interval) TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.keep_since(int, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.keep_since(int, interval) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.maintain_events() RETURNS void
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -127,7 +125,7 @@ BEGIN
 			PERFORM pulse_internal.summarise_leaves(kind.relation);
 			IF kind.keep IS NOT NULL THEN
 				PERFORM pulse_internal.drop_leaves(kind.relation,
-					pulse_internal.keep_since(kind.kind_id, kind.relation, kind.keep));
+					pulse_internal.keep_since(kind.kind_id, kind.keep));
 			END IF;
 		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
 			NULL;

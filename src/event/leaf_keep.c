@@ -20,7 +20,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#define LOCK_PATIENCE	"200ms"
+#define LOCK_PATIENCE	"100ms"
 
 void
 sp_leaf_work_begin(SpSpiScope *scope, Oid owner)
