@@ -40,7 +40,8 @@ extern const EventKind *sp_event_kind_by_id(int32 kind_id, bool missing_ok);
 typedef struct EventStamp
 {
 	TimestampTz recorded;		/* sp_clock(), read after the lock was taken */
-	int64		txid;			/* incarnation << 48 | top-level full transaction id */
+	int64		txid;			/* incarnation << 48 | top-level full
+								 * transaction id */
 } EventStamp;
 
 /* Idempotent within a transaction but for "recorded", which is read anew. */
