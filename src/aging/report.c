@@ -5,12 +5,11 @@
 #include "aging/aging.h"
 
 #include "aging/source.h"
+#include "calendar/daytime.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(sp_aging_report);
@@ -19,22 +18,6 @@ enum
 {
 	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION
 };
-
-static DateADT
-business_today(void)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-	int			zone;
-
-	if (timestamp2tm(sp_clock(), &zone, &tm, &fsec, NULL, sp_business_timezone()) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the clock is out of range"),
-				 errdetail("It shows no day of the calendar."),
-				 errhint("Look at pulse.setting('clock').")));
-	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
-}
 
 /* the grouped profiles, as a table with columns key1 ..., money, profile */
 static void
@@ -127,7 +110,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 
 	check_arguments(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
-	values[0] = PG_ARGISNULL(ARG_AS_OF) ? DateADTGetDatum(business_today()) : PG_GETARG_DATUM(ARG_AS_OF);
+	values[0] = PG_ARGISNULL(ARG_AS_OF) ? DateADTGetDatum(sp_day_of(sp_clock())) : PG_GETARG_DATUM(ARG_AS_OF);
 	values[1] = PG_GETARG_DATUM(ARG_EDGES);
 	check_as_of(DatumGetDateADT(values[0]));
 

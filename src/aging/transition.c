@@ -158,26 +158,32 @@ sp_aging_add_amount(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* A value with more digits than the quick way takes, or finer than the state. */
-static void
-read_unusual_numeric(Profile *state, const NumericValue *value, Wide *units)
+/*
+ * A value with more digits than the quick way takes, or finer than the state.
+ * It is decoded again, so that in the usual row nothing has an address.
+ */
+static Wide
+unusual_units(Profile *state, const struct varlena *datum)
 {
+	NumericValue value = numeric_value(datum);
 	int			places = state->scale / 4;
+	Wide		units;
 
-	if (value->special)
+	if (value.special)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("an open amount is not a finite number"),
 				 errdetail("NaN and infinity cannot be aged."),
 				 errhint("Leave them out with FILTER (WHERE open_amount < 'Infinity').")));
-	if (value->ndigits > 0 && -value->exponent > places)
+	if (value.ndigits > 0 && -value.exponent > places)
 	{
-		places = -value->exponent;
+		places = -value.exponent;
 		if (places * 4 > DECIMAL_MAX_SCALE || !aging_profile_rescale(state, places * 4))
 			report_total_overflow();
 	}
-	if (!numeric_units(value, places, units))
+	if (!numeric_units(&value, places, &units))
 		report_total_overflow();
+	return units;
 }
 
 Datum
@@ -195,7 +201,7 @@ sp_aging_add_numeric(PG_FUNCTION_ARGS)
 	value = numeric_value(datum);
 	state = row_state(fcinfo, 0);
 	if (unlikely(value.special || !numeric_quick_units(&value, state->scale / 4, &units)))
-		read_unusual_numeric(state, &value, &units);
+		units = unusual_units(state, datum);
 	if (unlikely(value.scale > state->shown))
 		state->shown = Min(value.scale, DECIMAL_MAX_SCALE);
 	figure = aging_figure(state->edges, row_age(fcinfo, state), units < 0);

@@ -26,6 +26,10 @@ SELECT aging(total - paid, due, :as_of, '{10,20,30,60,90,120}') FROM invoice_amo
 SELECT sum(total - paid) FROM invoice_amount;
 -- @bench aging_numeric vs sum_bigint aim 2
 SELECT aging(total - paid, due, :as_of) FROM invoice;
+-- @bench sum_bigint_column
+SELECT sum(total) FROM invoice8;
+-- @bench aging_numeric_column vs sum_bigint_column
+SELECT aging(total, due, :as_of) FROM invoice;
 -- @bench sum_numeric vs sum_bigint
 SELECT sum(total - paid) FROM invoice;
 -- @bench filter_sums_numeric vs sum_bigint
