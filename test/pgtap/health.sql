@@ -1,0 +1,35 @@
+-- customer health as its users see it
+BEGIN;
+SET LOCAL search_path = public, pulse, pg_catalog;
+SELECT plan(17);
+
+SELECT lives_ok($$SELECT create_model('tap', '[
+	{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2},
+	{"dimension": "satisfaction", "column": "nps", "curve": "linear -100:0 100:100", "missing": "neutral"},
+	{"dimension": "overdue", "curve": "linear 0:100 50000:0", "missing": "worst"}]', minimum_coverage => 60)$$, 'an author makes a model');
+CREATE TABLE client (id int, days_silent int, nps int, overdue numeric);
+INSERT INTO client VALUES (1, 0, 100, 0), (2, 45, 0, 25000), (3, 9, NULL, NULL), (4, NULL, NULL, NULL);
+SELECT results_eq($$SELECT id, health('tap', c)::text FROM client AS c ORDER BY id$$,
+	$$VALUES (1, '100 green'), (2, '50 amber'), (3, '57.5 grey [45, 95] 50%'), (4, '25 grey [0, 100] 0%')$$, 'anyone scores rows with it');
+SELECT results_eq($$SELECT id FROM client AS c WHERE band(health('tap', c)) = 'grey' ORDER BY id$$, ARRAY[3, 4], 'grey is what is not known');
+SELECT results_eq($$SELECT id FROM client AS c ORDER BY health('tap', c) DESC, id$$, ARRAY[1, 3, 2, 4], 'healthy first');
+SELECT is((SELECT sum(contribution) FROM client AS c, explain_health('tap', c) WHERE id = 3), 57.50, 'the contributions are the score');
+SELECT results_eq($$SELECT dimension, status FROM client AS c, explain_health('tap', c) WHERE id = 3$$,
+	$$VALUES ('silence', 'measured'), ('satisfaction', 'neutral'), ('overdue', 'worst')$$, 'and say what was not measured');
+SELECT ok((SELECT low(health('tap', x)) <= low(health('tap', c)) FROM client AS c, LATERAL (SELECT c.days_silent, NULL::int AS nps, c.overdue) AS x WHERE id = 2),
+	'losing a measure makes nobody surer');
+SELECT results_eq($$SELECT dimension, share FROM explain_model('tap')$$,
+	$$VALUES ('silence', 0.5000), ('satisfaction', 0.2500), ('overdue', 0.2500)$$, 'weights are shares');
+SELECT is((SELECT count(*) FROM check_model('tap', 'client')), 0::bigint, 'a table that fits');
+ALTER TABLE client RENAME nps TO satisfaction_score;
+SELECT is((SELECT problem FROM check_model('tap', 'client')), 'client has no column "nps"', 'and one that does not any more');
+SELECT throws_ok($$SELECT health('tap', c) FROM client AS c$$, 'SP302', NULL, 'is refused');
+SELECT is(alter_model('tap', '[{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0"}]'), 2, 'a change is a version');
+SELECT is((SELECT health('tap', c)::text FROM client AS c WHERE id = 3), '90 green', 'which the next statement uses');
+SELECT throws_ok($$SELECT create_model('tap', '[{"dimension": "a", "curve": "linear 0:1"}]')$$, '42710', NULL, 'a name stands for one model');
+SELECT throws_ok($$SELECT alter_model('tap', bands => '{"red": 10}')$$, 'SP302', NULL, 'bands have no gap');
+SELECT lives_ok($$SELECT drop_model('tap')$$, 'dropped');
+SELECT throws_ok($$SELECT health('tap', c) FROM client AS c$$, 'SP303', NULL, 'and gone');
+
+SELECT * FROM finish();
+ROLLBACK;
