@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 
 /* positions of the header columns in each event table */
 #define EVENT_ATT_ID		1
@@ -34,6 +35,7 @@ typedef struct EventKind
 /* good until the end of the transaction; NULL or SP401 when there is none */
 extern const EventKind *sp_event_kind_by_name(const char *name, bool missing_ok);
 extern const EventKind *sp_event_kind_by_id(int32 kind_id, bool missing_ok);
+extern List *sp_event_kinds(void);	/* of EventKind */
 
 /* ---- stamp.c ---- */
 

@@ -84,6 +84,13 @@ current_kinds(void)
 	return kinds;
 }
 
+/* All kinds, of EventKind; good until the end of the transaction. */
+List *
+sp_event_kinds(void)
+{
+	return current_kinds();
+}
+
 /* Goes up whenever a kind may have changed: for caches built on kinds. */
 uint64
 sp_event_kind_changes(void)

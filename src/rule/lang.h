@@ -85,6 +85,8 @@ typedef struct RuleValue
 	ValueKind	kind;
 	const char *text;
 	const char *currency;		/* VALUE_MONEY: ISO 4217 code */
+	size_t		offset;			/* bytes before it in the sentence, for
+								 * messages */
 } RuleValue;
 
 typedef struct RuleExpr
@@ -96,6 +98,7 @@ typedef struct RuleExpr
 	Comparison	comparison;
 	const RuleValue *values;
 	int			value_count;
+	size_t		offset;			/* of the column */
 } RuleExpr;
 
 /* an event kind, with the condition its events must satisfy (or NULL) */
@@ -103,6 +106,7 @@ typedef struct RuleEvent
 {
 	const char *event;			/* NULL: absent from the sentence */
 	const RuleExpr *condition;
+	size_t		offset;
 } RuleEvent;
 
 typedef enum RuleVerb
@@ -150,11 +154,13 @@ typedef struct Rule
 {
 	Tongue		tongue;			/* of the sentence it was parsed from */
 	RuleEvent	trigger;
-	const char *key;			/* PER key */
+	const char *key;			/* PER key, or NULL */
+	size_t		key_offset;
 	Rearm		rearm;
 	RuleEvent	absent;			/* AND NOT b ... */
 	Duration	window;			/* WITHIN d */
 	const char *after_column;	/* AFTER column of the trigger, or NULL */
+	size_t		after_offset;
 	const RuleStep *steps;
 	int			step_count;
 	RuleEvent	until;			/* UNTIL c */

@@ -32,7 +32,7 @@ lang_format(Arena *arena, const char *format,...)
 }
 
 const char *
-say(const Parser *p, const char *en, const char *zh)
+lang_say(const Parser *p, const char *en, const char *zh)
 {
 	return p->tongue == TONGUE_ZH ? zh : en;
 }
@@ -55,9 +55,9 @@ fail_at(Parser *p, LangErrorCode code, size_t at, const char *message,
 static const char *
 example(const Parser *p)
 {
-	return say(p,
-			   "A rule looks like: WHEN event PER key AND NOT event WITHIN 30 days THEN notify role",
-			   "规则的写法：当某事（每个客户），且30天内未发生某事时，通知某角色。");
+	return lang_say(p,
+					"A rule looks like: WHEN event PER key AND NOT event WITHIN 30 days THEN notify role",
+					"规则的写法：当某事（每个客户），且30天内未发生某事时，通知某角色。");
 }
 
 /* What stands here, for a message: a quoted text, a word, or a character. */
@@ -95,17 +95,17 @@ fail_expected(Parser *p, const char *en, const char *zh)
 		lang_format(p->arena, "Expected %s here.", en);
 	if (p->at == p->length)
 		return fail_at(p, LANG_SYNTAX, p->at,
-					   say(p, "the sentence ends too early", "句子不完整"),
+					   lang_say(p, "the sentence ends too early", "句子不完整"),
 					   detail, example(p));
 	if (next_is_symbol(p, "\"") || next_is_symbol(p, "“") || next_is_symbol(p, "「"))
 	{
 		if (scan_string(p, p->at) == 0)
 			return fail_at(p, LANG_SYNTAX, p->at,
-						   say(p, "quoted text is not closed", "引号没有闭合"),
-						   say(p, "The text that begins here has no closing quote.",
-							   "从这里开始的文字缺少后引号。"),
-						   say(p, "Write \"...\", with quotes inside doubled.",
-							   "请写成“……”，其中的引号要写两个。"));
+						   lang_say(p, "quoted text is not closed", "引号没有闭合"),
+						   lang_say(p, "The text that begins here has no closing quote.",
+									"从这里开始的文字缺少后引号。"),
+						   lang_say(p, "Write \"...\", with quotes inside doubled.",
+									"请写成“……”，其中的引号要写两个。"));
 	}
 	size = scan_anything(p, p->at);
 	return fail_at(p, LANG_SYNTAX, p->at,
@@ -122,8 +122,8 @@ fail_unsupported(Parser *p, size_t at, size_t size)
 				   p->tongue == TONGUE_ZH ?
 				   lang_format(p->arena, "暂不支持“%.*s”", (int) size, p->folded + at) :
 				   lang_format(p->arena, "\"%.*s\" is not supported yet", (int) size, p->folded + at),
-				   say(p, "It belongs to the rule language, but this version does not run it.",
-					   "规则语言中有这种写法，但当前版本还不能执行。"),
+				   lang_say(p, "It belongs to the rule language, but this version does not run it.",
+							"规则语言中有这种写法，但当前版本还不能执行。"),
 				   example(p));
 }
 
@@ -133,19 +133,19 @@ class_noun(const Parser *p, LabelClass class)
 	switch (class)
 	{
 		case LABEL_EVENT:
-			return say(p, "event", "事件");
+			return lang_say(p, "event", "事件");
 		case LABEL_COLUMN:
-			return say(p, "column", "字段");
+			return lang_say(p, "column", "字段");
 		case LABEL_KEY:
-			return say(p, "key", "对象");
+			return lang_say(p, "key", "对象");
 		case LABEL_ROLE:
-			return say(p, "role", "角色");
+			return lang_say(p, "role", "角色");
 		case LABEL_CHANNEL:
-			return say(p, "channel", "渠道");
+			return lang_say(p, "channel", "渠道");
 		case LABEL_TEMPLATE:
-			return say(p, "template", "模板");
+			return lang_say(p, "template", "模板");
 		case LABEL_VALUE:
-			return say(p, "value", "取值");
+			return lang_say(p, "value", "取值");
 	}
 	return "";
 }
@@ -156,15 +156,15 @@ known_names_hint(Parser *p, LabelClass class, const char *scope)
 	switch (class)
 	{
 		case LABEL_EVENT:
-			return say(p, "See pulse.events for the known events, and pulse.label() to name them.",
-					   "已有的事件见 pulse.events；用 pulse.label() 为它们命名。");
+			return lang_say(p, "See pulse.events for the known events, and pulse.label() to name them.",
+							"已有的事件见 pulse.events；用 pulse.label() 为它们命名。");
 		case LABEL_COLUMN:
 			return p->tongue == TONGUE_ZH ?
 				lang_format(p->arena, "请使用事件“%s”的字段名或标签。", scope) :
 				lang_format(p->arena, "Use a column of event \"%s\", by its name or label.", scope);
 		default:
-			return say(p, "See pulse.labels for the names in use.",
-					   "可用的名称见 pulse.labels。");
+			return lang_say(p, "See pulse.labels for the names in use.",
+							"可用的名称见 pulse.labels。");
 	}
 }
 

@@ -17,6 +17,9 @@
 #include "rule/lang.h"
 #include "rule/words.h"
 
+/* short names: not to be confused with those of the server or of libc */
+#pragma GCC visibility push(hidden)
+
 #define LANG_MAX_LENGTH		65536	/* bytes of a sentence */
 #define LANG_MAX_DEPTH		100 /* nesting of a condition */
 #define LANG_MAX_TERMS		200 /* comparisons of a condition */
@@ -56,8 +59,8 @@ extern bool at_end(Parser *p);
 extern size_t scan_word(const Parser *p, size_t at, Word word);
 extern size_t scan_longest(const Parser *p, size_t at, const Word *words, Word *found);
 extern bool next_is(Parser *p, Word word);
-extern bool accept(Parser *p, Word word);
-extern bool accept_symbol(Parser *p, const char *symbol);
+extern bool take_word(Parser *p, Word word);
+extern bool take_symbol(Parser *p, const char *symbol);
 extern bool next_is_symbol(Parser *p, const char *symbol);
 extern size_t scan_plain_word(const Parser *p, size_t at);
 extern size_t scan_string(const Parser *p, size_t at);
@@ -68,6 +71,7 @@ extern const char *string_content(const Parser *p, size_t at, size_t size);
 extern size_t scan_name(const Parser *p, size_t at, LabelClass class, const char *scope,
 						const char **name, const char **other);
 extern bool expect_name(Parser *p, LabelClass class, const char *scope, const char **name);
+extern size_t offset_here(Parser *p);
 extern bool accept_unless_label(Parser *p, Word word, LabelClass class, const char *scope);
 
 /* ---- numeral.c ---- */
@@ -100,7 +104,7 @@ extern bool parse_actions_zh(Parser *p, RuleStep *step);
 /* ---- lang_error.c ---- */
 
 extern char *lang_format(Arena *arena, const char *format,...) __attribute__((format(printf, 2, 3)));
-extern const char *say(const Parser *p, const char *en, const char *zh);
+extern const char *lang_say(const Parser *p, const char *en, const char *zh);
 extern bool fail_at(Parser *p, LangErrorCode code, size_t at, const char *message,
 					const char *detail, const char *hint);
 extern bool fail_expected(Parser *p, const char *en, const char *zh);
@@ -111,8 +115,8 @@ extern bool fail_ambiguous(Parser *p, size_t at, size_t size, const char *first,
 extern const char *class_noun(const Parser *p, LabelClass class);
 extern size_t scan_unknown(const Parser *p, size_t at);
 
-/* an array that grows in an arena, doubling: see grow() in scan.c */
-extern void *grow(Arena *arena, void *items, int count, size_t size);
+/* an array that grows in an arena, doubling: see lang_grow() in scan.c */
+extern void *lang_grow(Arena *arena, void *items, int count, size_t size);
 
 /* ---- out.c: text being printed ---- */
 
@@ -131,7 +135,7 @@ typedef struct Printer
 	const Vocabulary *vocabulary;
 } Printer;
 
-extern void put(Printer *pr, const char *text);
+extern void put_plain(Printer *pr, const char *text);
 extern void put_bytes(Printer *pr, const char *text, size_t length);
 extern void put_word(Printer *pr, Word word);
 extern void put_text(Printer *pr, const char *text);
@@ -145,5 +149,7 @@ extern const char *out_text(const Printer *pr);
 extern void print_condition(Printer *pr, const char *event, const RuleExpr *condition);
 extern void print_sentence_en(Printer *pr, const Rule *rule);
 extern void print_sentence_zh(Printer *pr, const Rule *rule);
+
+#pragma GCC visibility pop
 
 #endif							/* SP_LANG_INTERNAL_H */

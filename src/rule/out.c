@@ -28,7 +28,7 @@ put_bytes(Printer *pr, const char *text, size_t length)
 }
 
 void
-put(Printer *pr, const char *text)
+put_plain(Printer *pr, const char *text)
 {
 	put_bytes(pr, text, strlen(text));
 }
@@ -56,16 +56,16 @@ put_text(Printer *pr, const char *text)
 	const char *close = pr->tongue == TONGUE_ZH ? "”" : "\"";
 	const char *found;
 
-	put(pr, open);
+	put_plain(pr, open);
 	while ((found = strstr(text, close)) != NULL)
 	{
 		put_bytes(pr, text, found - text);
-		put(pr, close);
-		put(pr, close);
+		put_plain(pr, close);
+		put_plain(pr, close);
 		text = found + strlen(close);
 	}
-	put(pr, text);
-	put(pr, close);
+	put_plain(pr, text);
+	put_plain(pr, close);
 }
 
 /* Does the name stand for itself without quotes? */
@@ -115,10 +115,10 @@ put_name(Printer *pr, LabelClass class, const char *scope, const char *name)
 	if (pr->vocabulary != NULL)
 		label = pr->vocabulary->label(pr->vocabulary->context, pr->tongue, class, scope, name);
 	if (label != NULL)
-		put(pr, label);
+		put_plain(pr, label);
 	else if (is_plain(name) ||
 			 (class == LABEL_ROLE && pr->tongue == TONGUE_ZH && is_plain_role_zh(pr, name)))
-		put(pr, name);
+		put_plain(pr, name);
 	else
 		put_text(pr, name);
 }
@@ -129,10 +129,10 @@ put_duration(Printer *pr, Duration span)
 	size_t		length;
 	const char *unit = word_canonical(word_of_unit(span.unit), pr->tongue, &length);
 
-	put(pr, lang_format(pr->out.arena, "%lld", (long long) span.count));
+	put_plain(pr, lang_format(pr->out.arena, "%lld", (long long) span.count));
 	if (pr->tongue == TONGUE_EN)
 	{
-		put(pr, " ");
+		put_plain(pr, " ");
 		if (span.count == 1)
 			length--;			/* 1 day */
 	}
@@ -150,10 +150,10 @@ put_grouped(Printer *pr, const char *digits)
 	for (size_t i = 0; i < whole; i++)
 	{
 		if (i > 0 && (whole - i) % 3 == 0)
-			put(pr, ",");
+			put_plain(pr, ",");
 		put_bytes(pr, digits + sign + i, 1);
 	}
-	put(pr, digits + sign + whole);
+	put_plain(pr, digits + sign + whole);
 }
 
 /* Can the number be said in 万 or 亿 with at most one decimal? */
@@ -178,10 +178,10 @@ put_number_zh(Printer *pr, const char *digits)
 		return;
 	if (digits[whole] != '0')
 	{
-		put(pr, ".");
+		put_plain(pr, ".");
 		put_bytes(pr, digits + whole, 1);
 	}
-	put(pr, exponent == 8 ? "亿" : "万");
+	put_plain(pr, exponent == 8 ? "亿" : "万");
 }
 
 static void
@@ -190,8 +190,8 @@ put_money(Printer *pr, const RuleValue *value)
 	if (pr->tongue == TONGUE_EN)
 	{
 		put_grouped(pr, value->text);
-		put(pr, " ");
-		put(pr, value->currency);
+		put_plain(pr, " ");
+		put_plain(pr, value->currency);
 		return;
 	}
 	put_number_zh(pr, value->text);
@@ -201,7 +201,7 @@ put_money(Printer *pr, const RuleValue *value)
 			put_bytes(pr, currency->zh, strcspn(currency->zh, "|"));
 			return;
 		}
-	put(pr, value->currency);
+	put_plain(pr, value->currency);
 }
 
 static void
@@ -209,16 +209,16 @@ put_date(Printer *pr, const char *date)
 {
 	if (pr->tongue == TONGUE_EN)
 	{
-		put(pr, date);
+		put_plain(pr, date);
 		return;
 	}
 	put_bytes(pr, date, 4);
-	put(pr, "年");
-	put(pr, date[5] == '0' ? "" : "1");
+	put_plain(pr, "年");
+	put_plain(pr, date[5] == '0' ? "" : "1");
 	put_bytes(pr, date + 6, 1);
-	put(pr, "月");
+	put_plain(pr, "月");
 	put_bytes(pr, date + 8 + (date[8] == '0'), date[8] == '0' ? 1 : 2);
-	put(pr, "日");
+	put_plain(pr, "日");
 }
 
 void
@@ -235,7 +235,7 @@ put_value(Printer *pr, const char *column, const RuleValue *value)
 			put_text(pr, label != NULL ? label : value->text);
 			break;
 		case VALUE_NUMBER:
-			put(pr, value->text);
+			put_plain(pr, value->text);
 			break;
 		case VALUE_MONEY:
 			put_money(pr, value);

@@ -50,17 +50,17 @@ parse_copies(Parser *p, RuleAction *action)
 
 	do
 	{
-		copies = grow(p->arena, copies, action->copy_count, sizeof(char *));
+		copies = lang_grow(p->arena, copies, action->copy_count, sizeof(char *));
 		action->copies = copies;
 		if (!expect_name(p, LABEL_ROLE, NULL, &copies[action->copy_count]))
 			return false;
 		action->copy_count++;
 		separator = p->at;
-		if (p->tongue == TONGUE_ZH ? !accept_symbol(p, "、")
-			: !accept_symbol(p, ",") && !accept(p, W_AND))
+		if (p->tongue == TONGUE_ZH ? !take_symbol(p, "、")
+			: !take_symbol(p, ",") && !take_word(p, W_AND))
 			return true;
 		if (p->tongue == TONGUE_EN)
-			(void) accept(p, W_AND);
+			(void) take_word(p, W_AND);
 	} while (scan_verb(p, &verb) == 0 && !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
 	p->at = separator;
 	return true;
@@ -71,14 +71,14 @@ parse_due(Parser *p, RuleAction *action, size_t at)
 {
 	if (action->verb != VERB_ASSIGN || action->due_in.count != 0)
 		return fail_at(p, LANG_SYNTAX, at,
-					   say(p, "a time limit belongs to one task", "完成期限只能用于一项任务"),
-					   say(p, "Only assign takes one DUE IN.", "只有“指派”可以带一个“限…完成”。"),
-					   say(p, "Write assign role \"title\" DUE IN 2 working days.",
-						   "请写成：指派某角色“标题”，限2个工作日完成。"));
+					   lang_say(p, "a time limit belongs to one task", "完成期限只能用于一项任务"),
+					   lang_say(p, "Only assign takes one DUE IN.", "只有“指派”可以带一个“限…完成”。"),
+					   lang_say(p, "Write assign role \"title\" DUE IN 2 working days.",
+								"请写成：指派某角色“标题”，限2个工作日完成。"));
 	if (!expect_duration(p, &action->due_in))
 		return false;
 	if (p->tongue == TONGUE_ZH)
-		(void) accept(p, W_DUE_END);
+		(void) take_word(p, W_DUE_END);
 	return true;
 }
 
@@ -91,15 +91,15 @@ parse_options(Parser *p, RuleAction *action)
 		size_t		start = p->at;
 		size_t		at;
 
-		(void) accept_symbol(p, ",");
+		(void) take_symbol(p, ",");
 		skip_space(p);
 		at = p->at;
-		if (action->copy_count == 0 && accept(p, W_CC))
+		if (action->copy_count == 0 && take_word(p, W_CC))
 		{
 			if (!parse_copies(p, action))
 				return false;
 		}
-		else if (accept(p, W_DUE_IN))
+		else if (take_word(p, W_DUE_IN))
 		{
 			if (!parse_due(p, action, at))
 				return false;
@@ -138,8 +138,8 @@ parse_action(Parser *p, RuleAction *action)
 static RuleAction *
 next_action(Parser *p, RuleStep *step)
 {
-	RuleAction *actions = grow(p->arena, (void *) step->actions, step->action_count,
-							   sizeof(RuleAction));
+	RuleAction *actions = lang_grow(p->arena, (void *) step->actions, step->action_count,
+									sizeof(RuleAction));
 
 	step->actions = actions;
 	return &actions[step->action_count++];
@@ -154,8 +154,8 @@ parse_actions_en(Parser *p, RuleStep *step)
 
 		if (!parse_action(p, next_action(p, step)))
 			return false;
-		comma = accept_symbol(p, ",");
-		if (!accept(p, W_AND) && !comma)
+		comma = take_symbol(p, ",");
+		if (!take_word(p, W_AND) && !comma)
 			return true;
 	}
 }
@@ -175,8 +175,8 @@ parse_actions_zh(Parser *p, RuleStep *step)
 			return false;
 		skip_space(p);
 		start = p->at;
-		comma = accept_symbol(p, ",") || accept_symbol(p, "、");
-		both = accept(p, W_BOTH);
+		comma = take_symbol(p, ",") || take_symbol(p, "、");
+		both = take_word(p, W_BOTH);
 		if (both || (comma && scan_verb(p, &verb) > 0))
 			continue;
 		p->at = start;

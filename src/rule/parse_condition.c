@@ -69,20 +69,20 @@ static bool
 parse_list(Parser *p, RuleExpr *expr)
 {
 	RuleValue  *values = NULL;
-	bool		closed = accept_symbol(p, "(");
+	bool		closed = take_symbol(p, "(");
 
 	if (!closed && p->tongue == TONGUE_EN)
 		return fail_expected(p, "a list in parentheses", "括号中的列表");
 	do
 	{
-		values = grow(p->arena, values, expr->value_count, sizeof(RuleValue));
+		values = lang_grow(p->arena, values, expr->value_count, sizeof(RuleValue));
 		if (!expect_value(p, expr->column, &values[expr->value_count]))
 			return false;
 		expr->value_count++;
-	} while (accept_symbol(p, ",") || accept_symbol(p, "、"));
+	} while (take_symbol(p, ",") || take_symbol(p, "、"));
 	expr->kind = EXPR_IN;
 	expr->values = values;
-	if (closed && !accept_symbol(p, ")"))
+	if (closed && !take_symbol(p, ")"))
 		return fail_expected(p, "a comma or a closing parenthesis", "顿号或右括号");
 	return true;
 }
@@ -97,11 +97,11 @@ parse_between(Parser *p, RuleExpr *expr)
 	expr->value_count = 2;
 	if (!expect_value(p, expr->column, &values[0]))
 		return false;
-	if (!accept(p, W_BETWEEN_AND))
+	if (!take_word(p, W_BETWEEN_AND))
 		return fail_expected(p, "AND and the upper bound", "“和”与上限");
 	if (!expect_value(p, expr->column, &values[1]))
 		return false;
-	if (p->tongue == TONGUE_ZH && !accept(p, W_BETWEEN_END))
+	if (p->tongue == TONGUE_ZH && !take_word(p, W_BETWEEN_END))
 		return fail_expected(p, "", "“之间”");
 	return true;
 }
@@ -119,7 +119,7 @@ parse_starts(Parser *p, RuleExpr *expr)
 	expr->value_count = 1;
 	if (!expect_value(p, NULL, value))
 		return false;
-	if (p->tongue == TONGUE_ZH && !accept(p, W_STARTS_END))
+	if (p->tongue == TONGUE_ZH && !take_word(p, W_STARTS_END))
 		return fail_expected(p, "", "“开头”");
 	return true;
 }
@@ -147,7 +147,7 @@ parse_comparison(Parser *p, RuleExpr *expr, Comparison comparison)
 	{
 		if (!parse_list(p, expr))
 			return false;
-		return accept(p, W_ONE_OF_END) || fail_expected(p, "", "“之一”");
+		return take_word(p, W_ONE_OF_END) || fail_expected(p, "", "“之一”");
 	}
 	value = make_values(p, 1);
 	expr->kind = EXPR_COMPARE;
@@ -171,7 +171,7 @@ accept_trailing_comparison(Parser *p, RuleExpr *expr)
 	if (p->tongue != TONGUE_ZH)
 		return false;
 	probe.error = &ignored;
-	(void) accept(&probe, W_IN_TIME);
+	(void) take_word(&probe, W_IN_TIME);
 	if (!expect_value(&probe, expr->column, value))
 		return false;
 	skip_space(&probe);
@@ -252,13 +252,13 @@ static bool
 fail_too_large(Parser *p)
 {
 	return fail_at(p, LANG_SYNTAX, p->at,
-				   say(p, "the condition is too large", "条件过大"),
+				   lang_say(p, "the condition is too large", "条件过大"),
 				   p->tongue == TONGUE_ZH ?
 				   lang_format(p->arena, "一个条件最多%d项比较、%d层括号。", LANG_MAX_TERMS, LANG_MAX_DEPTH) :
 				   lang_format(p->arena, "A condition has at most %d comparisons and %d levels of nesting.",
 							   LANG_MAX_TERMS, LANG_MAX_DEPTH),
-				   say(p, "Use in (...) for lists of values, or a column computed by the watch.",
-					   "列举取值请用“之一”，或在采集时算出一个字段。"));
+				   lang_say(p, "Use in (...) for lists of values, or a column computed by the watch.",
+							"列举取值请用“之一”，或在采集时算出一个字段。"));
 }
 
 static bool
@@ -278,17 +278,18 @@ parse_not(Parser *p, const char *event, const RuleExpr **result)
 		*result = fine ? make_expr(p, EXPR_NOT, inner, NULL) : NULL;
 		return fine;
 	}
-	if (accept_symbol(p, "("))
+	if (take_symbol(p, "("))
 	{
 		p->depth++;
 		fine = parse_or(p, event, result);
 		p->depth--;
-		if (fine && !accept_symbol(p, ")"))
+		if (fine && !take_symbol(p, ")"))
 			return fail_expected(p, "a closing parenthesis", "右括号");
 		return fine;
 	}
 	p->terms++;
 	expr = make_expr(p, EXPR_COMPARE, NULL, NULL);
+	expr->offset = offset_here(p);
 	return expect_name(p, LABEL_COLUMN, event, &expr->column) && parse_test(p, expr, result);
 }
 
@@ -301,11 +302,11 @@ accept_and(Parser *p)
 	if (p->tongue == TONGUE_ZH ? absence_ahead_zh(p) : absence_ahead_en(p))
 		return false;
 	if (p->tongue == TONGUE_ZH)
-		(void) accept_symbol(p, ",");
-	if (accept(p, W_AND))
+		(void) take_symbol(p, ",");
+	if (take_word(p, W_AND))
 	{
 		if (p->tongue == TONGUE_ZH)
-			(void) accept(p, W_WHERE);
+			(void) take_word(p, W_WHERE);
 		return true;
 	}
 	p->at = start;
@@ -334,8 +335,8 @@ accept_or(Parser *p)
 	size_t		start = p->at;
 
 	if (p->tongue == TONGUE_ZH)
-		(void) accept_symbol(p, ",");
-	if (accept(p, W_OR))
+		(void) take_symbol(p, ",");
+	if (take_word(p, W_OR))
 		return true;
 	p->at = start;
 	return false;

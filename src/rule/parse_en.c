@@ -51,8 +51,9 @@ absence_ahead_en(Parser *p)
 static bool
 parse_event(Parser *p, RuleEvent *event)
 {
+	event->offset = offset_here(p);
 	return expect_name(p, LABEL_EVENT, NULL, &event->event) &&
-		(!accept(p, W_WHERE) || parse_condition(p, event->event, &event->condition));
+		(!take_word(p, W_WHERE) || parse_condition(p, event->event, &event->condition));
 }
 
 static bool
@@ -60,14 +61,15 @@ parse_key(Parser *p, Rule *rule)
 {
 	for (;;)
 	{
-		if (rule->key == NULL && accept(p, W_PER))
+		if (rule->key == NULL && take_word(p, W_PER))
 		{
+			rule->key_offset = offset_here(p);
 			if (!expect_name(p, LABEL_KEY, NULL, &rule->key))
 				return false;
 		}
-		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_EACH_TIME))
+		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_EACH_TIME))
 			rule->rearm = REARM_EACH_TIME;
-		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_ONCE))
+		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_ONCE))
 			rule->rearm = REARM_ONCE;
 		else
 			return true;
@@ -89,48 +91,42 @@ static bool
 parse_absence(Parser *p, Rule *rule)
 {
 	size_t		negation;
-	size_t		name;
 
-	(void) accept_symbol(p, ",");
-	(void) accept(p, W_AND);
+	(void) take_symbol(p, ",");
+	(void) take_word(p, W_AND);
 	skip_space(p);
 	negation = p->at;
 	if (!accept_unless_label(p, W_ABSENT, LABEL_EVENT, NULL))
 		return fail_expected(p, "NOT and an event", "");
-	skip_space(p);
-	name = p->at;
-	if (!expect_name(p, LABEL_EVENT, NULL, &rule->absent.event))
+	if (!parse_event(p, &rule->absent) || !parse_key(p, rule))
 		return false;
-	name = p->at - name;
-	if (accept(p, W_WHERE) &&
-		!parse_condition(p, rule->absent.event, &rule->absent.condition))
-		return false;
-	if (!parse_key(p, rule))
-		return false;
-	if (!accept(p, W_WITHIN))
+	if (!take_word(p, W_WITHIN))
 	{
 		size_t		size = scan_word(p, p->at, W_LATER_CONSTRUCT);
 
 		return size > 0 ? fail_unsupported(p, p->at, size) :
 			fail_no_window(p, negation, rule->absent.event);
 	}
-	return expect_duration(p, &rule->window) &&
-		(!accept(p, W_AFTER) ||
-		 expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->after_column));
+	if (!expect_duration(p, &rule->window))
+		return false;
+	if (!take_word(p, W_AFTER))
+		return true;
+	rule->after_offset = offset_here(p);
+	return expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->after_column);
 }
 
 static bool
 parse_delay(Parser *p, RuleStep *step)
 {
-	step->timing = accept(p, W_ANOTHER) ? STEP_AFTER_PREVIOUS : STEP_AFTER_FIRST;
+	step->timing = take_word(p, W_ANOTHER) ? STEP_AFTER_PREVIOUS : STEP_AFTER_FIRST;
 	skip_space(p);
 	if (step->timing == STEP_AFTER_FIRST && scan_duration(p, p->at, &step->delay) == 0)
 		return fail_expected(p, "a delay such as \"7 days later:\"", "");
 	if (!expect_duration(p, &step->delay))
 		return false;
-	if (!accept(p, W_LATER))
+	if (!take_word(p, W_LATER))
 		return fail_expected(p, "\"later\"", "");
-	if (!accept_symbol(p, ":") && !accept_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
+	if (!take_symbol(p, ":") && !take_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
 		return fail_expected(p, "a colon", "");
 	return true;
 }
@@ -142,7 +138,7 @@ parse_steps(Parser *p, Rule *rule)
 
 	do
 	{
-		steps = grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
+		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
 		if (rule->step_count > 0 && !parse_delay(p, &steps[rule->step_count]))
@@ -150,7 +146,7 @@ parse_steps(Parser *p, Rule *rule)
 		if (!parse_actions_en(p, &steps[rule->step_count]))
 			return false;
 		rule->step_count++;
-	} while (accept_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
+	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
 	return true;
 }
 
@@ -171,9 +167,9 @@ parse_head(Parser *p, Rule *rule)
 		return false;
 	if (!parse_key(p, rule))
 		return false;
-	if (accept_symbol(p, ","))
-		return accept(p, W_THEN) || true;
-	if (accept(p, W_THEN))
+	if (take_symbol(p, ","))
+		return take_word(p, W_THEN) || true;
+	if (take_word(p, W_THEN))
 		return true;
 	return fail_expected(p, rule->absent.event != NULL ? "THEN" :
 						 rule->key != NULL ? "AND NOT or THEN" :
@@ -189,9 +185,9 @@ parse_sentence_en(Parser *p)
 	rule->tongue = TONGUE_EN;
 	if (!parse_head(p, rule) || !parse_steps(p, rule))
 		return NULL;
-	if (accept(p, W_UNTIL) && !parse_event(p, &rule->until))
+	if (take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
 		return NULL;
-	(void) accept_symbol(p, ".");
+	(void) take_symbol(p, ".");
 	if (at_end(p))
 		return rule;
 	(void) fail_expected(p, rule->until.event != NULL ? "the end of the sentence" :

@@ -118,9 +118,9 @@ expect_date(Parser *p, const char *date, bool valid, size_t size, RuleValue *val
 					   p->tongue == TONGUE_ZH ?
 					   lang_format(p->arena, "没有“%.*s”这一天", (int) size, p->folded + p->at) :
 					   lang_format(p->arena, "there is no day \"%.*s\"", (int) size, p->folded + p->at),
-					   say(p, "The month has no such day, or the year no such month.",
-						   "该月没有这一天，或没有这个月份。"),
-					   say(p, "Write a date as 2026-03-31.", "日期请写成2026年3月31日。"));
+					   lang_say(p, "The month has no such day, or the year no such month.",
+								"该月没有这一天，或没有这个月份。"),
+					   lang_say(p, "Write a date as 2026-03-31.", "日期请写成2026年3月31日。"));
 	value->kind = VALUE_DATE;
 	value->text = date;
 	p->at += size;
@@ -184,7 +184,7 @@ expect_number(Parser *p, const char *digits, size_t size, RuleValue *value)
 	value->currency = NULL;
 	p->at += size;
 	if (p->tongue == TONGUE_ZH)
-		(void) accept(p, W_COUNTER);	/* 3件 */
+		(void) take_word(p, W_COUNTER); /* 3件 */
 	return true;
 }
 
@@ -207,9 +207,9 @@ accept_money(Parser *p, RuleValue *value)
 static bool
 accept_boolean(Parser *p, RuleValue *value)
 {
-	bool		truth = accept(p, W_TRUE);
+	bool		truth = take_word(p, W_TRUE);
 
-	if (!truth && !accept(p, W_FALSE))
+	if (!truth && !take_word(p, W_FALSE))
 		return false;
 	value->kind = VALUE_BOOLEAN;
 	value->text = truth ? "true" : "false";
@@ -226,7 +226,7 @@ expect_value(Parser *p, const char *column, RuleValue *value)
 	size_t		size;
 
 	memset(value, 0, sizeof(*value));
-	skip_space(p);
+	value->offset = offset_here(p);
 	if ((size = scan_string(p, p->at)) > 0)
 		return expect_text(p, column, size, value);
 	if ((size = scan_date(p, p->at, &text, &valid)) > 0)
@@ -299,10 +299,10 @@ expect_duration(Parser *p, Duration *span)
 	}
 	if (span->count == 0)
 		return fail_at(p, LANG_SYNTAX, p->at,
-					   say(p, "the duration is out of range", "时长超出范围"),
-					   say(p, "It must be a whole number of units from 1 to 100000.",
-						   "时长应为1到100000的整数。"),
-					   say(p, "Write 36 hours instead of 1.5 days.", "请把1.5天写成36小时。"));
+					   lang_say(p, "the duration is out of range", "时长超出范围"),
+					   lang_say(p, "It must be a whole number of units from 1 to 100000.",
+								"时长应为1到100000的整数。"),
+					   lang_say(p, "Write 36 hours instead of 1.5 days.", "请把1.5天写成36小时。"));
 	p->at += size;
 	return true;
 }

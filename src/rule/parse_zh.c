@@ -99,13 +99,13 @@ parse_event_condition(Parser *p, RuleEvent *event)
 {
 	size_t		start = p->at;
 
-	if (!accept_symbol(p, "(") || !accept(p, W_WHERE))
+	if (!take_symbol(p, "(") || !take_word(p, W_WHERE))
 	{
 		p->at = start;
 		return true;
 	}
 	return parse_condition(p, event->event, &event->condition) &&
-		(accept_symbol(p, ")") || fail_expected(p, "", "右括号"));
+		(take_symbol(p, ")") || fail_expected(p, "", "右括号"));
 }
 
 static bool
@@ -123,6 +123,7 @@ accept_anchor(Parser *p, Rule *rule)
 		return false;
 	if (size > 0 && other != NULL)
 		return fail_ambiguous(p, p->at, size, name, other);
+	rule->after_offset = p->origin[p->at];
 	if (size > 0)
 		rule->after_column = name;
 	p->at = after + scan_word(p, after, W_AFTER);
@@ -138,8 +139,8 @@ accept_window(Parser *p, Rule *rule)
 	size = rule->window.count != 0 ? 0 : scan_window(p, p->at);
 	if (size == 0)
 		return false;
-	(void) accept(p, W_IN_TIME);
-	return expect_duration(p, &rule->window) && accept(p, W_WITHIN);
+	(void) take_word(p, W_IN_TIME);
+	return expect_duration(p, &rule->window) && take_word(p, W_WITHIN);
 }
 
 /* 未发生B, B未发生, with the window in any place; negation: where 未 stands */
@@ -164,6 +165,7 @@ parse_absence_pieces(Parser *p, Rule *rule, size_t *negation)
 		}
 		else if (rule->absent.event == NULL)
 		{
+			rule->absent.offset = offset_here(p);
 			if (!expect_name(p, LABEL_EVENT, NULL, &rule->absent.event) ||
 				!parse_event_condition(p, &rule->absent))
 				return false;
@@ -179,8 +181,8 @@ parse_absence(Parser *p, Rule *rule)
 {
 	size_t		negation = p->at;
 
-	(void) accept_symbol(p, ",");
-	(void) accept(p, W_AND);
+	(void) take_symbol(p, ",");
+	(void) take_word(p, W_AND);
 	if (!parse_absence_pieces(p, rule, &negation))
 		return false;
 	return rule->window.count != 0 || fail_no_window(p, negation, rule->absent.event);
@@ -237,7 +239,8 @@ parse_key(Parser *p, Rule *rule)
 	size_t		size;
 
 	if (!has_name(p, scan_space(p, p->at), LABEL_KEY, &size))
-		(void) accept(p, W_MEASURE);	/* 每张发票 */
+		(void) take_word(p, W_MEASURE); /* 每张发票 */
+	rule->key_offset = offset_here(p);
 	return expect_name(p, LABEL_KEY, NULL, &rule->key);
 }
 
@@ -245,33 +248,33 @@ parse_key(Parser *p, Rule *rule)
 static bool
 parse_parenthesis(Parser *p, Rule *rule)
 {
-	if (rule->trigger.condition == NULL && accept(p, W_WHERE))
+	if (rule->trigger.condition == NULL && take_word(p, W_WHERE))
 	{
 		if (!parse_condition(p, rule->trigger.event, &rule->trigger.condition))
 			return false;
-		return accept_symbol(p, ")") || fail_expected(p, "", "右括号");
+		return take_symbol(p, ")") || fail_expected(p, "", "右括号");
 	}
 	do
 	{
-		if (rule->rearm == REARM_ONE_OPEN && accept(p, W_EACH_TIME))
+		if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_EACH_TIME))
 			rule->rearm = REARM_EACH_TIME;
-		else if (rule->rearm == REARM_ONE_OPEN && accept(p, W_ONCE))
+		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_ONCE))
 			rule->rearm = REARM_ONCE;
-		else if (rule->key == NULL && accept(p, W_PER))
+		else if (rule->key == NULL && take_word(p, W_PER))
 		{
 			if (!parse_key(p, rule))
 				return false;
 		}
 		else
 			return fail_expected(p, "", "“每个”加对象、“每次”或“仅一次”");
-	} while (accept_symbol(p, ","));
-	return accept_symbol(p, ")") || fail_expected(p, "", "右括号");
+	} while (take_symbol(p, ","));
+	return take_symbol(p, ")") || fail_expected(p, "", "右括号");
 }
 
 static bool
 parse_parentheses(Parser *p, Rule *rule)
 {
-	while (accept_symbol(p, "("))
+	while (take_symbol(p, "("))
 		if (!parse_parenthesis(p, rule))
 			return false;
 	return true;
@@ -283,9 +286,9 @@ parse_where(Parser *p, Rule *rule)
 {
 	size_t		start = p->at;
 
-	(void) accept_symbol(p, ",");
-	(void) accept(p, W_AND);
-	if (rule->trigger.condition == NULL && accept(p, W_WHERE))
+	(void) take_symbol(p, ",");
+	(void) take_word(p, W_AND);
+	if (rule->trigger.condition == NULL && take_word(p, W_WHERE))
 		return parse_condition(p, rule->trigger.event, &rule->trigger.condition);
 	p->at = start;
 	return true;
@@ -321,6 +324,7 @@ parse_trigger(Parser *p, Rule *rule)
 	skip_space(p);
 	if (!has_name(p, p->at, LABEL_EVENT, &size))
 		return fail_trigger(p);
+	rule->trigger.offset = offset_here(p);
 	if (!expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event))
 		return false;
 	skip_space(p);
@@ -334,7 +338,7 @@ parse_trigger(Parser *p, Rule *rule)
 		if (scan_name(p, column, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0)
 			return fail_unsupported(p, p->at, size);
 	}
-	(void) accept(p, W_HAPPENS);
+	(void) take_word(p, W_HAPPENS);
 	return parse_parentheses(p, rule);
 }
 
@@ -361,9 +365,9 @@ parse_head(Parser *p, Rule *rule)
 		return false;
 	if (!parse_parentheses(p, rule))
 		return false;
-	closed = accept(p, W_CLAUSE_END);
-	closed = accept_symbol(p, ",") || accept_symbol(p, ":") || closed;
-	closed = accept(p, W_THEN) || closed;
+	closed = take_word(p, W_CLAUSE_END);
+	closed = take_symbol(p, ",") || take_symbol(p, ":") || closed;
+	closed = take_word(p, W_THEN) || closed;
 	return closed ||
 		fail_expected(p, "", rule->absent.event != NULL ? "“时”" :
 					  "“（每个…）”“，其…”“，且…内未发生”或“时”");
@@ -378,11 +382,11 @@ accept_delay(Parser *p, RuleStep *step)
 	size_t		start = p->at;
 
 	step->timing = STEP_AFTER_PREVIOUS;
-	if (accept(p, W_ANOTHER))
+	if (take_word(p, W_ANOTHER))
 	{
 		if (!expect_duration(p, &step->delay))
 			return false;
-		(void) accept(p, W_LATER);
+		(void) take_word(p, W_LATER);
 	}
 	else
 	{
@@ -390,13 +394,13 @@ accept_delay(Parser *p, RuleStep *step)
 		step->timing = STEP_AFTER_FIRST;
 		if (scan_duration(p, p->at, &step->delay) == 0 || !expect_duration(p, &step->delay))
 			return false;
-		if (!accept(p, W_LATER))
+		if (!take_word(p, W_LATER))
 		{
 			p->at = start;
 			return false;
 		}
 	}
-	(void) (accept_symbol(p, ",") || accept_symbol(p, ":"));
+	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
 	return true;
 }
 
@@ -405,9 +409,9 @@ static bool
 next_step(Parser *p, RuleStep *step)
 {
 	size_t		start = p->at;
-	bool		ended = accept_symbol(p, ";");
+	bool		ended = take_symbol(p, ";");
 
-	if (!ended && !accept_symbol(p, ","))
+	if (!ended && !take_symbol(p, ","))
 		return false;
 	if (accept_delay(p, step))
 		return true;
@@ -422,7 +426,7 @@ next_step(Parser *p, RuleStep *step)
 static bool
 parse_steps(Parser *p, Rule *rule)
 {
-	RuleStep   *steps = grow(p->arena, NULL, 0, sizeof(RuleStep));
+	RuleStep   *steps = lang_grow(p->arena, NULL, 0, sizeof(RuleStep));
 
 	rule->steps = steps;
 	memset(&steps[0], 0, sizeof(RuleStep));
@@ -430,7 +434,7 @@ parse_steps(Parser *p, Rule *rule)
 	{
 		if (!parse_actions_zh(p, &steps[rule->step_count++]))
 			return false;
-		steps = grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
+		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
 	} while (next_step(p, &steps[rule->step_count]));
@@ -440,15 +444,16 @@ parse_steps(Parser *p, Rule *rule)
 static bool
 parse_until(Parser *p, Rule *rule)
 {
-	(void) (accept_symbol(p, ";") || accept_symbol(p, ","));
-	if (!accept(p, W_UNTIL))
+	(void) (take_symbol(p, ";") || take_symbol(p, ","));
+	if (!take_word(p, W_UNTIL))
 		return true;
+	rule->until.offset = offset_here(p);
 	if (!expect_name(p, LABEL_EVENT, NULL, &rule->until.event))
 		return false;
-	(void) accept(p, W_HAPPENS);
+	(void) take_word(p, W_HAPPENS);
 	if (!parse_event_condition(p, &rule->until))
 		return false;
-	(void) accept(p, W_UNTIL_END);
+	(void) take_word(p, W_UNTIL_END);
 	return true;
 }
 
@@ -460,7 +465,7 @@ parse_sentence_zh(Parser *p)
 	rule->tongue = TONGUE_ZH;
 	if (!parse_head(p, rule) || !parse_steps(p, rule) || !parse_until(p, rule))
 		return NULL;
-	(void) accept_symbol(p, ".");
+	(void) take_symbol(p, ".");
 	if (at_end(p))
 		return rule;
 	(void) fail_expected(p, "", rule->until.event != NULL ? "句末" : "“，”“；”“直到”或句末");

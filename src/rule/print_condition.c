@@ -26,19 +26,19 @@ static void
 blank(Printer *pr)
 {
 	if (!zh(pr))
-		put(pr, " ");
+		put_plain(pr, " ");
 }
 
 static void
 open_parenthesis(Printer *pr)
 {
-	put(pr, zh(pr) ? "（" : "(");
+	put_plain(pr, zh(pr) ? "（" : "(");
 }
 
 static void
 close_parenthesis(Printer *pr)
 {
-	put(pr, zh(pr) ? "）" : ")");
+	put_plain(pr, zh(pr) ? "）" : ")");
 }
 
 static Word
@@ -58,18 +58,18 @@ print_list(Printer *pr, const RuleExpr *expr, bool negated)
 	else
 	{
 		put_word(pr, negated ? W_NOT_IN : W_IN);
-		put(pr, " (");
+		put_plain(pr, " (");
 	}
 	for (int i = 0; i < expr->value_count; i++)
 	{
 		if (i > 0)
-			put(pr, zh(pr) ? "、" : ", ");
+			put_plain(pr, zh(pr) ? "、" : ", ");
 		put_value(pr, expr->column, &expr->values[i]);
 	}
 	if (zh(pr))
 		put_word(pr, W_ONE_OF_END);
 	else
-		put(pr, ")");
+		put_plain(pr, ")");
 }
 
 static void

@@ -17,9 +17,9 @@ print_event(Printer *pr, const RuleEvent *event)
 	put_name(pr, LABEL_EVENT, NULL, event->event);
 	if (event->condition == NULL)
 		return;
-	put(pr, " ");
+	put_plain(pr, " ");
 	put_word(pr, W_WHERE);
-	put(pr, " ");
+	put_plain(pr, " ");
 	print_condition(pr, event->event, event->condition);
 }
 
@@ -27,27 +27,27 @@ static void
 print_head(Printer *pr, const Rule *rule)
 {
 	put_word(pr, W_WHEN);
-	put(pr, " ");
+	put_plain(pr, " ");
 	print_event(pr, &rule->trigger);
 	if (rule->key != NULL)
 	{
-		put(pr, " PER ");
+		put_plain(pr, " PER ");
 		put_name(pr, LABEL_KEY, NULL, rule->key);
 	}
 	if (rule->rearm != REARM_ONE_OPEN)
 	{
-		put(pr, " ");
+		put_plain(pr, " ");
 		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
 	}
 	if (rule->absent.event == NULL)
 		return;
-	put(pr, " AND NOT ");
+	put_plain(pr, " AND NOT ");
 	print_event(pr, &rule->absent);
-	put(pr, " WITHIN ");
+	put_plain(pr, " WITHIN ");
 	put_duration(pr, rule->window);
 	if (rule->after_column != NULL)
 	{
-		put(pr, " AFTER ");
+		put_plain(pr, " AFTER ");
 		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
 	}
 }
@@ -59,21 +59,21 @@ print_action(Printer *pr, const RuleAction *action)
 	const char *title = action->text;
 
 	put_word(pr, verbs[action->verb]);
-	put(pr, " ");
+	put_plain(pr, " ");
 	put_name(pr, LABEL_ROLE, NULL, action->role);
 	if (title != NULL)
 	{
-		put(pr, " ");
+		put_plain(pr, " ");
 		put_text(pr, title);
 	}
 	for (int i = 0; i < action->copy_count; i++)
 	{
-		put(pr, i == 0 ? " CC " : ", ");
+		put_plain(pr, i == 0 ? " CC " : ", ");
 		put_name(pr, LABEL_ROLE, NULL, action->copies[i]);
 	}
 	if (action->due_in.count != 0)
 	{
-		put(pr, " DUE IN ");
+		put_plain(pr, " DUE IN ");
 		put_duration(pr, action->due_in);
 	}
 }
@@ -84,14 +84,14 @@ print_step(Printer *pr, const RuleStep *step)
 	if (step->timing != STEP_AT_ONCE)
 	{
 		if (step->timing == STEP_AFTER_PREVIOUS)
-			put(pr, "another ");
+			put_plain(pr, "another ");
 		put_duration(pr, step->delay);
-		put(pr, " later: ");
+		put_plain(pr, " later: ");
 	}
 	for (int i = 0; i < step->action_count; i++)
 	{
 		if (i > 0)
-			put(pr, i == step->action_count - 1 ? " and " : ", ");
+			put_plain(pr, i == step->action_count - 1 ? " and " : ", ");
 		print_action(pr, &step->actions[i]);
 	}
 }
@@ -100,18 +100,18 @@ static void
 print_actions(Printer *pr, const Rule *rule, const char *between, const char *before_until)
 {
 	put_word(pr, W_THEN);
-	put(pr, " ");
+	put_plain(pr, " ");
 	for (int i = 0; i < rule->step_count; i++)
 	{
 		if (i > 0)
-			put(pr, between);
+			put_plain(pr, between);
 		print_step(pr, &rule->steps[i]);
 	}
 	if (rule->until.event == NULL)
 		return;
-	put(pr, before_until);
+	put_plain(pr, before_until);
 	put_word(pr, W_UNTIL);
-	put(pr, " ");
+	put_plain(pr, " ");
 	print_event(pr, &rule->until);
 }
 
@@ -131,10 +131,10 @@ print_sentence_en(Printer *pr, const Rule *rule)
 	head = utf8_count(pr->out.data, pr->out.length);
 	print_actions(&actions, rule, "; ", " ");
 	if (pr->vocabulary == NULL || fits(&actions, head + 1))
-		put(pr, " ");
+		put_plain(pr, " ");
 	else
 	{
-		put(pr, "\n");
+		put_plain(pr, "\n");
 		if (!fits(&actions, 0) && rule->step_count > 1)
 		{
 			memset(&actions.out, 0, sizeof(Out));

@@ -38,7 +38,7 @@ put_measure(Printer *pr, const char *label)
 			measure = measures[i].measure;
 		}
 	}
-	put(pr, measure);
+	put_plain(pr, measure);
 }
 
 static void
@@ -53,18 +53,18 @@ print_key(Printer *pr, const Rule *rule)
 		memset(&key.out, 0, sizeof(Out));
 		key.out.arena = pr->out.arena;
 		put_name(&key, LABEL_KEY, NULL, rule->key);
-		put(pr, "（每");
+		put_plain(pr, "（每");
 		put_measure(pr, out_text(&key));
-		put(pr, out_text(&key));
+		put_plain(pr, out_text(&key));
 		separator = "，";
 	}
 	if (rule->rearm != REARM_ONE_OPEN)
 	{
-		put(pr, separator);
+		put_plain(pr, separator);
 		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
 	}
 	if (rule->key != NULL || rule->rearm != REARM_ONE_OPEN)
-		put(pr, "）");
+		put_plain(pr, "）");
 }
 
 static void
@@ -73,9 +73,9 @@ print_event(Printer *pr, const RuleEvent *event)
 	put_name(pr, LABEL_EVENT, NULL, event->event);
 	if (event->condition == NULL)
 		return;
-	put(pr, "（其");
+	put_plain(pr, "（其");
 	print_condition(pr, event->event, event->condition);
-	put(pr, "）");
+	put_plain(pr, "）");
 }
 
 static void
@@ -86,22 +86,22 @@ print_head(Printer *pr, const Rule *rule)
 	print_key(pr, rule);
 	if (rule->trigger.condition != NULL)
 	{
-		put(pr, "，其");
+		put_plain(pr, "，其");
 		print_condition(pr, rule->trigger.event, rule->trigger.condition);
 	}
 	if (rule->absent.event != NULL)
 	{
-		put(pr, "，且");
+		put_plain(pr, "，且");
 		if (rule->after_column != NULL)
 		{
 			put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
-			put(pr, "后");
+			put_plain(pr, "后");
 		}
 		put_duration(pr, rule->window);
-		put(pr, "内未发生");
+		put_plain(pr, "内未发生");
 		print_event(pr, &rule->absent);
 	}
-	put(pr, "时，");
+	put_plain(pr, "时，");
 }
 
 static void
@@ -116,14 +116,14 @@ print_action(Printer *pr, const RuleAction *action)
 		put_text(pr, title);
 	for (int i = 0; i < action->copy_count; i++)
 	{
-		put(pr, i == 0 ? "，抄送" : "、");
+		put_plain(pr, i == 0 ? "，抄送" : "、");
 		put_name(pr, LABEL_ROLE, NULL, action->copies[i]);
 	}
 	if (action->due_in.count != 0)
 	{
-		put(pr, "，限");
+		put_plain(pr, "，限");
 		put_duration(pr, action->due_in);
-		put(pr, "完成");
+		put_plain(pr, "完成");
 	}
 }
 
@@ -131,17 +131,17 @@ static void
 print_step(Printer *pr, const RuleStep *step)
 {
 	if (step->timing == STEP_AFTER_PREVIOUS)
-		put(pr, "再过");
+		put_plain(pr, "再过");
 	if (step->timing != STEP_AT_ONCE)
 		put_duration(pr, step->delay);
 	if (step->timing == STEP_AFTER_FIRST)
-		put(pr, "后");
+		put_plain(pr, "后");
 	if (step->timing != STEP_AT_ONCE)
-		put(pr, "，");
+		put_plain(pr, "，");
 	for (int i = 0; i < step->action_count; i++)
 	{
 		if (i > 0)
-			put(pr, i == step->action_count - 1 ? "，同时" : "，");
+			put_plain(pr, i == step->action_count - 1 ? "，同时" : "，");
 		print_action(pr, &step->actions[i]);
 	}
 }
@@ -153,14 +153,14 @@ print_sentence_zh(Printer *pr, const Rule *rule)
 	for (int i = 0; i < rule->step_count; i++)
 	{
 		if (i > 0)
-			put(pr, "；");
+			put_plain(pr, "；");
 		print_step(pr, &rule->steps[i]);
 	}
 	if (rule->until.event != NULL)
 	{
-		put(pr, "；直到");
+		put_plain(pr, "；直到");
 		print_event(pr, &rule->until);
-		put(pr, "为止");
+		put_plain(pr, "为止");
 	}
-	put(pr, "。");
+	put_plain(pr, "。");
 }

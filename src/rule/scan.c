@@ -3,7 +3,7 @@
  *	  Reading words, symbols and quoted text at a place of the sentence.
  *
  * scan_X() looks at any place and returns how many bytes X takes there, 0 when
- * it does not stand there; accept_X() looks at the current place, after blanks,
+ * it does not stand there; take_X() looks at the current place, after blanks,
  * and moves on.  Neither records a mistake.
  */
 #include "rule/lang_internal.h"
@@ -13,7 +13,7 @@
 
 /* Room for one more item: capacities are the powers of two from 4 on. */
 void *
-grow(Arena *arena, void *items, int count, size_t size)
+lang_grow(Arena *arena, void *items, int count, size_t size)
 {
 	void	   *bigger;
 
@@ -47,10 +47,10 @@ scan_begin(Parser *p, const char *source, size_t length)
 		{
 			p->length = used;
 			return fail_at(p, LANG_SYNTAX, used,
-						   say(p, "the sentence is not valid UTF-8", "句子不是有效的 UTF-8 文本"),
-						   say(p, "A byte here begins no character.", "此处的字节不构成字符。"),
-						   say(p, "Set client_encoding to what your program sends.",
-							   "请把 client_encoding 设为程序实际使用的编码。"));
+						   lang_say(p, "the sentence is not valid UTF-8", "句子不是有效的 UTF-8 文本"),
+						   lang_say(p, "A byte here begins no character.", "此处的字节不构成字符。"),
+						   lang_say(p, "Set client_encoding to what your program sends.",
+									"请把 client_encoding 设为程序实际使用的编码。"));
 		}
 		plain = utf8_fold(character);
 		if (plain < 0x80)
@@ -109,6 +109,14 @@ void
 skip_space(Parser *p)
 {
 	p->at = scan_space(p, p->at);
+}
+
+/* Where in the sentence as given the next thing begins. */
+size_t
+offset_here(Parser *p)
+{
+	skip_space(p);
+	return p->origin[p->at];
 }
 
 bool
@@ -209,7 +217,7 @@ next_is(Parser *p, Word word)
 }
 
 bool
-accept(Parser *p, Word word)
+take_word(Parser *p, Word word)
 {
 	size_t		size;
 
@@ -229,7 +237,7 @@ next_is_symbol(Parser *p, const char *symbol)
 }
 
 bool
-accept_symbol(Parser *p, const char *symbol)
+take_symbol(Parser *p, const char *symbol)
 {
 	if (!next_is_symbol(p, symbol))
 		return false;

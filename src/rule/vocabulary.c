@@ -306,15 +306,14 @@ label_fold(Arena *arena, const char *label)
 const char *
 label_keyword(Arena *arena, Tongue tongue, const char *label)
 {
+	/* those that stand where a name may stand */
+	static const Word words[] = {
+		W_WHEN, W_WHERE, W_PER, W_AND, W_ABSENT, W_IN_TIME, W_THEN, W_ANOTHER, W_UNTIL, W_BOTH,
+		W_CC, W_DUE_IN, W_NOT, W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN, W_LATER_CONSTRUCT, W_NONE
+	};
 	Parser		p = {.arena = arena,.tongue = tongue,.folded = label,.length = strlen(label)};
-	size_t		longest = 0;
+	Word		found;
+	size_t		longest = scan_longest(&p, 0, words, &found);
 
-	for (Word word = W_WHEN; word <= W_LATER_CONSTRUCT; word++)
-	{
-		size_t		size = word == W_MEASURE || word == W_COUNTER ? 0 : scan_word(&p, 0, word);
-
-		if (size > longest)
-			longest = size;
-	}
 	return longest == 0 ? NULL : arena_string(arena, label, longest);
 }

@@ -7,6 +7,8 @@
 
 #include "rule/lang.h"
 
+#pragma GCC visibility push(hidden)
+
 typedef struct LabelEntry
 {
 	LabelClass	class;
@@ -34,5 +36,7 @@ extern const char *label_keyword(Arena *arena, Tongue tongue, const char *label)
 
 /* Edits between two texts, in characters; whole: else a beginning of "text" will do. */
 extern int	label_distance(const char *label, const char *text, size_t length, bool whole);
+
+#pragma GCC visibility pop
 
 #endif							/* SP_VOCABULARY_H */

@@ -10,6 +10,8 @@
 
 #include "rule/lang.h"
 
+#pragma GCC visibility push(hidden)
+
 typedef enum Word
 {
 	W_NONE,
@@ -111,5 +113,7 @@ typedef struct CurrencyWord
 } CurrencyWord;
 
 extern const CurrencyWord currency_words[];
+
+#pragma GCC visibility pop
 
 #endif							/* SP_WORDS_H */

@@ -1,0 +1,233 @@
+/*
+ * bind.c
+ *	  A rule's tree bound to the event tables of this database.
+ *
+ * Checks that the events exist, that the key is a column of all of them, that
+ * AFTER names a date of the trigger, and compiles the conditions.  A sentence
+ * without a key gets the one column that its events share, if it is one.
+ */
+#include "rule/shell.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
+#include "rule/lang_internal.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+const char *const sp_rule_part_names[RULE_PART_COUNT] = {"trigger", "absent", "until"};
+
+static const char *
+in_tongue(const Rule *rule, const char *en, const char *zh)
+{
+	return rule->tongue == TONGUE_ZH ? zh : en;
+}
+
+static AttrNumber
+column_number(const EventKind *kind, const char *column)
+{
+	return get_attnum(kind->relid, sp_from_utf8(column));
+}
+
+/* ---- events ---- */
+
+static bool
+bind_event(Arena *arena, const Rule *rule, BoundPart *part, LangError *error)
+{
+	const Vocabulary *vocabulary;
+	const char *event = part->event->event;
+	const char *nearest;
+
+	if (event == NULL)
+		return true;
+	part->kind = sp_event_kind_by_name(sp_from_utf8(event), true);
+	if (part->kind != NULL && get_rel_name(part->kind->relid) != NULL)
+		return true;
+	vocabulary = sp_vocabulary();
+	nearest = vocabulary->nearest(vocabulary->context, rule->tongue, LABEL_EVENT, NULL,
+								  event, strlen(event));
+	return sp_lang_fail(error, LANG_UNKNOWN_NAME, part->event->offset,
+						lang_format(arena, in_tongue(rule, "unknown event \"%s\"", "没有名为“%s”的事件"), event),
+						in_tongue(rule, "There is no event kind of that name.", "没有这个名称的事件种类。"),
+						nearest == NULL ?
+						in_tongue(rule, "See pulse.events for the known events.", "已有的事件见 pulse.events。") :
+						lang_format(arena, in_tongue(rule, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
+}
+
+/* ---- the key ---- */
+
+/* May a column of this type say what an event is about? */
+static bool
+is_key_type(Oid type)
+{
+	Oid			base = getBaseType(type);
+
+	return base == INT2OID || base == INT4OID || base == INT8OID || base == UUIDOID ||
+		TypeCategory(base) == TYPCATEGORY_STRING;
+}
+
+static bool
+shared_by_all(const BoundTree *bound, const char *column)
+{
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		if (bound->parts[i].kind != NULL &&
+			get_attnum(bound->parts[i].kind->relid, column) == InvalidAttrNumber)
+			return false;
+	return true;
+}
+
+/* The columns that all events of the rule have, for a hint; *only: the one, if it is one. */
+static char *
+shared_columns(const BoundTree *bound, const char **only, int *count)
+{
+	Oid			relid = bound->parts[0].kind->relid;
+	StringInfoData list;
+
+	initStringInfo(&list);
+	*count = 0;
+	for (AttrNumber attnum = EVENT_HEADER_ATTS + 1;; attnum++)
+	{
+		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attnum));
+		Form_pg_attribute attribute;
+
+		if (!HeapTupleIsValid(tuple))
+			return list.data;
+		attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), "dedup_key") != 0 &&
+			is_key_type(attribute->atttypid) && shared_by_all(bound, NameStr(attribute->attname)))
+		{
+			*only = pstrdup(NameStr(attribute->attname));
+			appendStringInfo(&list, "%s%s", (*count)++ > 0 ? ", " : "", *only);
+		}
+		ReleaseSysCache(tuple);
+	}
+}
+
+static bool
+infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
+{
+	const char *only = NULL;
+	int			count;
+	char	   *list = shared_columns(bound, &only, &count);
+
+	if (count == 1)
+	{
+		only = sp_to_utf8(only);
+		rule->key = arena_string(arena, only, strlen(only));
+		return true;
+	}
+	return sp_lang_fail(error, LANG_SYNTAX, rule->trigger.offset,
+						in_tongue(rule, "the sentence does not say what it is about", "句子没有说明针对什么对象"),
+						count == 0 ?
+						in_tongue(rule, "Its events have no column in common that could be the key.",
+								  "各事件没有可以作为对象的共同字段。") :
+						lang_format(arena, in_tongue(rule, "Its events share the columns %s.", "各事件共有的字段：%s。"),
+									sp_to_utf8(list)),
+						in_tongue(rule, "Write PER and a key after the first event: PER customer.",
+								  "请在第一个事件后写明对象，如（每个客户）。"));
+}
+
+static bool
+check_key(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *error)
+{
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+	{
+		const BoundPart *part = &bound->parts[i];
+
+		if (part->kind == NULL || column_number(part->kind, rule->key) != InvalidAttrNumber)
+			continue;
+		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->key_offset,
+							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+														 "事件“%s”没有字段“%s”"),
+										part->event->event, rule->key),
+							in_tongue(rule, "The key must be a column of every event of the sentence.",
+									  "对象必须是句中每个事件都有的字段。"),
+							in_tongue(rule, "Let the watch fill that column, or choose another key.",
+									  "请在采集时填写该字段，或换一个对象。"));
+	}
+	return true;
+}
+
+/* ---- AFTER column ---- */
+
+static bool
+check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *error)
+{
+	const EventKind *kind = bound->parts[0].kind;
+	AttrNumber	attnum;
+	Oid			type;
+
+	if (rule->after_column == NULL)
+		return true;
+	attnum = column_number(kind, rule->after_column);
+	if (attnum == InvalidAttrNumber)
+		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->after_offset,
+							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+														 "事件“%s”没有字段“%s”"),
+										rule->trigger.event, rule->after_column),
+							in_tongue(rule, "The window is counted from it.", "时限从它开始计算。"),
+							in_tongue(rule, "Name a date column of that event.", "请写该事件的一个日期字段。"));
+	type = getBaseType(get_atttype(kind->relid, attnum));
+	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
+		return true;
+	return sp_lang_fail(error, LANG_SYNTAX, rule->after_offset,
+						lang_format(arena, in_tongue(rule, "column \"%s\" is not a date", "字段“%s”不是日期"),
+									rule->after_column),
+						lang_format(arena, in_tongue(rule, "Its type is %s.", "它的类型是 %s。"),
+									sp_to_utf8(format_type_be(type))),
+						in_tongue(rule, "A window is counted from a date or an instant.",
+								  "时限只能从日期或时刻开始计算。"));
+}
+
+/* ---- all of it ---- */
+
+static bool
+bind_condition(Arena *arena, const Rule *rule, BoundPart *part, LangError *error)
+{
+	ConditionBinder binder = {arena, rule->tongue, part->kind, error};
+	StringInfoData sql;
+
+	if (part->event->condition == NULL)
+		return true;
+	initStringInfo(&sql);
+	if (!sp_condition_sql(&binder, part->event->condition, &sql))
+		return false;
+	part->condition = sql.data;
+	return true;
+}
+
+bool
+sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error)
+{
+	Rule	   *rule = arena_copy(arena, given, sizeof(Rule));
+
+	memset(error, 0, sizeof(*error));
+	memset(bound, 0, sizeof(*bound));
+	bound->rule = rule;
+	bound->parts[0].event = &rule->trigger;
+	bound->parts[1].event = &rule->absent;
+	bound->parts[2].event = &rule->until;
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		if (!bind_event(arena, rule, &bound->parts[i], error))
+			return false;
+	if (rule->key == NULL && !infer_key(arena, rule, bound, error))
+		return false;
+	if (!check_key(arena, rule, bound, error) || !check_after(arena, rule, bound, error))
+		return false;
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		if (bound->parts[i].kind != NULL && !bind_condition(arena, rule, &bound->parts[i], error))
+			return false;
+	return true;
+}
+
+/* A sentence in UTF-8, in either tongue, by labels or names. */
+bool
+sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound, LangError *error)
+{
+	const Rule *rule = lang_parse(arena, sentence, strlen(sentence), TONGUE_AUTO,
+								  sp_vocabulary(), error);
+
+	return rule != NULL && sp_bind_tree(arena, rule, bound, error);
+}

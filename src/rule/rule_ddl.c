@@ -1,0 +1,319 @@
+/*
+ * rule_ddl.c
+ *	  create_rule, alter_rule, drop_rule, set_rule_mode.
+ *
+ * A rule belongs to who created it; besides him only members of pulse_admin
+ * may change it.  Rows are written by the engine, so rights are checked here.
+ */
+#include "rule/shell.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "rule/rule_ddl.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#define RULE_NAME_MAX	100		/* characters */
+
+/* ---- checks ---- */
+
+static void
+check_rule_name(const char *name)
+{
+	if (name[0] == '\0' || pg_mbstrlen(name) > RULE_NAME_MAX ||
+		strpbrk(name, ":\n\r\"") != NULL || strstr(sp_to_utf8(name), "：") != NULL ||
+		name[0] == ' ' || name[strlen(name) - 1] == ' ')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid name of a rule: \"%s\"", name),
+				 errdetail("A name has 1 to %d characters on one line, without colons, quotes and outer blanks.",
+						   RULE_NAME_MAX),
+				 errhint("Type a name such as 'overdue ladder'.")));
+}
+
+static void
+check_mode(const char *mode)
+{
+	if (strcmp(mode, "draft") != 0 && strcmp(mode, "shadow") != 0 && strcmp(mode, "live") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown mode of a rule: \"%s\"", mode),
+				 errdetail("A rule is checked and not running, runs without sending, or is live."),
+				 errhint("Type 'draft', 'shadow' or 'live'.")));
+}
+
+/* The rule will read these tables as its author. */
+static void
+check_may_read(const BoundTree *bound, Oid author)
+{
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+	{
+		const EventKind *kind = bound->parts[i].kind;
+
+		if (kind == NULL ||
+			(pg_class_aclcheck(kind->relid, author, ACL_SELECT) == ACLCHECK_OK &&
+			 pg_namespace_aclcheck(get_rel_namespace(kind->relid), author, ACL_USAGE) == ACLCHECK_OK))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for event \"%s\"", kind->name),
+				 errdetail("A rule runs as its author, %s, who must be able to read its events.",
+						   GetUserNameFromId(author, false)),
+				 errhint("Type GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON %s TO %s;",
+						 get_namespace_name(get_rel_namespace(kind->relid)),
+						 GetUserNameFromId(author, false),
+						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(kind->relid)),
+													get_rel_name(kind->relid)),
+						 GetUserNameFromId(author, false))));
+	}
+}
+
+static bool
+is_known_role(const char *role)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(role)};
+
+	return sp_execute_as_owner("SELECT FROM pulse_internal.label WHERE class = 'role' AND name = $1",
+							   SPI_OK_SELECT, 1, types, values, NULL) > 0 ||
+		sp_execute_as_owner("SELECT WHERE pulse_internal.known_role($1)",
+							SPI_OK_SELECT, 1, types, values, NULL) > 0;
+}
+
+static List *
+note_role(List *seen, const char *utf8_role)
+{
+	char	   *role = sp_from_utf8(utf8_role);
+	ListCell   *cell;
+
+	foreach(cell, seen)
+		if (strcmp(lfirst(cell), role) == 0)
+		return seen;
+	if (!is_known_role(role))
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("role \"%s\" is not known yet", role),
+				 errdetail("Until it is mapped, the fallback role gets what is meant for it."),
+				 errhint("Map it with pulse.map_role(), or check its spelling.")));
+	return lappend(seen, role);
+}
+
+static void
+warn_of_unknown_roles(const Rule *rule)
+{
+	List	   *seen = NIL;
+
+	for (int step = 0; step < rule->step_count; step++)
+		for (int i = 0; i < rule->steps[step].action_count; i++)
+		{
+			const RuleAction *action = &rule->steps[step].actions[i];
+
+			seen = note_role(seen, action->role);
+			for (int copy = 0; copy < action->copy_count; copy++)
+				seen = note_role(seen, action->copies[copy]);
+		}
+}
+
+/* ---- the stored rule ---- */
+
+static void
+unknown_rule(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SP_UNKNOWN_RULE),
+			 errmsg("unknown rule \"%s\"", name),
+			 errdetail("There is no rule of that name."),
+			 errhint("See SELECT name FROM pulse.rules.")));
+}
+
+/* Locks the rule's row; raises when there is none or it is another's. */
+static void
+own_rule(const char *name, StoredRule *stored)
+{
+	SpSpiScope	scope;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext spi;
+	bool		isnull;
+
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (SPI_execute_with_args("SELECT rule_id, author::pg_catalog.oid, mode, state, sentence,"
+							  " rule::pg_catalog.text"
+							  " FROM pulse_internal.rule WHERE name = $1 FOR UPDATE",
+							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read rule \"%s\"", name);
+	if (SPI_processed == 0)
+		unknown_rule(name);
+	stored->rule_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	stored->author = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	spi = MemoryContextSwitchTo(caller);
+	stored->mode = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3);
+	stored->state = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4);
+	stored->sentence = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 5);
+	stored->name_form = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 6);
+	MemoryContextSwitchTo(spi);
+	sp_spi_end(&scope);
+	if (!has_privs_of_role(GetUserId(), stored->author) &&
+		!has_privs_of_role(GetUserId(), get_role_oid("pulse_admin", false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be author of rule \"%s\"", name),
+				 errdetail("The rule belongs to %s.", GetUserNameFromId(stored->author, true)),
+				 errhint("Ask its author, or a member of pulse_admin.")));
+}
+
+bool
+sp_rule_exists(const char *name)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+
+	return sp_execute_as_owner("SELECT FROM pulse_internal.rule WHERE name = $1",
+							   SPI_OK_SELECT, 1, types, values, NULL) > 0;
+}
+
+static void
+refuse_existing(const char *name)
+{
+	if (sp_rule_exists(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("rule \"%s\" exists already", name),
+				 errdetail("Rules are told apart by their names."),
+				 errhint("Change it with pulse.alter_rule(name, sentence), or choose another name.")));
+}
+
+/* ---- what the functions do ---- */
+
+/* Parses and binds, or raises. */
+static void
+read_or_raise(Arena *arena, const char *sentence, BoundTree *bound)
+{
+	LangError	error;
+
+	if (!sp_read_sentence(arena, sentence, bound, &error))
+		sp_raise_lang_error(&error, sentence);
+}
+
+/* sentence in UTF-8 */
+const char *
+sp_create_rule(const char *name, const char *sentence, const char *mode)
+{
+	Arena		arena;
+	BoundTree	bound;
+
+	check_rule_name(name);
+	check_mode(mode);
+	refuse_existing(name);
+	sp_arena_init(&arena, CurrentMemoryContext);
+	read_or_raise(&arena, sentence, &bound);
+	check_may_read(&bound, GetUserId());
+	warn_of_unknown_roles(bound.rule);
+	(void) sp_insert_rule(name, sentence, &bound);
+	if (strcmp(mode, "draft") != 0)
+		sp_set_rule_mode(name, mode);
+	return lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
+}
+
+/* Returns whether anything changed. */
+bool
+sp_alter_rule(const char *name, const char *sentence, const char **canonical)
+{
+	Arena		arena;
+	BoundTree	bound;
+	StoredRule	stored;
+
+	own_rule(name, &stored);
+	sp_arena_init(&arena, CurrentMemoryContext);
+	read_or_raise(&arena, sentence, &bound);
+	check_may_read(&bound, stored.author);
+	*canonical = lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
+	if (strcmp(sp_to_utf8(stored.sentence), sentence) == 0 && strcmp(stored.state, "ok") == 0 &&
+		strcmp(sp_to_utf8(stored.name_form), lang_print(&arena, bound.rule, TONGUE_EN, NULL)) == 0)
+		return false;
+	warn_of_unknown_roles(bound.rule);
+	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound);
+	return true;
+}
+
+void
+sp_rename_rule(const char *name, const char *new_name)
+{
+	StoredRule	stored;
+	Oid			types[2] = {INT4OID, TEXTOID};
+	Datum		values[2];
+
+	own_rule(name, &stored);
+	if (strcmp(name, new_name) == 0)
+		return;
+	check_rule_name(new_name);
+	refuse_existing(new_name);
+	values[0] = Int32GetDatum(stored.rule_id);
+	values[1] = CStringGetTextDatum(new_name);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET name = $2 WHERE rule_id = $1",
+							   SPI_OK_UPDATE, 2, types, values, NULL);
+}
+
+/* Cases of waits that have fired are still to be closed. */
+static void
+end_waits(Oid *types, Datum *values)
+{
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'completed', ended_at = pulse.clock(),"
+							   " due_at = NULL WHERE rule_id = $1 AND end_reason IS NULL",
+							   SPI_OK_UPDATE, 1, types, values, NULL);
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_once WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_stat WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+}
+
+void
+sp_drop_rule(const char *name)
+{
+	StoredRule	stored;
+	Oid			types[1] = {INT4OID};
+	Datum		values[1];
+
+	own_rule(name, &stored);
+	values[0] = Int32GetDatum(stored.rule_id);
+	end_waits(types, values);
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+	sp_drop_conditions(stored.rule_id);
+}
+
+/* A rule that is started is bound anew, so that it does not start broken. */
+void
+sp_set_rule_mode(const char *name, const char *mode)
+{
+	StoredRule	stored;
+	Oid			types[3] = {INT4OID, TEXTOID, BOOLOID};
+	Datum		values[3];
+	bool		starts;
+
+	check_mode(mode);
+	own_rule(name, &stored);
+	starts = strcmp(stored.mode, "draft") == 0 && strcmp(mode, "draft") != 0;
+	if (strcmp(mode, "draft") != 0)
+	{
+		Arena		arena;
+		BoundTree	bound;
+
+		sp_arena_init(&arena, CurrentMemoryContext);
+		read_or_raise(&arena, sp_to_utf8(stored.sentence), &bound);
+		check_may_read(&bound, stored.author);
+	}
+	values[0] = Int32GetDatum(stored.rule_id);
+	values[1] = CStringGetTextDatum(mode);
+	values[2] = BoolGetDatum(starts);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET mode = $2, state = 'ok', reason = NULL,"
+							   " active_since = CASE WHEN $3 THEN pulse.clock() ELSE active_since END"
+							   " WHERE rule_id = $1",
+							   SPI_OK_UPDATE, 3, types, values, NULL);
+}

@@ -1,0 +1,30 @@
+/*
+ * rule_ddl.h
+ *	  Making and changing rules; sentences in UTF-8, names as the server has them.
+ */
+#ifndef SP_RULE_DDL_H
+#define SP_RULE_DDL_H
+
+#include "postgres.h"
+
+typedef struct StoredRule
+{
+	int32		rule_id;
+	Oid			author;
+	char	   *mode;
+	char	   *state;
+	char	   *sentence;
+	char	   *name_form;
+} StoredRule;
+
+/* Returns the canonical sentence, in its own tongue. */
+extern const char *sp_create_rule(const char *name, const char *sentence, const char *mode);
+
+/* False: the rule said that already. */
+extern bool sp_alter_rule(const char *name, const char *sentence, const char **canonical);
+extern void sp_rename_rule(const char *name, const char *new_name);
+extern void sp_drop_rule(const char *name);
+extern void sp_set_rule_mode(const char *name, const char *mode);
+extern bool sp_rule_exists(const char *name);
+
+#endif							/* SP_RULE_DDL_H */

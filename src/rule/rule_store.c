@@ -1,0 +1,243 @@
+/*
+ * rule_store.c
+ *	  Rows of pulse_internal.rule and rule_action, and the condition functions.
+ *
+ * A condition is an SQL function with a parsed body in the schema of events, so
+ * the server tracks what it depends on.  It is made by the engine, which may
+ * write into that schema, from text that the engine wrote, and given to the
+ * rule's author, as whom it runs.  Invariant: a rule's row, actions and
+ * functions change in one transaction.
+ */
+#include "rule/shell.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/syscache.h"
+
+/* ---- condition functions ---- */
+
+static char *
+condition_name(int32 rule_id, int part)
+{
+	return psprintf("rule_%d_%s", rule_id, sp_rule_part_names[part]);
+}
+
+static void
+run_each(List *statements)
+{
+	SpSpiScope	scope;
+	ListCell   *cell;
+
+	sp_spi_begin_as(&scope, BOOTSTRAP_SUPERUSERID);
+	foreach(cell, statements)
+		sp_spi_text(lfirst(cell), SPI_OK_UTILITY);
+	sp_spi_end(&scope);
+}
+
+static List *
+make_condition(List *statements, int32 rule_id, int part, const BoundPart *bound, Oid author)
+{
+	Oid			relid = bound->kind->relid;
+	char	   *row_type = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+													  get_rel_name(relid));
+	char	   *function = psprintf("%s(%s)",
+									quote_qualified_identifier(sp_setting("event_schema"),
+															   condition_name(rule_id, part)),
+									row_type);
+
+	statements = lappend(statements,
+						 psprintf("CREATE FUNCTION %s(event_row %s) RETURNS boolean"
+								  " LANGUAGE sql STABLE PARALLEL SAFE RETURN %s",
+								  quote_qualified_identifier(sp_setting("event_schema"),
+															 condition_name(rule_id, part)),
+								  row_type, bound->condition));
+	statements = lappend(statements,
+						 psprintf("COMMENT ON FUNCTION %s IS 'Condition of a rule of salespulse; see pulse.rules.'",
+								  function));
+	statements = lappend(statements, psprintf("REVOKE ALL ON FUNCTION %s FROM PUBLIC", function));
+	return lappend(statements, psprintf("ALTER FUNCTION %s OWNER TO %s", function,
+										quote_identifier(GetUserNameFromId(author, false))));
+}
+
+static void
+make_conditions(int32 rule_id, const BoundTree *bound, Oid author)
+{
+	List	   *statements = NIL;
+
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		if (bound->parts[i].condition != NULL)
+			statements = make_condition(statements, rule_id, i, &bound->parts[i], author);
+	if (statements != NIL)
+		run_each(statements);
+}
+
+void
+sp_drop_conditions(int32 rule_id)
+{
+	Oid			schema = get_namespace_oid(sp_setting("event_schema"), true);
+	List	   *statements = NIL;
+
+	for (int part = 0; part < RULE_PART_COUNT && OidIsValid(schema); part++)
+	{
+		CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP,
+													CStringGetDatum(condition_name(rule_id, part)));
+
+		for (int i = 0; i < functions->n_members; i++)
+		{
+			Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+			if (function->pronamespace == schema)
+				statements = lappend(statements,
+									 psprintf("DROP FUNCTION %s",
+											  format_procedure_qualified(function->oid)));
+		}
+		ReleaseSysCacheList(functions);
+	}
+	if (statements != NIL)
+		run_each(statements);
+}
+
+/* ---- rows ---- */
+
+static Datum
+text_datum(const char *utf8)
+{
+	return utf8 == NULL ? (Datum) 0 : CStringGetTextDatum(sp_from_utf8(utf8));
+}
+
+static void
+insert_action(int32 rule_id, int step, int number, const RuleAction *action)
+{
+	static const char *const verbs[] = {"notify", "text", "mail", "assign"};
+	Oid			types[8] = {INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID};
+	char		nulls[9] = "        ";
+	Datum	   *copies = palloc(sizeof(Datum) * Max(action->copy_count, 1));
+	Arena		arena;
+	Datum		values[8];
+
+	sp_arena_init(&arena, CurrentMemoryContext);
+	for (int i = 0; i < action->copy_count; i++)
+		copies[i] = text_datum(action->copies[i]);
+	values[0] = Int32GetDatum(rule_id);
+	values[1] = Int32GetDatum(step);
+	values[2] = Int32GetDatum(number);
+	values[3] = CStringGetTextDatum(verbs[action->verb]);
+	values[4] = text_datum(action->role);
+	values[5] = PointerGetDatum(construct_array(copies, action->copy_count, TEXTOID, -1, false,
+												TYPALIGN_INT));
+	values[6] = text_datum(action->text);
+	values[7] = action->due_in.count == 0 ? (Datum) 0 :
+		CStringGetTextDatum(lang_print_duration(&arena, action->due_in));
+	nulls[6] = action->text == NULL ? 'n' : ' ';
+	nulls[7] = action->due_in.count == 0 ? 'n' : ' ';
+	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule_action"
+							   " (rule_id, step, action, verb, role, copies, body, due_in)"
+							   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+							   SPI_OK_INSERT, 8, types, values, nulls);
+}
+
+static void
+insert_actions(int32 rule_id, const Rule *rule)
+{
+	for (int step = 0; step < rule->step_count; step++)
+		for (int action = 0; action < rule->steps[step].action_count; action++)
+			insert_action(rule_id, step, action, &rule->steps[step].actions[action]);
+}
+
+static int32
+next_rule_id(void)
+{
+	SpSpiScope	scope;
+	int32		rule_id;
+	bool		isnull;
+
+	sp_spi_begin_as(&scope, sp_owner_role());
+	sp_spi_text("SELECT pg_catalog.nextval('pulse_internal.rule_rule_id_seq')::pg_catalog.int4",
+				SPI_OK_SELECT);
+	rule_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	sp_spi_end(&scope);
+	return rule_id;
+}
+
+#define RULE_VALUE_COUNT	13
+
+/* What a sentence decides of a rule's row. */
+static void
+rule_values(int32 rule_id, const char *sentence, const BoundTree *bound, Datum *values, char *nulls)
+{
+	Arena		arena;
+
+	sp_arena_init(&arena, CurrentMemoryContext);
+	memset(nulls, ' ', RULE_VALUE_COUNT);
+	values[0] = Int32GetDatum(rule_id);
+	values[1] = text_datum(sentence);
+	values[2] = CStringGetTextDatum(sp_tongue_name(bound->rule->tongue));
+	values[3] = text_datum(lang_print(&arena, bound->rule, TONGUE_EN, NULL));
+	values[4] = text_datum(bound->rule->key);
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+	{
+		const BoundPart *part = &bound->parts[i];
+
+		values[5 + i] = Int32GetDatum(part->kind == NULL ? 0 : part->kind->kind_id);
+		nulls[5 + i] = part->kind == NULL ? 'n' : ' ';
+		values[8 + i] = part->condition == NULL ? (Datum) 0 :
+			CStringGetTextDatum(condition_name(rule_id, i));
+		nulls[8 + i] = part->condition == NULL ? 'n' : ' ';
+	}
+}
+
+static Oid	rule_types[RULE_VALUE_COUNT] = {
+	INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID,
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID
+};
+
+int32
+sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
+{
+	int32		rule_id = next_rule_id();
+	Datum		values[RULE_VALUE_COUNT];
+	char		nulls[RULE_VALUE_COUNT];
+
+	rule_values(rule_id, sentence, bound, values, nulls);
+	values[11] = CStringGetTextDatum(name);
+	values[12] = ObjectIdGetDatum(GetUserId());
+	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule"
+							   " (rule_id, sentence, language, rule, key_name, trigger_kind, absent_kind, until_kind,"
+							   "  trigger_function, absent_function, until_function, name, author, mode, created_at)"
+							   " VALUES ($1, $2, $3, $4::pulse.rule, $5, $6, $7, $8, $9, $10, $11, $12,"
+							   "  $13::pg_catalog.regrole, 'draft', pulse.clock())",
+							   SPI_OK_INSERT, RULE_VALUE_COUNT, rule_types, values, nulls);
+	insert_actions(rule_id, bound->rule);
+	make_conditions(rule_id, bound, GetUserId());
+	return rule_id;
+}
+
+/* Another sentence for a rule: its waits go on by the new one. */
+void
+sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound)
+{
+	Datum		values[RULE_VALUE_COUNT];
+	char		nulls[RULE_VALUE_COUNT];
+
+	rule_values(rule_id, sentence, bound, values, nulls);
+	sp_drop_conditions(rule_id);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"
+							   " language = $3, rule = $4::pulse.rule, key_name = $5, trigger_kind = $6,"
+							   " absent_kind = $7, until_kind = $8, trigger_function = $9,"
+							   " absent_function = $10, until_function = $11, state = 'ok', reason = NULL"
+							   " WHERE rule_id = $1",
+							   SPI_OK_UPDATE, 11, rule_types, values, nulls);
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_action WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, rule_types, values, NULL);
+	insert_actions(rule_id, bound->rule);
+	make_conditions(rule_id, bound, author);
+}

@@ -1,0 +1,82 @@
+/*
+ * shell.h
+ *	  The rule language inside the server: what its SQL functions share.
+ *
+ * A sentence is parsed with the vocabulary of this database and bound to the
+ * event tables.  Both steps record a mistake in LangError, so that check_rule
+ * can return what create_rule raises.
+ */
+#ifndef SP_RULE_SHELL_H
+#define SP_RULE_SHELL_H
+
+#include "base/base.h"
+#include "event/event.h"
+#include "lib/stringinfo.h"
+#include "rule/lang.h"
+
+/* ---- rule_error.c ---- */
+
+extern int	sp_lang_sqlstate(const LangError *error);
+extern int	sp_lang_errfields(const LangError *error, const char *sentence);
+extern void sp_raise_lang_error(const LangError *error, const char *sentence) pg_attribute_noreturn();
+extern bool sp_lang_fail(LangError *error, LangErrorCode code, size_t offset,
+						 const char *message, const char *detail, const char *hint);
+extern char *sp_to_utf8(const char *text);
+extern char *sp_from_utf8(const char *text);
+
+/* ---- type_rule.c ---- */
+
+extern Datum sp_rule_datum(Arena *arena, const Rule *rule);
+extern const Rule *sp_rule_tree(Arena *arena, Datum datum);
+extern Tongue sp_tongue_of(const char *name);
+extern const char *sp_tongue_name(Tongue tongue);
+
+/* ---- vocabulary_cache.c ---- */
+
+extern const Vocabulary *sp_vocabulary(void);	/* good until the next call */
+
+/* ---- bind.c ---- */
+
+#define RULE_PART_COUNT	3		/* trigger, absent, until */
+
+typedef struct BoundPart
+{
+	const RuleEvent *event;
+	const EventKind *kind;		/* NULL: the rule has no such part */
+	char	   *condition;		/* SQL over the parameter event_row; NULL:
+								 * none */
+} BoundPart;
+
+typedef struct BoundTree
+{
+	const Rule *rule;			/* with its key, also where the sentence left
+								 * it out */
+	BoundPart	parts[RULE_PART_COUNT];
+} BoundTree;
+
+extern const char *const sp_rule_part_names[RULE_PART_COUNT];
+
+extern bool sp_bind_tree(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error);
+extern bool sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound,
+							 LangError *error);
+
+/* ---- bind_condition.c ---- */
+
+typedef struct ConditionBinder
+{
+	Arena	   *arena;
+	Tongue		tongue;
+	const EventKind *kind;
+	LangError  *error;
+} ConditionBinder;
+
+extern bool sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql);
+
+/* ---- rule_store.c ---- */
+
+extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound);
+extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence,
+							const BoundTree *bound);
+extern void sp_drop_conditions(int32 rule_id);
+
+#endif							/* SP_RULE_SHELL_H */
