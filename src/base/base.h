@@ -32,6 +32,7 @@ typedef struct SpWatchedTable
 } SpWatchedTable;
 
 extern Oid	sp_watched_relid(SpWatchedTable *table);	/* raises when missing */
+extern uint64 sp_relation_changes(void);	/* of any relation at all */
 extern Oid	sp_internal_relid(const char *table_name, bool missing_ok);
 
 /* ---- spi.c: SPI with a pinned search_path, as somebody ---- */

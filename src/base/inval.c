@@ -15,10 +15,12 @@
 #include "utils/rel.h"
 
 static SpWatchedTable *watched_tables = NULL;
+static uint64 relation_changes = 0;
 
 static void
 count_change(Datum arg, Oid relid)
 {
+	relation_changes++;
 	for (SpWatchedTable *table = watched_tables; table != NULL; table = table->next)
 	{
 		if (!OidIsValid(relid) || !OidIsValid(table->relid) || table->relid == relid)
@@ -64,6 +66,13 @@ sp_watched_relid(SpWatchedTable *table)
 	if (!OidIsValid(table->relid))
 		table->relid = sp_internal_relid(table->table_name, false);
 	return table->relid;
+}
+
+/* Goes up whenever some relation may have changed, once a table is watched. */
+uint64
+sp_relation_changes(void)
+{
+	return relation_changes;
 }
 
 PG_FUNCTION_INFO_V1(sp_invalidate);

@@ -31,6 +31,12 @@ column_number(const EventKind *kind, const char *column)
 	return get_attnum(kind->relid, sp_from_utf8(column));
 }
 
+static const char *
+shown_event(const Rule *rule, const char *event)
+{
+	return sp_shown(rule->tongue, LABEL_EVENT, NULL, event);
+}
+
 /* ---- events ---- */
 
 static bool
@@ -141,7 +147,8 @@ check_key(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *err
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->key_offset,
 							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
-										part->event->event, rule->key),
+										shown_event(rule, part->event->event),
+										sp_shown(rule->tongue, LABEL_KEY, NULL, rule->key)),
 							in_tongue(rule, "The key must be a column of every event of the sentence.",
 									  "对象必须是句中每个事件都有的字段。"),
 							in_tongue(rule, "Let the watch fill that column, or choose another key.",
@@ -166,7 +173,7 @@ check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *e
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->after_offset,
 							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
-										rule->trigger.event, rule->after_column),
+										shown_event(rule, rule->trigger.event), rule->after_column),
 							in_tongue(rule, "The window is counted from it.", "时限从它开始计算。"),
 							in_tongue(rule, "Name a date column of that event.", "请写该事件的一个日期字段。"));
 	type = getBaseType(get_atttype(kind->relid, attnum));
@@ -174,7 +181,7 @@ check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *e
 		return true;
 	return sp_lang_fail(error, LANG_SYNTAX, rule->after_offset,
 						lang_format(arena, in_tongue(rule, "column \"%s\" is not a date", "字段“%s”不是日期"),
-									rule->after_column),
+									sp_shown(rule->tongue, LABEL_COLUMN, rule->trigger.event, rule->after_column)),
 						lang_format(arena, in_tongue(rule, "Its type is %s.", "它的类型是 %s。"),
 									sp_to_utf8(format_type_be(type))),
 						in_tongue(rule, "A window is counted from a date or an instant.",

@@ -103,12 +103,13 @@ bind_column(ConditionBinder *binder, const RuleExpr *expr, ConditionColumn *colu
 		return sp_lang_fail(binder->error, LANG_UNKNOWN_NAME, expr->offset,
 							lang_format(binder->arena, in_tongue(binder, "event \"%s\" has no column \"%s\"",
 																 "事件“%s”没有字段“%s”"),
-										sp_to_utf8(binder->kind->name), expr->column),
+										sp_shown(binder->tongue, LABEL_EVENT, NULL, sp_to_utf8(binder->kind->name)),
+										expr->column),
 							in_tongue(binder, "A condition is about columns of its event.",
 									  "条件只能使用该事件的字段。"),
 							in_tongue(binder, "See the columns of the event's table with \\d.",
 									  "可用 \\d 查看事件表的字段。"));
-	column->name = expr->column;
+	column->name = sp_shown(binder->tongue, LABEL_COLUMN, sp_to_utf8(binder->kind->name), expr->column);
 	column->type = getBaseType(get_atttype(binder->kind->relid, attnum));
 	column->kind = kind_of_type(column->type);
 	column->sql = column_sql(expr->column, column->type, column->kind);

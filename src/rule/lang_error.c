@@ -150,6 +150,16 @@ class_noun(const Parser *p, LabelClass class)
 	return "";
 }
 
+/* How the sentence's reader calls it. */
+const char *
+name_shown(const Parser *p, LabelClass class, const char *scope, const char *name)
+{
+	const char *label = p->vocabulary == NULL ? NULL :
+	p->vocabulary->label(p->vocabulary->context, p->tongue, class, scope, name);
+
+	return label != NULL ? label : name;
+}
+
 static const char *
 known_names_hint(Parser *p, LabelClass class, const char *scope)
 {
@@ -160,8 +170,10 @@ known_names_hint(Parser *p, LabelClass class, const char *scope)
 							"已有的事件见 pulse.events；用 pulse.label() 为它们命名。");
 		case LABEL_COLUMN:
 			return p->tongue == TONGUE_ZH ?
-				lang_format(p->arena, "请使用事件“%s”的字段名或标签。", scope) :
-				lang_format(p->arena, "Use a column of event \"%s\", by its name or label.", scope);
+				lang_format(p->arena, "请使用事件“%s”的字段名或标签。",
+							name_shown(p, LABEL_EVENT, NULL, scope)) :
+				lang_format(p->arena, "Use a column of event \"%s\", by its name or label.",
+							name_shown(p, LABEL_EVENT, NULL, scope));
 		default:
 			return lang_say(p, "See pulse.labels for the names in use.",
 							"可用的名称见 pulse.labels。");

@@ -112,6 +112,7 @@ extern bool fail_unsupported(Parser *p, size_t at, size_t size);
 extern bool fail_unknown(Parser *p, LabelClass class, const char *scope, size_t at, size_t size);
 extern bool fail_ambiguous(Parser *p, size_t at, size_t size, const char *first,
 						   const char *second);
+extern const char *name_shown(const Parser *p, LabelClass class, const char *scope, const char *name);
 extern const char *class_noun(const Parser *p, LabelClass class);
 extern size_t scan_unknown(const Parser *p, size_t at);
 

@@ -105,7 +105,7 @@ parse_absence(Parser *p, Rule *rule)
 		size_t		size = scan_word(p, p->at, W_LATER_CONSTRUCT);
 
 		return size > 0 ? fail_unsupported(p, p->at, size) :
-			fail_no_window(p, negation, rule->absent.event);
+			fail_no_window(p, negation, name_shown(p, LABEL_EVENT, NULL, rule->absent.event));
 	}
 	if (!expect_duration(p, &rule->window))
 		return false;

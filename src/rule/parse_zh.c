@@ -185,7 +185,8 @@ parse_absence(Parser *p, Rule *rule)
 	(void) take_word(p, W_AND);
 	if (!parse_absence_pieces(p, rule, &negation))
 		return false;
-	return rule->window.count != 0 || fail_no_window(p, negation, rule->absent.event);
+	return rule->window.count != 0 ||
+		fail_no_window(p, negation, name_shown(p, LABEL_EVENT, NULL, rule->absent.event));
 }
 
 /* ---- the trigger ---- */

@@ -219,7 +219,7 @@ sp_create_rule(const char *name, const char *sentence, const char *mode)
 	return lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
 }
 
-/* Returns whether anything changed. */
+/* False: only the wording changed, if anything. */
 bool
 sp_alter_rule(const char *name, const char *sentence, const char **canonical)
 {
@@ -232,9 +232,12 @@ sp_alter_rule(const char *name, const char *sentence, const char **canonical)
 	read_or_raise(&arena, sentence, &bound);
 	check_may_read(&bound, stored.author);
 	*canonical = lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
-	if (strcmp(sp_to_utf8(stored.sentence), sentence) == 0 && strcmp(stored.state, "ok") == 0 &&
+	if (strcmp(stored.state, "ok") == 0 &&
 		strcmp(sp_to_utf8(stored.name_form), lang_print(&arena, bound.rule, TONGUE_EN, NULL)) == 0)
+	{
+		sp_reword_rule(stored.rule_id, sentence, &bound);
 		return false;
+	}
 	warn_of_unknown_roles(bound.rule);
 	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound);
 	return true;

@@ -20,7 +20,7 @@ typedef struct StoredRule
 /* Returns the canonical sentence, in its own tongue. */
 extern const char *sp_create_rule(const char *name, const char *sentence, const char *mode);
 
-/* False: the rule said that already. */
+/* False: the rule said that already; its wording is kept. */
 extern bool sp_alter_rule(const char *name, const char *sentence, const char **canonical);
 extern void sp_rename_rule(const char *name, const char *new_name);
 extern void sp_drop_rule(const char *name);

@@ -241,3 +241,16 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, author);
 }
+
+/* The same rule in other words. */
+void
+sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound)
+{
+	Datum		values[RULE_VALUE_COUNT];
+	char		nulls[RULE_VALUE_COUNT];
+
+	rule_values(rule_id, sentence, bound, values, nulls);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET sentence = $2, language = $3"
+							   " WHERE rule_id = $1 AND sentence <> $2",
+							   SPI_OK_UPDATE, 3, rule_types, values, nulls);
+}

@@ -34,6 +34,7 @@ extern const char *sp_tongue_name(Tongue tongue);
 /* ---- vocabulary_cache.c ---- */
 
 extern const Vocabulary *sp_vocabulary(void);	/* good until the next call */
+extern const char *sp_shown(Tongue tongue, LabelClass class, const char *scope, const char *name);
 
 /* ---- bind.c ---- */
 
@@ -77,6 +78,7 @@ extern bool sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, Stri
 extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound);
 extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence,
 							const BoundTree *bound);
+extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
 extern void sp_drop_conditions(int32 rule_id);
 
 #endif							/* SP_RULE_SHELL_H */

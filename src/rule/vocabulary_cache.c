@@ -5,7 +5,7 @@
  *
  * Names are those of event kinds and of the columns of their tables; labels are
  * rows of pulse_internal.label.  Invariant: the cache is used as long as no
- * change to either has been heard of and the transaction has changed nothing.
+ * change to a label, a kind or any relation has been heard of.
  */
 #include "rule/shell.h"
 
@@ -13,11 +13,9 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_attribute.h"
 #include "event/watch.h"
 #include "rule/vocabulary.h"
-#include "storage/sinval.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -33,9 +31,7 @@ typedef struct VocabularyStamp
 {
 	uint64		labels;
 	uint64		kinds;
-	uint64		messages;		/* invalidations heard from others */
-	TransactionId transaction;
-	CommandId	command;
+	uint64		relations;		/* of columns that come, go and change names */
 } VocabularyStamp;
 
 typedef struct VocabularyBuilder
@@ -224,9 +220,7 @@ current_stamp(void)
 	(void) sp_watched_relid(&label_table);
 	stamp.labels = label_table.changes;
 	stamp.kinds = sp_event_kind_changes();
-	stamp.messages = SharedInvalidMessageCounter;
-	stamp.transaction = GetTopTransactionIdIfAny();
-	stamp.command = GetCurrentCommandId(false);
+	stamp.relations = sp_relation_changes();
 	return stamp;
 }
 
@@ -254,4 +248,14 @@ sp_vocabulary(void)
 	vocabulary = label_vocabulary(&vocabulary_set);
 	vocabulary_stamp = stamp;
 	return &vocabulary;
+}
+
+/* A name as the reader of a message calls it. */
+const char *
+sp_shown(Tongue tongue, LabelClass class, const char *scope, const char *name)
+{
+	const Vocabulary *current = sp_vocabulary();
+	const char *label = current->label(current->context, tongue, class, scope, name);
+
+	return pstrdup(label != NULL ? label : name);
 }
