@@ -82,7 +82,9 @@ SELECT state, reason FROM pulse.rules WHERE name = 'man gone';
 SELECT pulse.set_rule_mode('man gone', 'live');
 SELECT pulse.drop_rule('man gone');
 -- a column that a condition needs can't be dropped; renamed, the rule says so
+\set VERBOSITY sqlstate
 ALTER TABLE pulse_event.man_order DROP COLUMN total;
+\set VERBOSITY default
 SELECT state FROM pulse.rules WHERE name = 'man 2';
 ALTER TABLE pulse_event.man_order RENAME COLUMN total TO sum;
 SELECT state, reason FROM pulse.rules WHERE name = 'man 2';
