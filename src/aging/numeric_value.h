@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "aging/decimal.h"
+#include "base/compat.h"
 
 typedef struct NumericValue
 {
