@@ -109,6 +109,8 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.keep_since(int, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.keep_since(int, interval) TO pulse_owner;
 
+-- Upkeep of all event tables, a job of the tick.  What is locked now is done the
+-- next time; a table that cannot be kept up does not stop the others.
 CREATE OR REPLACE FUNCTION pulse_internal.maintain_events() RETURNS void
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -116,19 +118,28 @@ DECLARE
 	kind record;
 BEGIN
 	FOR kind IN
-		SELECT k.kind_id, k.relation, k.keep FROM pulse_internal.event_kind AS k
+		SELECT k.kind_id, k.name, k.relation FROM pulse_internal.event_kind AS k
 		JOIN pg_class AS c ON c.oid = k.relation ORDER BY k.kind_id
 	LOOP
-		-- what is locked now is done the next time
 		BEGIN
 			PERFORM pulse_internal.make_leaves(kind.kind_id, kind.relation);
 			PERFORM pulse_internal.summarise_leaves(kind.relation);
-			IF kind.keep IS NOT NULL THEN
-				PERFORM pulse_internal.drop_leaves(kind.relation,
-					pulse_internal.keep_since(kind.kind_id, kind.keep));
-			END IF;
-		EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-			NULL;
+		EXCEPTION
+			WHEN lock_not_available OR deadlock_detected THEN NULL;
+			WHEN others THEN RAISE WARNING 'event %: %', kind.name, sqlerrm;
+		END;
+	END LOOP;
+
+	-- one kind at a time: its writers wait until this transaction ends
+	FOR kind IN
+		SELECT k.name, k.relation, pulse_internal.keep_since(k.kind_id, k.keep) AS since FROM pulse_internal.event_kind AS k
+		JOIN pg_class AS c ON c.oid = k.relation WHERE k.keep IS NOT NULL ORDER BY k.kind_id
+	LOOP
+		BEGIN
+			EXIT WHEN pulse_internal.drop_leaves(kind.relation, kind.since) > 0;
+		EXCEPTION
+			WHEN lock_not_available OR deadlock_detected THEN NULL;
+			WHEN others THEN RAISE WARNING 'event %: %', kind.name, sqlerrm;
 		END;
 	END LOOP;
 END

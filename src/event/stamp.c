@@ -51,13 +51,25 @@ take_writer_lock(TimestampTz since)
 	locked_in = MyLocalTransactionId;
 }
 
-void
-sp_event_begin_write(EventStamp *stamp)
+static inline void
+begin_write(void)
 {
 	if (locked_in != MyLocalTransactionId)
 		take_writer_lock(sp_clock());
-	stamp->txid = ((int64) sp_incarnation() << TXID_BITS) |
+}
+
+static int64
+current_txid(void)
+{
+	return ((int64) sp_incarnation() << TXID_BITS) |
 		(int64) U64FromFullTransactionId(GetTopFullTransactionId());
+}
+
+void
+sp_event_begin_write(EventStamp *stamp)
+{
+	begin_write();
+	stamp->txid = current_txid();
 	stamp->recorded = sp_clock();
 }
 
@@ -115,19 +127,15 @@ PG_FUNCTION_INFO_V1(sp_event_txid_value);
 Datum
 sp_next_event_id(PG_FUNCTION_ARGS)
 {
-	EventStamp	stamp;
-
-	sp_event_begin_write(&stamp);
+	begin_write();
 	PG_RETURN_INT64(sp_event_next_ids(1));
 }
 
 Datum
 sp_event_at(PG_FUNCTION_ARGS)
 {
-	EventStamp	stamp;
-
-	sp_event_begin_write(&stamp);
-	PG_RETURN_TIMESTAMPTZ(stamp.recorded);
+	begin_write();
+	PG_RETURN_TIMESTAMPTZ(sp_clock());
 }
 
 Datum
@@ -139,8 +147,6 @@ sp_event_recorded(PG_FUNCTION_ARGS)
 Datum
 sp_event_txid_value(PG_FUNCTION_ARGS)
 {
-	EventStamp	stamp;
-
-	sp_event_begin_write(&stamp);
-	PG_RETURN_INT64(stamp.txid);
+	begin_write();
+	PG_RETURN_INT64(current_txid());
 }
