@@ -78,9 +78,11 @@ SELECT role, key FROM pulse.roles ORDER BY role, key;
 
 -- a mapping never has more rights than its author
 CREATE ROLE regress_author IN ROLE pulse_author;
-GRANT CREATE, USAGE ON SCHEMA pulse_event TO regress_author;
 GRANT USAGE ON SCHEMA regress_app TO regress_author;
-CREATE VIEW regress_app.secret AS SELECT 1 AS id;
+SET ROLE regress_author;
+SELECT pulse.map_role('spy', key => 'customer', relation => 'regress_app.customer', staff => 'owner_id');
+RESET ROLE;
+GRANT CREATE, USAGE ON SCHEMA pulse_event TO regress_author;
 SET ROLE regress_author;
 SELECT pulse.map_role('spy', key => 'customer', relation => 'regress_app.customer', staff => 'owner_id');
 RESET ROLE;

@@ -44,6 +44,11 @@ BEGIN
 	END IF;
 	IF to_regnamespace(quote_ident(schema_name)) IS NULL THEN
 		EXECUTE format('CREATE SCHEMA %I', schema_name);
+	ELSIF NOT has_schema_privilege(schema_name, 'CREATE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('no right to make a view in schema %I', schema_name),
+			DETAIL = 'A mapping is a view of its author in the event schema.',
+			HINT = format('Have its owner type GRANT CREATE, USAGE ON SCHEMA %I TO %I.', schema_name, current_user);
 	END IF;
 	SELECT string_agg(format('%s AS %I', coalesce(expression, 'NULL::text'), name), ', ' ORDER BY n)
 	INTO column_list

@@ -27,13 +27,26 @@ CREATE OR REPLACE FUNCTION pulse_internal.next_run(since timestamptz, day_time t
 REVOKE ALL ON FUNCTION pulse_internal.next_run(timestamptz, time, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.next_run(timestamptz, time, interval) TO pulse_owner;
 
+-- Cases that nothing will ever end: their rule was dropped, their wait with it.
+CREATE OR REPLACE FUNCTION pulse_internal.expire_cases() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'its rule is gone', false, NULL)
+	FROM pulse_internal.cases AS c
+	WHERE c.state IN ('open', 'acknowledged') AND c.waiting
+	  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id);
+END;
+REVOKE ALL ON FUNCTION pulse_internal.expire_cases() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.expire_cases() TO pulse_owner;
+
 -- All work beside the sweep: its function, and a time of day or an interval.
 CREATE OR REPLACE FUNCTION pulse_internal.job_definitions(
 		OUT name text, OUT day_time time, OUT every interval) RETURNS SETOF record
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT d.name, d.day_time, d.every
-	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute')) AS d(name, day_time, every);
+	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
+				 ('expire_cases', time '03:00', NULL)) AS d(name, day_time, every);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.job_definitions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.job_definitions()
@@ -101,12 +114,8 @@ BEGIN
 	IF to_regprocedure('pulse_internal.sweep_rules(integer)') IS NOT NULL THEN
 		EXECUTE 'SELECT * FROM pulse_internal.sweep_rules($1)' INTO events, firings, more USING max_events;
 	END IF;
-	IF to_regprocedure('pulse_internal.release_firings()') IS NOT NULL THEN
-		EXECUTE 'SELECT pulse_internal.release_firings()';
-	END IF;
-	IF to_regprocedure('pulse_internal.fold_rollups(integer)') IS NOT NULL THEN
-		EXECUTE 'SELECT pulse_internal.fold_rollups()';
-	END IF;
+	PERFORM pulse_internal.release_firings();
+	PERFORM pulse_internal.fold_rollups();
 	PERFORM pulse_internal.run_due_jobs();
 	PERFORM pulse_internal.note_tick(NULL);
 END

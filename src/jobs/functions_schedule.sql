@@ -43,6 +43,7 @@ CREATE OR REPLACE FUNCTION pulse.schedule() RETURNS bigint
 AS $$
 DECLARE
 	obstacle text[] := pulse_internal.cron_obstacle();
+	cron name := (SELECT n.nspname FROM pg_namespace AS n WHERE n.nspname = 'cron');
 	job_id bigint;
 BEGIN
 	IF obstacle IS NOT NULL THEN
@@ -50,7 +51,7 @@ BEGIN
 			MESSAGE = obstacle[1], DETAIL = obstacle[2], HINT = obstacle[3];
 	END IF;
 	-- a job of that name is replaced, not doubled
-	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job_id
+	EXECUTE format('SELECT %I.schedule($1, $2, $3)', cron) INTO job_id
 		USING 'salespulse ' || current_database(), '* * * * *', 'CALL pulse.run()';
 	RETURN job_id;
 END
@@ -65,6 +66,7 @@ CREATE OR REPLACE FUNCTION pulse.unschedule() RETURNS boolean
 AS $$
 DECLARE
 	obstacle text[] := pulse_internal.cron_obstacle();
+	cron name := (SELECT n.nspname FROM pg_namespace AS n WHERE n.nspname = 'cron');
 	gone boolean;
 BEGIN
 	IF obstacle IS NOT NULL THEN
@@ -72,8 +74,8 @@ BEGIN
 			MESSAGE = obstacle[1], DETAIL = obstacle[2],
 			HINT = 'Remove the job where it was made: cron.unschedule(job_name) in the database of pg_cron, or in your scheduler.';
 	END IF;
-	EXECUTE 'SELECT count(cron.unschedule(jobid)) > 0 FROM cron.job
-			 WHERE jobname = $1 AND database = current_database()'
+	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) > 0 FROM %1$I.job
+					WHERE jobname = $1 AND database = current_database()', cron)
 		INTO gone USING 'salespulse ' || current_database();
 	RETURN gone;
 END

@@ -6,7 +6,7 @@ GRANT SELECT ON pulse_internal.job, pulse_internal.progress
 GRANT SELECT (message_id, channel, state, withdraw, attempt, created_at, not_before, held_until, changed_at)
 	ON pulse_internal.message TO pg_monitor, pulse_author, pulse_analyst;
 GRANT SELECT (kind, name, key_name, state, reason) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
-GRANT SELECT ON pulse_internal.cases TO pg_monitor;
+GRANT SELECT ON pulse_internal.rule, pulse_internal.cases TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.progress WITH (security_invoker = true) AS
 	SELECT p.task, p.done, p.total, p.started_at,
@@ -94,9 +94,18 @@ CREATE OR REPLACE VIEW pulse_internal.status_events WITH (security_invoker = tru
 COMMENT ON VIEW pulse_internal.status_events IS 'Part of pulse.status.';
 
 CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true) AS
-	SELECT concat_ws(' ', m.kind, nullif(m.name, '')) AS component, 'fail' AS state, concat_ws(': ', m.state, m.reason) AS value,
+	SELECT format('rule %s', r.name) AS component, 'fail' AS state, concat_ws(': ', r.state, r.reason) AS value,
+		   CASE r.state WHEN 'suspended' THEN format('Mend it, then SELECT pulse.set_rule_mode(%L, %L);', r.name, r.mode)
+				ELSE 'Its names have vanished: pulse.alter_rule() or pulse.drop_rule().' END AS what_to_do
+	FROM pulse_internal.rule AS r WHERE r.state <> 'ok'
+	UNION ALL
+	SELECT 'staff', 'warn', 'not mapped', 'SELECT pulse.map_staff(...): nobody can be written to before.'
+	WHERE NOT EXISTS (SELECT FROM pulse_internal.mapping AS m WHERE m.kind = 'staff')
+	  AND EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.mode = 'live')
+	UNION ALL
+	SELECT concat_ws(' ', m.kind, nullif(m.name, '')), 'fail', concat_ws(': ', m.state, m.reason),
 		   format('Its table cannot be read as mapped: pulse.%s again.',
-				  CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END) AS what_to_do
+				  CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END)
 	FROM pulse_internal.mapping AS m WHERE m.state <> 'ok';
 COMMENT ON VIEW pulse_internal.status_rules IS 'Part of pulse.status.';
 

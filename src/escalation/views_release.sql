@@ -1,0 +1,350 @@
+-- ---- escalation: what firings become ---------------------------------------------------
+
+CREATE OR REPLACE VIEW pulse_internal.builtin_template WITH (security_invoker = true) AS
+	SELECT * FROM (VALUES
+	('en', '{rule}: {about} (step {step} of {steps})',
+	 E'{title}\n\n{rule}: {key_label} {about}, step {step} of {steps}, due {due}.\n\n{facts}\n\n{link}\n'
+	 'Task: {task}\nFinish by {task_due}\n'
+	 'You receive this because nobody was found as {fallback_for}.\n',
+	 '{rule}: {about}, step {step} of {steps}, due {due}. {title}'),
+	('zh', '{rule}：{about}（第{step}步，共{steps}步）',
+	 E'{title}\n\n{rule}：{key_label} {about}，第{step}步，共{steps}步，到期 {due}。\n\n{facts}\n\n{link}\n'
+	 '任务：{task}\n请于 {task_due} 前完成\n'
+	 '因未找到{fallback_for}，本消息转给您。\n',
+	 '{rule}：{about}，第{step}步，共{steps}步，到期 {due}。{title}')
+	) AS t(language, subject, body, short_body);
+COMMENT ON VIEW pulse_internal.builtin_template IS 'Texts of messages, by language; the short one is for SMS.';
+GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
+
+-- Firings to act on; those that need no act were released before (pass_over_firings).
+CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
+	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.due_at,
+		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts
+	FROM pulse_internal.firing AS f JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
+	WHERE f.released_at IS NULL;
+COMMENT ON VIEW pulse_internal.acting IS 'Firings that release_firings() turns into messages and tasks.';
+GRANT SELECT ON pulse_internal.acting TO pulse_owner;
+
+-- names and links of keys, for many at once
+CREATE OR REPLACE FUNCTION pulse_internal.describe_keys(key_names text[], keys text[])
+	RETURNS TABLE (key_name text, key text, name text, url text)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT DISTINCT ON (m.name, r.c[1]) m.name, r.c[1], pulse_internal.one_line(r.c[2]), pulse_internal.one_line(r.c[3])
+	FROM pulse_internal.mapping AS m,
+		 LATERAL (SELECT array_agg(DISTINCT k.key) AS keys
+				  FROM unnest(key_names, keys) AS k(key_name, key) WHERE k.key_name = m.name) AS wanted,
+		 LATERAL pulse_internal.read_mapping(m.mapping_id, wanted.keys, true) AS r(c)
+	WHERE m.kind = 'key' AND wanted.keys IS NOT NULL
+	ORDER BY m.name, r.c[1], r.c;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.describe_keys(text[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.describe_keys(text[], text[]) TO pulse_owner;
+
+-- Nobody knows beforehand how many firings a tick brings, and joining ten
+-- thousand to ten thousand by nested loops, as the planner would for one, takes
+-- a minute: hence enable_nestloop below (and jit, which the price put on the
+-- loops that remain would start).  These functions read no large table.
+
+-- Who holds which wanted role for which acting firing.  A firing is about its
+-- own key and about the columns of its trigger that roles are found by; the
+-- nearest of them that leads to somebody counts.
+CREATE OR REPLACE FUNCTION pulse_internal.holders_of_firings()
+	RETURNS TABLE (firing_id bigint, role text, staff text, name text, email text, mobile text,
+				   channel text, language text)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
+BEGIN ATOMIC
+	WITH wanted AS MATERIALIZED (
+		SELECT DISTINCT a.firing_id, w.role
+		FROM pulse_internal.acting AS a
+		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step,
+			 LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse.setting('fallback_role')) AS w(role)
+	), about AS MATERIALIZED (
+		SELECT a.firing_id, a.key_name, a.key, 0 AS distance FROM pulse_internal.acting AS a
+		UNION ALL
+		SELECT a.firing_id, fact.key, fact.value, 1
+		FROM pulse_internal.acting AS a, LATERAL jsonb_each_text(a.facts) AS fact
+		WHERE fact.value IS NOT NULL AND fact.key <> a.key_name
+		  AND fact.key IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
+	), pair AS (
+		SELECT array_agg(p.key_name) AS key_names, array_agg(p.key) AS keys
+		FROM (SELECT DISTINCT b.key_name, b.key FROM about AS b) AS p
+	), resolved AS MATERIALIZED (
+		SELECT r.*
+		FROM pair AS p, LATERAL pulse_internal.resolve_roles(
+			ARRAY(SELECT DISTINCT w.role FROM wanted AS w), p.key_names, p.keys, true) AS r
+	), led_to AS MATERIALIZED (
+		-- by key first: by role alone it is firings times holders
+		SELECT b.firing_id, b.distance, r.*
+		FROM about AS b JOIN resolved AS r ON r.key_name = b.key_name AND r.key = b.key
+	), candidate AS (
+		SELECT l.* FROM led_to AS l JOIN wanted AS w ON w.firing_id = l.firing_id AND w.role = l.role
+		UNION ALL
+		SELECT w.firing_id, 2, r.* FROM wanted AS w JOIN resolved AS r ON r.role = w.role AND r.key_name = ''
+	), ranked AS (
+		SELECT c.*, rank() OVER (PARTITION BY c.firing_id, c.role ORDER BY c.distance, c.key_name) AS place
+		FROM candidate AS c
+	)
+	SELECT n.firing_id, n.role, n.staff, n.name, n.email, n.mobile, n.channel, n.language
+	FROM ranked AS n WHERE n.place = 1;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.holders_of_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.holders_of_firings() TO pulse_owner;
+
+-- Each action of each acting firing, with those it goes to: who holds the role
+-- and can be reached, else who holds the fallback role, else nobody.  A copy
+-- is a Cc of a mail; an action that sends none writes to its copies themselves.
+CREATE OR REPLACE FUNCTION pulse_internal.addressed_actions()
+	RETURNS TABLE (firing_id bigint, action int, verb text, role text, title text, due_in text,
+				   found_by text, staff text, name text, channel text, recipient text, copies text[], language text)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
+BEGIN ATOMIC
+	WITH holder AS MATERIALIZED (
+		SELECT h.* FROM pulse_internal.holders_of_firings() AS h
+	), action AS MATERIALIZED (
+		SELECT a.firing_id, ra.action, ra.verb, ra.role, coalesce(ra.copies, '{}') AS copies, ra.body, ra.due_in
+		FROM pulse_internal.acting AS a
+		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step
+	), reached AS MATERIALIZED (
+		SELECT t.firing_id, t.action, t.verb, h.role = ANY (t.copies) AS is_copy, h.staff, h.name, h.email, h.language,
+			   CASE h.role WHEN t.role THEN 1 WHEN pulse.setting('fallback_role') THEN 2 END AS preference,
+			   c.channel, pulse_internal.address(c.channel, h.staff, h.email, h.mobile) AS recipient
+		FROM action AS t JOIN holder AS h ON h.firing_id = t.firing_id,
+			 LATERAL (SELECT pulse_internal.reachable_channel(t.verb, h.channel, h.staff, h.email, h.mobile)) AS c(channel)
+	), chosen AS (
+		-- a task may go to somebody without an address: it shows in my_tasks()
+		SELECT r.*, rank() OVER (PARTITION BY r.firing_id, r.action ORDER BY r.preference) AS place
+		FROM reached AS r
+		WHERE r.preference IS NOT NULL AND (r.channel IS NOT NULL OR r.verb = 'assign')
+	), principal AS MATERIALIZED (
+		SELECT t.firing_id, t.action,
+			   CASE c.preference WHEN 1 THEN 'role' WHEN 2 THEN 'fallback' ELSE 'nobody' END AS found_by,
+			   c.staff, c.name, c.language, c.channel, c.recipient
+		FROM action AS t LEFT JOIN chosen AS c ON c.firing_id = t.firing_id AND c.action = t.action AND c.place = 1
+	), addressed AS (
+		SELECT p.firing_id, p.action, bool_or(p.channel = 'mail') AS by_mail, array_agg(p.staff) AS staff
+		FROM principal AS p GROUP BY p.firing_id, p.action
+	), copied AS MATERIALIZED (
+		SELECT DISTINCT r.firing_id, r.action, r.staff, r.name, r.email, r.language, r.channel, r.recipient,
+			   coalesce(d.by_mail, false) AS as_cc
+		FROM reached AS r JOIN addressed AS d ON d.firing_id = r.firing_id AND d.action = r.action
+		WHERE r.is_copy AND (r.staff = ANY (d.staff)) IS NOT TRUE
+	), carbon AS (
+		SELECT c.firing_id, c.action, array_agg(DISTINCT c.email ORDER BY c.email) AS emails
+		FROM copied AS c WHERE c.as_cc AND c.email <> '' GROUP BY c.firing_id, c.action
+	), everyone AS (
+		SELECT p.* FROM principal AS p
+		UNION ALL
+		SELECT c.firing_id, c.action, 'copy', c.staff, c.name, c.language, c.channel, c.recipient
+		FROM copied AS c WHERE NOT c.as_cc AND c.channel IS NOT NULL
+	)
+	SELECT t.firing_id, t.action, t.verb, t.role, t.body, t.due_in, e.found_by, e.staff, e.name,
+		   coalesce(e.channel, CASE t.verb WHEN 'text' THEN 'sms' ELSE 'mail' END), e.recipient,
+		   CASE WHEN e.channel = 'mail' AND e.found_by <> 'copy' THEN coalesce(b.emails, '{}') ELSE '{}' END,
+		   CASE WHEN e.language IN ('en', 'zh') THEN e.language ELSE pulse.setting('language') END
+	FROM action AS t
+	JOIN everyone AS e ON e.firing_id = t.firing_id AND e.action = t.action
+	LEFT JOIN carbon AS b ON b.firing_id = t.firing_id AND b.action = t.action;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.addressed_actions() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.addressed_actions() TO pulse_owner;
+
+-- the columns of a trigger row as lines "label: value"
+CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, language text) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN (SELECT string_agg(pulse_internal.word('column', f.key, language)
+							  || CASE language WHEN 'zh' THEN '：' ELSE ': ' END || f.value, E'\n' ORDER BY f.key)
+			FROM jsonb_each_text(facts) AS f WHERE f.value IS NOT NULL);
+REVOKE ALL ON FUNCTION pulse_internal.fact_lines(jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.fact_lines(jsonb, text) TO pulse_owner;
+
+-- when a task given now is to be finished; no due time where the rule names none
+CREATE OR REPLACE FUNCTION pulse_internal.task_due(due_in text) RETURNS timestamptz
+	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+	RETURN NULL::timestamptz;
+REVOKE ALL ON FUNCTION pulse_internal.task_due(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.task_due(text) TO pulse_owner;
+
+-- one message per recipient, written in his language; idle when all stands there already
+CREATE OR REPLACE FUNCTION pulse_internal.write_messages() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH addressed AS MATERIALIZED (
+		SELECT d.* FROM pulse_internal.addressed_actions() AS d
+	), steps AS (
+		SELECT ra.rule_id, max(ra.step) + 1 AS count FROM pulse_internal.rule_action AS ra
+		WHERE ra.rule_id IN (SELECT a.rule_id FROM pulse_internal.acting AS a) GROUP BY ra.rule_id
+	), composed AS (
+		SELECT c.case_id, a.rule_id, a.wait_id, a.step, d.*,
+			   jsonb_strip_nulls(jsonb_build_object(
+				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count,
+				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', a.key_name, d.language),
+				   'about', coalesce(c.key_label, a.key), 'link', c.link, 'due', pulse_internal.instant_text(a.due_at),
+				   'facts', pulse_internal.fact_lines(a.facts - a.key_name, d.language), 'recipient', d.name,
+				   'task', CASE WHEN d.verb = 'assign' AND d.found_by <> 'copy' THEN coalesce(d.title, a.rule_name) END,
+				   'task_due', pulse_internal.instant_text(pulse_internal.task_due(d.due_in)),
+				   'fallback_for', CASE d.found_by WHEN 'fallback' THEN pulse_internal.word('role', d.role, d.language) END
+			   )) AS variables
+		FROM addressed AS d
+		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id
+		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
+		JOIN steps AS s ON s.rule_id = a.rule_id
+	), written AS (
+		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, action, verb, role, found_by,
+			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
+			created_at, not_before, state)
+		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.action, m.verb, m.role, m.found_by,
+			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
+			   pulse_internal.one_line(pulse_internal.render(t.subject, m.variables)),
+			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
+			   m.variables, pulse.clock(), pulse.clock(),
+			   CASE WHEN m.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
+		FROM composed AS m JOIN pulse_internal.builtin_template AS t ON t.language = m.language
+		ORDER BY m.firing_id, m.action, m.staff
+		ON CONFLICT DO NOTHING
+		RETURNING *
+	), noted AS (
+		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
+		SELECT m.case_id, m.created_at, CASE m.found_by WHEN 'role' THEN m.verb ELSE m.found_by END, m.step,
+			   CASE m.found_by
+				   WHEN 'nobody' THEN format('nobody was found as %s, nor as %s', m.role, pulse.setting('fallback_role'))
+				   WHEN 'fallback' THEN format('nobody was found as %s: to %s (%s) as %s', m.role, m.recipient_name,
+											   m.staff, pulse.setting('fallback_role'))
+				   ELSE format('%s: %s (%s) by %s', m.role, m.recipient_name, m.staff, m.channel) END
+		FROM written AS m ORDER BY m.message_id
+	)
+	-- one call wakes all workers; the lock it takes is database-wide
+	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM written AS w WHERE w.state = 'queued' LIMIT 1) AS any_queued;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.write_messages() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.write_messages() TO pulse_owner;
+
+-- what is only recorded: shadow rules, steps overtaken by a later one, cases that people closed
+CREATE OR REPLACE FUNCTION pulse_internal.pass_over_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock()
+	WHERE f.released_at IS NULL
+	  AND (f.mode <> 'live' OR f.superseded
+		   OR EXISTS (SELECT FROM pulse_internal.cases AS c
+					  WHERE c.wait_id = f.wait_id AND c.state IN ('resolved', 'expired'))
+		   OR NOT EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.rule_id = f.rule_id));
+END;
+REVOKE ALL ON FUNCTION pulse_internal.pass_over_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.pass_over_firings() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.open_cases() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
+BEGIN ATOMIC
+	WITH pair AS (
+		SELECT array_agg(a.key_name) AS key_names, array_agg(a.key) AS keys FROM pulse_internal.acting AS a
+	), about AS MATERIALIZED (
+		SELECT k.* FROM pair AS p, LATERAL pulse_internal.describe_keys(p.key_names, p.keys) AS k
+	), opened AS (
+		INSERT INTO pulse_internal.cases (wait_id, rule_id, rule_name, key_name, key, key_label, link, opened_at, last_step)
+		SELECT DISTINCT ON (a.wait_id) a.wait_id, a.rule_id, a.rule_name, a.key_name, a.key, k.name, k.url,
+			   pulse.clock(), a.step
+		FROM pulse_internal.acting AS a LEFT JOIN about AS k ON k.key_name = a.key_name AND k.key = a.key
+		ORDER BY a.wait_id, a.step
+		ON CONFLICT (wait_id) DO NOTHING
+		RETURNING case_id, opened_at
+	)
+	INSERT INTO pulse_internal.case_event (case_id, at, what)
+	SELECT o.case_id, o.opened_at, 'opened' FROM opened AS o ORDER BY o.case_id;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.open_cases() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.open_cases() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.act_on_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT pulse_internal.pass_over_firings();
+	SELECT pulse_internal.open_cases();
+	UPDATE pulse_internal.cases AS c
+	SET last_step = a.step
+	FROM (SELECT x.wait_id, max(x.step) AS step FROM pulse_internal.acting AS x GROUP BY x.wait_id) AS a
+	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
+	SELECT pulse_internal.write_messages();
+
+	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, action, role, staff, title, created_at, due_at)
+	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.action, m.role, m.staff, m.variables ->> 'task',
+		   pulse.clock(), pulse_internal.task_due(ra.due_in)
+	FROM pulse_internal.acting AS a
+	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step
+	JOIN pulse_internal.rule_action AS ra ON ra.rule_id = m.rule_id AND ra.step = m.step AND ra.action = m.action
+	WHERE m.verb = 'assign' AND m.found_by <> 'copy'
+	ON CONFLICT DO NOTHING;
+
+	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.act_on_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.act_on_firings() TO pulse_owner;
+
+-- Closes cases that stand open: messages that no worker has are withdrawn,
+-- others when their worker fails or is lost; tasks are closed.
+CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
+		actor text) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH closed AS (
+		UPDATE pulse_internal.cases AS c
+		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
+			resolved_late = close_cases.late
+		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
+		RETURNING c.case_id
+	), withdrawn AS (
+		UPDATE pulse_internal.message AS m
+		SET state = CASE m.state WHEN 'claimed' THEN 'claimed' ELSE 'withdrawn' END, withdraw = true,
+			changed_at = clock_timestamp()
+		WHERE m.case_id IN (SELECT c.case_id FROM closed AS c) AND m.state IN ('queued', 'claimed', 'unaddressed')
+		  AND close_cases.new_state = 'resolved'
+	), tasks AS (
+		UPDATE pulse_internal.task AS t
+		SET state = 'closed', finished_at = pulse.clock(), outcome = close_cases.reason
+		WHERE t.case_id IN (SELECT c.case_id FROM closed AS c) AND t.state = 'open'
+	)
+	INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
+	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
+		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
+	FROM closed AS c ORDER BY c.case_id;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
+
+-- Ended waits resolve their cases.  A ladder that nothing could end leaves its
+-- case to people while it has a task; else the case expires.
+CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
+									  w.end_reason = 'answered_late', NULL)
+	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	WHERE w.end_reason IN ('answered', 'until', 'answered_late')
+	GROUP BY w.end_reason ORDER BY w.end_reason;
+
+	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
+	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	WHERE w.end_reason = 'completed'
+	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t WHERE t.case_id = c.case_id AND t.state = 'open');
+
+	UPDATE pulse_internal.cases AS c SET waiting = false
+	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id;
+	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.settle_waits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- an idle tick plans only these three small questions
+	SELECT pulse_internal.act_on_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
+	SELECT pulse_internal.settle_waits()
+	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
+	UPDATE pulse_internal.message AS m SET state = 'withdrawn', changed_at = clock_timestamp()
+	WHERE m.state = 'claimed' AND m.withdraw AND m.held_until <= (SELECT clock_timestamp());
+END;
+ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.release_firings() TO pulse_admin;
