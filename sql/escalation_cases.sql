@@ -21,7 +21,11 @@ SELECT pulse.describe_key('invoice', 'regress_cases.customer', id => '100 + id',
 SELECT pulse.set_setting('timezone', 'Asia/Shanghai');
 
 -- a ladder of three steps, as a rule leaves it
-INSERT INTO pulse_internal.rule (rule_id, name, mode, key_name) OVERRIDING SYSTEM VALUE VALUES (1001, 'overdue', 'live', 'invoice');
+INSERT INTO pulse_internal.rule (rule_id, name, sentence, language, rule, mode, author, key_name, trigger_kind, created_at)
+	VALUES (1001, 'overdue', '', 'en', 'WHEN issued PER invoice THEN text rep', 'live', current_user::regrole, 'invoice', 0, pulse.clock());
+INSERT INTO pulse_internal.label (class, scope, name, en, zh) VALUES
+	('column', '', 'due', 'due date', '到期日'), ('key', '', 'invoice', 'invoice', '发票'), ('role', '', 'rep', 'sales rep', '销售代表'),
+	('value', 'amount', 'CNY 142800.00', NULL, '14.28万元');
 INSERT INTO pulse_internal.rule_action (rule_id, step, action, verb, role, copies, body, due_in) VALUES
 	(1001, 0, 0, 'text', 'rep', '{}', NULL, NULL),
 	(1001, 1, 0, 'mail', 'regional_director', '{rep}', 'Please call them.', NULL),
@@ -143,6 +147,7 @@ SELECT c.state, c.reason, m.state FROM pulse_internal.cases c JOIN pulse_interna
 SELECT pulse.set_clock(NULL); SELECT pulse.set_setting('timezone', 'UTC');
 SET client_min_messages = warning;
 DROP SCHEMA regress_cases CASCADE;
-DELETE FROM pulse_internal.mapping; DELETE FROM pulse_internal.rule WHERE rule_id = 1001; DELETE FROM pulse_internal.rule_action WHERE rule_id = 1001;
+DELETE FROM pulse_internal.mapping; DELETE FROM pulse_internal.label;
+DELETE FROM pulse_internal.rule_action WHERE rule_id = 1001; DELETE FROM pulse_internal.rule WHERE rule_id = 1001;
 TRUNCATE pulse_internal.cases, pulse_internal.message, pulse_internal.task, pulse_internal.case_event;
 DELETE FROM pulse_internal.firing WHERE rule_id = 1001; DELETE FROM pulse_internal.wait WHERE rule_id = 1001;

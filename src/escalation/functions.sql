@@ -22,11 +22,14 @@ REVOKE ALL ON FUNCTION pulse_internal.one_line(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.one_line(text) TO pulse_owner;
 
 -- what a name is called in a language; without a label it stands for itself
-CREATE OR REPLACE FUNCTION pulse_internal.word(class text, name text, language text) RETURNS text
+CREATE OR REPLACE FUNCTION pulse_internal.word(class text, scope text, name text, language text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN name;
-REVOKE ALL ON FUNCTION pulse_internal.word(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.word(text, text, text) TO pulse_owner;
+	RETURN coalesce(
+		(SELECT CASE language WHEN 'zh' THEN l.zh ELSE l.en END FROM pulse_internal.label AS l
+		 WHERE l.class = word.class AND l.name = word.name AND l.scope IN ('', word.scope)
+		 ORDER BY l.scope DESC LIMIT 1), name);
+REVOKE ALL ON FUNCTION pulse_internal.word(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.word(text, text, text, text) TO pulse_owner;
 
 -- the address of somebody on a channel; robots and webhooks know people by their id
 CREATE OR REPLACE FUNCTION pulse_internal.address(channel text, staff text, email text, mobile text) RETURNS text

@@ -19,8 +19,11 @@ GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
 -- Firings to act on; those that need no act were released before (pass_over_firings).
 CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
 	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.due_at,
+		   coalesce(k.name, '') AS event,
 		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts
-	FROM pulse_internal.firing AS f JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
+	FROM pulse_internal.firing AS f
+	JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
+	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind
 	WHERE f.released_at IS NULL;
 COMMENT ON VIEW pulse_internal.acting IS 'Firings that release_firings() turns into messages and tasks.';
 GRANT SELECT ON pulse_internal.acting TO pulse_owner;
@@ -150,13 +153,14 @@ REVOKE ALL ON FUNCTION pulse_internal.addressed_actions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.addressed_actions() TO pulse_owner;
 
 -- the columns of a trigger row as lines "label: value"
-CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, language text) RETURNS text
+CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, event text, language text) RETURNS text
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (SELECT string_agg(pulse_internal.word('column', f.key, language)
-							  || CASE language WHEN 'zh' THEN '：' ELSE ': ' END || f.value, E'\n' ORDER BY f.key)
+	RETURN (SELECT string_agg(pulse_internal.word('column', event, f.key, language)
+							  || CASE language WHEN 'zh' THEN '：' ELSE ': ' END
+							  || pulse_internal.word('value', f.key, f.value, language), E'\n' ORDER BY f.key)
 			FROM jsonb_each_text(facts) AS f WHERE f.value IS NOT NULL);
-REVOKE ALL ON FUNCTION pulse_internal.fact_lines(jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.fact_lines(jsonb, text) TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) TO pulse_owner;
 
 -- when a task given now is to be finished; no due time where the rule names none
 CREATE OR REPLACE FUNCTION pulse_internal.task_due(due_in text) RETURNS timestamptz
@@ -178,12 +182,12 @@ BEGIN ATOMIC
 		SELECT c.case_id, a.rule_id, a.wait_id, a.step, d.*,
 			   jsonb_strip_nulls(jsonb_build_object(
 				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count,
-				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', a.key_name, d.language),
+				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
 				   'about', coalesce(c.key_label, a.key), 'link', c.link, 'due', pulse_internal.instant_text(a.due_at),
-				   'facts', pulse_internal.fact_lines(a.facts - a.key_name, d.language), 'recipient', d.name,
+				   'facts', pulse_internal.fact_lines(a.facts - a.key_name, a.event, d.language), 'recipient', d.name,
 				   'task', CASE WHEN d.verb = 'assign' AND d.found_by <> 'copy' THEN coalesce(d.title, a.rule_name) END,
 				   'task_due', pulse_internal.instant_text(pulse_internal.task_due(d.due_in)),
-				   'fallback_for', CASE d.found_by WHEN 'fallback' THEN pulse_internal.word('role', d.role, d.language) END
+				   'fallback_for', CASE d.found_by WHEN 'fallback' THEN pulse_internal.word('role', '', d.role, d.language) END
 			   )) AS variables
 		FROM addressed AS d
 		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id

@@ -115,7 +115,7 @@ BEGIN
 		EXECUTE 'SELECT * FROM pulse_internal.sweep_rules($1)' INTO events, firings, more USING max_events;
 	END IF;
 	PERFORM pulse_internal.release_firings();
-	PERFORM pulse_internal.fold_rollups();
+	more := pulse_internal.fold_rollups() >= 100000 OR more;	-- it folds no more at once
 	PERFORM pulse_internal.run_due_jobs();
 	PERFORM pulse_internal.note_tick(NULL);
 END
