@@ -100,6 +100,12 @@ SELECT pulse_internal.release_firings();
 SELECT m.role, m.found_by, m.staff, m.channel, m.recipient, m.state FROM pulse.messages m JOIN pulse_internal.cases c USING (case_id) WHERE c.wait_id = 90003;
 SELECT what, detail FROM pulse.case_history JOIN pulse_internal.cases c USING (case_id) WHERE c.wait_id = 90003 ORDER BY number;
 SELECT pulse.set_setting('fallback_role', 'sales_operations');
+-- once the roles are mended it finds its way
+SELECT pulse.readdress_messages();
+SELECT pulse_internal.release_firings();
+SELECT m.role, m.found_by, m.staff, m.channel, m.recipient, m.state FROM pulse.messages m JOIN pulse_internal.cases c USING (case_id) WHERE c.wait_id = 90003;
+SELECT what, detail FROM pulse.case_history JOIN pulse_internal.cases c USING (case_id) WHERE c.wait_id = 90003 ORDER BY number;
+SELECT pulse.readdress_messages();
 -- a staff map that is gone loses nothing either
 BEGIN;
 DROP VIEW pulse_event.staff_directory;
@@ -131,7 +137,15 @@ SELECT pulse_internal.release_firings();
 SELECT c.state, c.reason, c.waiting, (SELECT count(*) FROM pulse_internal.task t WHERE t.case_id = c.case_id AND t.state = 'open') AS tasks
 FROM pulse_internal.cases c WHERE wait_id IN (90006, 90007) ORDER BY wait_id;
 SELECT task_id FROM pulse.my_tasks('3') \gset
+-- as the application does it
+CREATE ROLE regress_application IN ROLE pulse_app;
+SET ROLE regress_application;
+SELECT title FROM pulse.my_tasks('3');
 SELECT pulse.finish_task(:task_id, outcome => 'was a wrong address');
+SELECT count(*) FROM pulse.messages;
+SELECT pulse.readdress_messages();
+RESET ROLE;
+DROP ROLE regress_application;
 SELECT pulse.finish_task(:task_id);
 SELECT pulse.finish_task(-1);
 \echo :LAST_ERROR_SQLSTATE

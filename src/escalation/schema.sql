@@ -80,7 +80,7 @@ COMMENT ON TABLE pulse_internal.message IS 'The outbox; see pulse.messages.';
 
 -- a repeat is impossible rather than unlikely
 CREATE UNIQUE INDEX message_once ON pulse_internal.message
-	(wait_id, step, action, coalesce(staff, ''), channel);
+	(wait_id, step, action, coalesce(staff, ''));
 
 -- claims read it in order; rows that are leased or pause are skipped inside the index
 CREATE INDEX message_queue ON pulse_internal.message

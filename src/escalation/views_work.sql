@@ -107,3 +107,29 @@ REVOKE ALL ON FUNCTION pulse.finish_task(bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.finish_task(bigint, text, text) TO pulse_app, pulse_admin;
 COMMENT ON FUNCTION pulse.finish_task(bigint, text, text) IS
 'Says that a task is done, by whom, with what outcome. With the last task of a case that waits for nothing more the case is resolved. True: the task is done (now or before); false: it was closed with its case. Error SP604: no such task.';
+
+CREATE OR REPLACE FUNCTION pulse.readdress_messages() RETURNS bigint
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- what is there already is not written again: the key of a message says so
+	WITH taken AS (
+		DELETE FROM pulse_internal.message AS m USING pulse_internal.cases AS c
+		WHERE m.state = 'unaddressed' AND c.case_id = m.case_id AND c.state IN ('open', 'acknowledged')
+		RETURNING m.firing_id, m.case_id, m.step
+	), given_back AS (
+		DELETE FROM pulse_internal.task AS t USING taken AS m
+		WHERE t.firing_id = m.firing_id AND t.staff IS NULL AND t.state = 'open'
+	), again AS (
+		UPDATE pulse_internal.firing AS f SET released_at = NULL
+		WHERE f.firing_id IN (SELECT m.firing_id FROM taken AS m)
+	), noted AS (
+		INSERT INTO pulse_internal.case_event (case_id, at, what, step)
+		SELECT DISTINCT m.case_id, pulse.clock(), 'readdressed', m.step FROM taken AS m
+	)
+	SELECT count(*) FROM taken;
+END;
+ALTER FUNCTION pulse.readdress_messages() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.readdress_messages() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.readdress_messages() TO pulse_admin;
+COMMENT ON FUNCTION pulse.readdress_messages() IS
+'Lets the next tick look again for recipients of messages that found none (state unaddressed), once roles or addresses were mended. Only of cases that are open. Returns how many messages.';

@@ -60,7 +60,7 @@ CREATE OR REPLACE VIEW pulse_internal.status_outbox WITH (security_invoker = tru
 	SELECT 'outbox', CASE t.state WHEN 'unknown' THEN 'warn' WHEN 'failed' THEN 'warn' ELSE 'fail' END,
 		   format('%s %s', t.messages, t.state),
 		   CASE t.state
-			   WHEN 'unaddressed' THEN 'Nobody was found, not even as the fallback role: pulse.map_role(pulse.setting(''fallback_role''), holder => ...), and see pulse.messages.'
+			   WHEN 'unaddressed' THEN 'Nobody was found, or has no address: mend the roles (pulse.messages says which), then SELECT pulse.readdress_messages();'
 			   WHEN 'unknown' THEN 'They may have been sent. Look at the provider; pulse.retry_messages(ids) sends again.'
 			   ELSE 'SELECT message_id, last_error FROM pulse.messages; then pulse.retry_messages(ids).' END
 	FROM trouble AS t;
@@ -79,6 +79,10 @@ CREATE OR REPLACE VIEW pulse_internal.status_events WITH (security_invoker = tru
 		   concat_ws(': ', w.state, w.reason),
 		   format('SELECT pulse.repair_watch(%L, %L);', w.relation::text, k.name)
 	FROM pulse_internal.watch AS w JOIN pulse_internal.event_kind AS k ON k.kind_id = w.kind_id WHERE w.state <> 'ok'
+	UNION ALL
+	SELECT format('watch %s', w.relation), 'warn', format('%s gaps, the first since %s', w.gaps, w.first_gap_at::timestamptz(0)),
+		   format('SELECT pulse.repair_watch(%L, %L);', w.relation::text, w.event)
+	FROM pulse.stat_watches AS w WHERE w.state = 'ok' AND w.gaps > 0
 	UNION ALL
 	SELECT 'capture', 'warn', format('%s rows could not be captured, the last at %s', count(*), max(e.failed_at)::timestamptz(0)),
 		   'SELECT * FROM pulse.capture_errors;'
@@ -106,7 +110,11 @@ CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true
 	SELECT concat_ws(' ', m.kind, nullif(m.name, '')), 'fail', concat_ws(': ', m.state, m.reason),
 		   format('Its table cannot be read as mapped: pulse.%s again.',
 				  CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END)
-	FROM pulse_internal.mapping AS m WHERE m.state <> 'ok';
+	FROM pulse_internal.mapping AS m WHERE m.state <> 'ok'
+	UNION ALL
+	SELECT format('rollup %s', u.name), CASE u.state WHEN 'stale' THEN 'warn' ELSE 'fail' END, concat_ws(': ', u.state, u.reason),
+		   format('SELECT pulse.rebuild_rollup(%L);', u.name)
+	FROM pulse.rollups AS u WHERE u.state <> 'ok';
 COMMENT ON VIEW pulse_internal.status_rules IS 'Part of pulse.status.';
 
 CREATE OR REPLACE VIEW pulse_internal.status_jobs WITH (security_invoker = true) AS
