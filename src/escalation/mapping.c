@@ -10,9 +10,9 @@
 #include "base/base.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "escalation/attempt.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -21,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -108,25 +107,35 @@ mapping_query(Oid source, int natts, bool by_key)
 	return sql.data;
 }
 
-static void
-read_rows(int32 mapping_id, Datum keys, bool by_key, ReturnSetInfo *result)
+typedef struct MappingRead
 {
-	Oid			source = mapping_source(mapping_id);
+	int32		mapping_id;
+	bool		by_key;
+	Datum		keys;			/* text[] */
+	ReturnSetInfo *result;
+} MappingRead;
+
+static void
+read_rows(void *argument)
+{
+	MappingRead *read = argument;
+	Oid			source = mapping_source(read->mapping_id);
 	int			natts;
 	Oid			owner = view_owner(source, &natts);
-	char	   *sql = mapping_query(source, natts, by_key);
+	char	   *sql = mapping_query(source, natts, read->by_key);
 	SpSpiScope	scope;
 	Oid			types[1] = {TEXTARRAYOID};
 
 	sp_spi_begin_as(&scope, owner);
-	if (SPI_execute_with_args(sql, by_key ? 1 : 0, types, &keys, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read mapping %d", mapping_id);
+	if (SPI_execute_with_args(sql, read->by_key ? 1 : 0, types, &read->keys, NULL,
+							  true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read mapping %d", read->mapping_id);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
 		Datum		row = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
-		tuplestore_putvalues(result->setResult, result->setDesc, &row, &isnull);
+		tuplestore_putvalues(read->result->setResult, read->result->setDesc, &row, &isnull);
 	}
 	sp_spi_end(&scope);
 }
@@ -150,41 +159,6 @@ note_state(int32 mapping_id, const char *reason)
 							   SPI_OK_UPDATE, 2, types, values, nulls);
 }
 
-/* NULL, or why it could not be read; then no row of it is in the result */
-static char *
-try_read_rows(int32 mapping_id, Datum keys, bool by_key, ReturnSetInfo *result)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char	   *volatile reason = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	XactReadOnly = true;
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		read_rows(mapping_id, keys, by_key, result);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		reason = error->message;
-		tuplestore_clear(result->setResult);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return reason;
-}
-
 PG_FUNCTION_INFO_V1(sp_read_mapping);
 
 /*
@@ -195,17 +169,23 @@ PG_FUNCTION_INFO_V1(sp_read_mapping);
 Datum
 sp_read_mapping(PG_FUNCTION_ARGS)
 {
-	bool		by_key = !PG_ARGISNULL(1);
-	int32		mapping_id = PG_GETARG_INT32(0);
-	Datum		keys = by_key ? PG_GETARG_DATUM(1) : (Datum) 0;
-	ReturnSetInfo *result;
+	MappingRead read = {.mapping_id = PG_GETARG_INT32(0),.by_key = !PG_ARGISNULL(1)};
+	bool		tolerant = PG_GETARG_BOOL(2);
+	char	   *reason;
 
+	if (read.by_key)
+		read.keys = PG_GETARG_DATUM(1);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	result = (ReturnSetInfo *) fcinfo->resultinfo;
-	if (PG_GETARG_BOOL(2))
-		note_state(mapping_id, try_read_rows(mapping_id, keys, by_key, result));
-	else
-		read_rows(mapping_id, keys, by_key, result);
+	read.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	if (!tolerant)
+	{
+		read_rows(&read);
+		return (Datum) 0;
+	}
+	reason = sp_attempt(read_rows, &read);
+	if (reason != NULL)
+		tuplestore_clear(read.result->setResult);
+	note_state(read.mapping_id, reason);
 	return (Datum) 0;
 }
 

@@ -12,7 +12,7 @@ typedef struct Required
 	int			code;
 	const char *detail;
 	const char *hint;
-}			Required;
+} Required;
 
 static const Required required[] = {
 	{"case", ERRCODE_SP_UNKNOWN_CASE, "There is no case of that number.", "Look at SELECT * FROM pulse.cases."},

@@ -18,10 +18,10 @@ typedef struct TextBuffer
 	char	   *data;
 	size_t		length;
 	size_t		size;
-}			TextBuffer;
+} TextBuffer;
 
 static void
-append(TextBuffer * buffer, const char *data, size_t length)
+append(TextBuffer *buffer, const char *data, size_t length)
 {
 	if (buffer->length + length + 1 > buffer->size)
 	{
@@ -52,7 +52,7 @@ placeholder_length(const char *at, const char *end)
 
 /* One line with its end; true when it had placeholders and all were empty. */
 static bool
-render_line(TextBuffer * buffer, const char *line, const char *end,
+render_line(TextBuffer *buffer, const char *line, const char *end,
 			TemplateLookup lookup, void *context)
 {
 	bool		any = false;
