@@ -1,9 +1,16 @@
 -- The overdue ladder over 120 simulated days: exactly the expected messages on
 -- each day, nothing after payment, no burst after a gap, nobody is forgotten.
-\set ON_ERROR_STOP on
+-- It commits, and stops the clock: so it has a database of its own.
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT current_database() AS home \gset
+DROP DATABASE IF EXISTS pulse_ladder;
+CREATE DATABASE pulse_ladder;
+\c pulse_ladder
+SET client_min_messages = warning;
+CREATE EXTENSION pgtap;
+CREATE EXTENSION salespulse CASCADE;
 SELECT plan(19);
+\o /dev/null
 
 CREATE SCHEMA ladder;
 CREATE TABLE ladder.users (id int PRIMARY KEY, name text, email text, phone text, org text);
@@ -64,6 +71,7 @@ END
 $$;
 CALL ladder.pass('2026-01-01', '2026-04-30');
 
+\o
 -- what must have happened, computed without rules: step n on day due + 31 + 7n unless paid on a day before
 CREATE VIEW ladder.expected AS
 	SELECT i.due + 31 + 7 * step AS day, i.id AS invoice, step
@@ -102,7 +110,7 @@ TRUNCATE ladder.sent;
 DELETE FROM ladder.invoice;
 INSERT INTO ladder.invoice VALUES (101, 1, '2026-05-02', NULL), (102, 1, '2026-05-20', NULL), (103, 1, '2026-05-02', '2026-06-10'),
 	(104, 1, '2026-05-02', '2026-05-30'), (105, 1, '2026-07-01', NULL);
-SELECT pulse.set_clock('2026-05-01 09:00+08');
+SELECT pulse.set_clock('2026-05-01 09:00+08') \g /dev/null
 INSERT INTO pulse_event.invoice_issued (invoice, customer, due, amount) SELECT id, customer, due, 'CNY 1.00' FROM ladder.invoice;
 CALL ladder.pass('2026-05-01', '2026-05-05');
 CALL ladder.pass('2026-05-06', '2026-06-28', ticking => false);
@@ -122,10 +130,10 @@ CALL pulse.run();
 SELECT is((SELECT count(*) FROM pulse.claim_messages('test')), 0::bigint, 'another run finds nothing to do');
 
 -- nobody at all, not even as fallback: kept, and the status says what to do
-SELECT pulse.drop_role('sales_operations');
-SELECT pulse.drop_role('finance');
-SELECT pulse.set_clock('2026-08-20 09:00+08');
+SELECT pulse.drop_role('sales_operations'), pulse.drop_role('finance'), pulse.set_clock('2026-08-20 09:00+08') \g /dev/null
 CALL pulse.run();
 SELECT is((SELECT string_agg(state || ': ' || value, ', ') FROM pulse.status WHERE component = 'outbox' AND state = 'fail'),
 	'fail: 1 unaddressed', 'with nobody to write to the message is kept, and the status says so');
 SELECT * FROM finish();
+\c :home
+DROP DATABASE pulse_ladder;
