@@ -2,18 +2,28 @@
 
 CREATE OR REPLACE VIEW pulse_internal.builtin_template WITH (security_invoker = true) AS
 	SELECT * FROM (VALUES
-	('en', '{rule}: {about} (step {step} of {steps})',
+	('en', true, '{rule}: {about} (step {step} of {steps})',
 	 E'{title}\n\n{rule}: {key_label} {about}, step {step} of {steps}, due {due}.\n\n{facts}\n\n{link}\n'
 	 'Task: {task}\nFinish by {task_due}\n'
 	 'You receive this because nobody was found as {fallback_for}.\n',
 	 '{rule}: {about}, step {step} of {steps}, due {due}. {title}'),
-	('zh', '{rule}：{about}（第{step}步，共{steps}步）',
+	('en', false, '{rule}: {about}',
+	 E'{title}\n\n{rule}: {key_label} {about}, due {due}.\n\n{facts}\n\n{link}\n'
+	 'Task: {task}\nFinish by {task_due}\n'
+	 'You receive this because nobody was found as {fallback_for}.\n',
+	 '{rule}: {about}, due {due}. {title}'),
+	('zh', true, '{rule}：{about}（第{step}步，共{steps}步）',
 	 E'{title}\n\n{rule}：{key_label} {about}，第{step}步，共{steps}步，到期 {due}。\n\n{facts}\n\n{link}\n'
 	 '任务：{task}\n请于 {task_due} 前完成\n'
 	 '因未找到{fallback_for}，本消息转给您。\n',
-	 '{rule}：{about}，第{step}步，共{steps}步，到期 {due}。{title}')
-	) AS t(language, subject, body, short_body);
-COMMENT ON VIEW pulse_internal.builtin_template IS 'Texts of messages, by language; the short one is for SMS.';
+	 '{rule}：{about}，第{step}步，共{steps}步，到期 {due}。{title}'),
+	('zh', false, '{rule}：{about}',
+	 E'{title}\n\n{rule}：{key_label} {about}，到期 {due}。\n\n{facts}\n\n{link}\n'
+	 '任务：{task}\n请于 {task_due} 前完成\n'
+	 '因未找到{fallback_for}，本消息转给您。\n',
+	 '{rule}：{about}，到期 {due}。{title}')
+	) AS t(language, ladder, subject, body, short_body);
+COMMENT ON VIEW pulse_internal.builtin_template IS 'Texts of messages, by language, of rules of several steps (ladder) and of one; the short one is for SMS.';
 GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
 
 -- Firings to act on; those that need no act were released before (pass_over_firings).
@@ -179,7 +189,7 @@ BEGIN ATOMIC
 		SELECT ra.rule_id, max(ra.step) + 1 AS count FROM pulse_internal.rule_action AS ra
 		WHERE ra.rule_id IN (SELECT a.rule_id FROM pulse_internal.acting AS a) GROUP BY ra.rule_id
 	), composed AS (
-		SELECT c.case_id, a.rule_id, a.wait_id, a.step, d.*,
+		SELECT c.case_id, a.rule_id, a.wait_id, a.step, s.count AS steps, d.*,
 			   jsonb_strip_nulls(jsonb_build_object(
 				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count,
 				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
@@ -203,7 +213,8 @@ BEGIN ATOMIC
 			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
 			   m.variables, pulse.clock(), pulse.clock(),
 			   CASE WHEN m.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
-		FROM composed AS m JOIN pulse_internal.builtin_template AS t ON t.language = m.language
+		FROM composed AS m
+		JOIN pulse_internal.builtin_template AS t ON t.language = m.language AND t.ladder = (m.steps > 1)
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
 		RETURNING *

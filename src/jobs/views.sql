@@ -101,7 +101,7 @@ CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true
 	SELECT format('rule %s', r.name) AS component, 'fail' AS state, concat_ws(': ', r.state, r.reason) AS value,
 		   CASE r.state WHEN 'suspended' THEN format('Mend it, then SELECT pulse.set_rule_mode(%L, %L);', r.name, r.mode)
 				ELSE 'Its names have vanished: pulse.alter_rule() or pulse.drop_rule().' END AS what_to_do
-	FROM pulse_internal.rule AS r WHERE r.state <> 'ok'
+	FROM pulse.rules AS r WHERE r.state <> 'ok'
 	UNION ALL
 	SELECT 'staff', 'warn', 'not mapped', 'SELECT pulse.map_staff(...): nobody can be written to before.'
 	WHERE NOT EXISTS (SELECT FROM pulse_internal.mapping AS m WHERE m.kind = 'staff')
