@@ -239,6 +239,24 @@ SELECT pulse.rebuild_rollup('regress_visits');
 RESET ROLE;
 SELECT state, reason FROM pulse.rollups WHERE name = 'regress_visits';
 
+-- a condition runs as the owner of the rollup, whoever writes
+SET ROLE regress_rollup_owner;
+CREATE FUNCTION regress_rollup.runs_as_owner() RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+	AS $$ BEGIN RETURN current_user = 'regress_rollup_owner'; END $$;
+CREATE TABLE regress_rollup.own (day date);
+SELECT pulse.create_rollup('regress_own', 'regress_rollup.own', 'day', condition => 'regress_rollup.runs_as_owner()',
+	rollup_schema => 'regress_rollup');
+RESET ROLE;
+INSERT INTO regress_rollup.own VALUES ('2026-01-01');
+SELECT current_user = 'regress_rollup_owner' AS is_owner, o.* FROM regress_rollup.regress_own AS o;
+SELECT * FROM pulse.check_rollup('regress_own');
+SELECT pulse.rebuild_rollup('regress_own');
+SELECT count FROM regress_rollup.regress_own;
+GRANT pulse_analyst TO regress_rollup_writer;
+SET ROLE regress_rollup_writer;
+SELECT * FROM pulse.check_rollup('regress_own');
+RESET ROLE;
+
 -- what is refused, and changes nothing
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.visit_a', 'day');
 CREATE TABLE regress_rollup.odd (day date, f float8, note json, amount1 pulse.amount, amount2 pulse.amount, period int);
@@ -264,6 +282,9 @@ SELECT pulse.create_rollup(NULL, 'regress_rollup.odd', 'day');
 SELECT pulse.create_rollup('regress_bad', NULL, 'day');
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.regress_sales', 'period');
 SELECT pulse.create_rollup('regress_bad', 'pg_class', 'relname');
+SELECT pulse.create_event('regress_rollup_event', 'store text') IS NOT NULL AS made;
+SELECT pulse.create_rollup('regress_bad', 'pulse_event.regress_rollup_event', 'at');
+SELECT pulse.drop_event('regress_rollup_event');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.odd', 'day');
 ROLLBACK;

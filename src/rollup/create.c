@@ -2,7 +2,9 @@
  * create.c
  *	  create_rollup(), drop_rollup(), rebuild_rollup(), check_rollup().
  *
- * They work with the caller's rights, but for the rows of our own catalog.
+ * They work with the caller's rights, but for the rows of our own catalog; what
+ * evaluates the condition later runs as the owner of the rollup, in a restricted
+ * context, whoever asked for it.
  * What is built is built under a lock that keeps writers out, by a statement
  * that began after the lock was taken: no row is counted twice or forgotten.
  */
@@ -314,15 +316,18 @@ sp_rebuild_rollup(PG_FUNCTION_ARGS)
 	foreach(lc, tree)
 		sp_attach_rollup_triggers(lfirst_oid(lc));
 	sp_remember_partitions(def->rollup_id, tree);
+	sp_spi_end(&scope);
+
 	(void) sp_lock_fold(def->rollup_id, true);
+	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "DELETE FROM %s", sp_qualified_name(def->deltas));
 	run(&sql, SPI_OK_DELETE);
 	appendStringInfo(&sql, "DELETE FROM %s", sp_qualified_name(def->cells));
 	run(&sql, SPI_OK_DELETE);
 	cells = build_cells(sp_bind_rollup(def, source));
-	record_rebuilt(def);
 	sp_spi_end(&scope);
+	record_rebuilt(def);
 	table_close(source, NoLock);
 	PG_RETURN_INT64(cells);
 }
@@ -335,8 +340,9 @@ sp_check_rollup(PG_FUNCTION_ARGS)
 	Relation	source = open_source(def);
 	SpSpiScope	scope;
 
+	require_owner(def);
 	InitMaterializedSRF(fcinfo, 0);
-	sp_spi_begin(&scope);
+	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	sp_spi_text(sp_rollup_check(sp_bind_rollup(def, source)), SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{

@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION pulse.rebuild_rollup(name text) RETURNS bigint
 REVOKE ALL ON FUNCTION pulse.rebuild_rollup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.rebuild_rollup(text) TO pulse_admin, pulse_analyst;
 COMMENT ON FUNCTION pulse.rebuild_rollup(text) IS
-'Computes a rollup anew from its source, in the business time zone as it is now, and so ends a stale or broken state. Returns the number of cells. Blocks writers of the source meanwhile; set lock_timeout. Errors: SP701 unknown rollup, 42501 not the owner, 42703 a column is gone, 25001 under REPEATABLE READ.';
+'Computes a rollup anew from its source, in the business time zone as it is now, and so ends a stale or broken state. Returns the number of cells. Runs as the owner of the rollup. Blocks writers of the source meanwhile; set lock_timeout. Errors: SP701 unknown rollup, 42501 not the owner, 42703 a column is gone, 42P01 the source is gone, 25001 under REPEATABLE READ.';
 
 CREATE OR REPLACE FUNCTION pulse.check_rollup(name text, OUT cell jsonb, OUT in_rollup jsonb, OUT in_source jsonb)
 	RETURNS SETOF record
@@ -39,7 +39,7 @@ CREATE OR REPLACE FUNCTION pulse.check_rollup(name text, OUT cell jsonb, OUT in_
 REVOKE ALL ON FUNCTION pulse.check_rollup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.check_rollup(text) TO pulse_admin, pulse_analyst;
 COMMENT ON FUNCTION pulse.check_rollup(text) IS
-'Compares a rollup, as one reads it, with the plain query over its source: one row per cell that differs, with what the rollup and what the source say (NULL: no such cell). No rows: equal. Errors: SP701 unknown rollup, 42501 no right to read.';
+'Compares a rollup, as one reads it, with the plain query over its source: one row per cell that differs, with what the rollup and what the source say (NULL: no such cell). No rows: equal. Runs as the owner of the rollup. Errors: SP701 unknown rollup, 42501 not the owner, 42P01 the source is gone.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.fold_rollup(rollup_id int, max_deltas int) RETURNS int
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_fold_rollup';
