@@ -1,0 +1,192 @@
+/*
+ * backtest.c
+ *	  pulse.backtest(): what a rule would have fired on stored history.
+ *
+ * The same engine as live, fed from one ordered cursor over the rule's event
+ * tables: the sort is the server's, within work_mem, and memory here is bounded
+ * by the events of one key.  Nothing is written.
+ */
+#include "rule/backtest.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#define FETCH_ROWS		1000
+#define RESULT_COLUMNS	8
+
+static void
+reject_span(TimestampTz since, TimestampTz until)
+{
+	if (TIMESTAMP_NOT_FINITE(until) || since >= until)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the end of a backtest must come after its beginning"),
+				 errdetail("Firings due from %s until before %s were asked for.",
+						   pstrdup(timestamptz_to_str(since)), timestamptz_to_str(until)),
+				 errhint("Type it as backtest('name', '2026-01-01', '2026-04-01').")));
+}
+
+static bool
+by_arrival(const char *history)
+{
+	if (strcmp(history, "arrived") == 0)
+		return true;
+	if (strcmp(history, "happened") == 0)
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown history \"%s\"", history),
+			 errdetail("History is replayed as it happened, or as it arrived here."),
+			 errhint("Type history => 'happened' or history => 'arrived'.")));
+	return false;
+}
+
+static void
+find_rule(const char *name, BoundRule *rule)
+{
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1] = {CStringGetTextDatum(name)};
+	int			result = SPI_execute_with_args("SELECT " RULE_COLUMNS
+											   " FROM pulse_internal.rule AS r WHERE r.name = $1",
+											   1, types, values, NULL, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rules");
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_UNKNOWN_RULE),
+				 errmsg("unknown rule \"%s\"", name),
+				 errdetail("There is no rule of that name."),
+				 errhint("Look at SELECT name FROM pulse.rules.")));
+	sp_read_rule(0, rule);
+}
+
+static void
+append_history(StringInfo sql, const BoundRule *rule, bool arrived)
+{
+	appendStringInfoString(sql, "SELECT s.* FROM (");
+	for (int i = 0; i < rule->source_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(sql, " UNION ALL ");
+		sp_source_query(sql, rule, &rule->sources[i]);
+		appendStringInfoString(sql, arrived ? " AND e.at < $1 AND e.recorded < $1"
+							   : " AND e.at < $1");
+	}
+	appendStringInfo(sql, ") AS s WHERE s.input <> 0 ORDER BY s.key COLLATE \"C\", %ss.at, s.event_id",
+					 arrived ? "GREATEST(s.recorded, s.at), " : "");
+}
+
+static void
+put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
+{
+	for (int i = 0; i < rehearsal->firing_count; i++)
+	{
+		const RehearsedFiring *firing = &rehearsal->firings[i];
+		const EngineWait *wait = &rehearsal->waits[firing->wait];
+		const char *reason = sp_end_reason_name(wait->end_reason);
+		Datum		values[RESULT_COLUMNS] = {
+			CStringGetTextDatum(key), Int32GetDatum(firing->step),
+			TimestampTzGetDatum(firing->due_at), BoolGetDatum(firing->superseded),
+			TimestampTzGetDatum(wait->opened_at), Int64GetDatum(wait->trigger_event),
+			reason ? CStringGetTextDatum(reason) : (Datum) 0, TimestampTzGetDatum(wait->ended_at)
+		};
+		bool		nulls[RESULT_COLUMNS] = {0};
+
+		nulls[6] = nulls[7] = reason == NULL;
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+static void
+finish_key(ReturnSetInfo *result, Rehearsal *rehearsal, MemoryContext context)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (rehearsal->events.count > 0)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		sp_rehearse(rehearsal);
+		put_firings(result, rehearsal, rehearsal->events.rows[0].key);
+		MemoryContextSwitchTo(caller);
+	}
+	MemoryContextReset(context);
+	memset(&rehearsal->events, 0, sizeof(RuleEventList));
+}
+
+static void
+take_row(ReturnSetInfo *result, Rehearsal *rehearsal, MemoryContext context, uint64 row)
+{
+	char	   *key = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
+	MemoryContext caller;
+
+	if (rehearsal->events.count > 0 && strcmp(rehearsal->events.rows[0].key, key) != 0)
+		finish_key(result, rehearsal, context);
+	pfree(key);
+	caller = MemoryContextSwitchTo(context);
+	sp_add_event_row(&rehearsal->events, rehearsal->rule->rule, row);
+	MemoryContextSwitchTo(caller);
+}
+
+/* As the rule's author. */
+static void
+replay(ReturnSetInfo *result, Rehearsal *rehearsal)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "salespulse backtest key",
+												  ALLOCSET_DEFAULT_SIZES);
+	Oid			types[1] = {TIMESTAMPTZOID};
+	Datum		values[1] = {TimestampTzGetDatum(rehearsal->until)};
+	StringInfoData sql;
+	Portal		portal;
+	uint64		fetched;
+
+	initStringInfo(&sql);
+	append_history(&sql, rehearsal->rule, rehearsal->arrived);
+	portal = SPI_cursor_open_with_args(NULL, sql.data, 1, types, values, NULL, true,
+									   CURSOR_OPT_NO_SCROLL);
+	do
+	{
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		fetched = SPI_processed;
+		for (uint64 i = 0; i < fetched; i++)
+			take_row(result, rehearsal, context, i);
+		SPI_freetuptable(SPI_tuptable);
+	} while (fetched > 0);
+	finish_key(result, rehearsal, context);
+	SPI_cursor_close(portal);
+	MemoryContextDelete(context);
+}
+
+PG_FUNCTION_INFO_V1(sp_backtest);
+
+/* (rule name, since, until, history) -> firings */
+Datum
+sp_backtest(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Rehearsal	rehearsal = {.since = PG_GETARG_TIMESTAMPTZ(1), .until = PG_GETARG_TIMESTAMPTZ(2)};
+	BoundRule	rule;
+	SpSpiScope	owner_scope;
+	SpSpiScope	author_scope;
+	Arena		arena;
+
+	rehearsal.arrived = by_arrival(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	reject_span(rehearsal.since, rehearsal.until);
+	InitMaterializedSRF(fcinfo, 0);
+	sp_arena_init(&arena, CurrentMemoryContext);
+	sp_spi_begin_as(&owner_scope, sp_owner_role());
+	find_rule(name, &rule);
+	sp_bind_rule(&arena, &rule);
+	rehearsal.rule = &rule;
+	sp_spi_begin_as(&author_scope, rule.author);
+	replay((ReturnSetInfo *) fcinfo->resultinfo, &rehearsal);
+	sp_spi_end(&author_scope);
+	sp_spi_end(&owner_scope);
+	return (Datum) 0;
+}

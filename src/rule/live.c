@@ -1,0 +1,174 @@
+/*
+ * live.c
+ *	  pulse_internal.sweep_rules(): one slice of events and due waits for all
+ *	  running rules, in the caller's transaction.
+ *
+ * The consumer's position is locked, so one sweep runs at a time, and moves in
+ * the transaction that writes what came of the slice: exactly once.  A rule
+ * that fails is suspended with its reason and the others go on.
+ */
+#include "rule/live.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+/* KEY SHARE: nobody drops a rule while its waits are written */
+static void
+load_rules(Sweep *sweep)
+{
+	int			result = SPI_execute("SELECT " RULE_COLUMNS " FROM pulse_internal.rule AS r"
+									 " WHERE r.mode IN ('shadow', 'live') AND r.state = 'ok'"
+									 " ORDER BY r.rule_id FOR KEY SHARE", false, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read the rules");
+	sweep->rules = palloc(sizeof(BoundRule) * (SPI_processed + 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+		sp_read_rule(i, &sweep->rules[sweep->rule_count++]);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static bool
+has_work(const Sweep *sweep, const BoundRule *rule)
+{
+	for (int i = 0; i < sweep->due.count; i++)
+		if (sweep->due.waits[i].rule == rule)
+			return true;
+	for (int i = 0; i < sweep->batch.event_count; i++)
+		for (int source = 0; source < rule->source_count; source++)
+			if (rule->sources[source].kind_id == sweep->batch.events[i].kind_id)
+				return true;
+	return false;
+}
+
+/* What a rule that did not fail leaves behind. */
+static void
+add_outcomes(Outcomes *all, const Outcomes *more)
+{
+	int			first = all->waits.count;
+
+	for (int i = 0; i < more->waits.count; i++)
+	{
+		GROW(&all->waits, waits, count, room);
+		all->waits.waits[all->waits.count++] = more->waits.waits[i];
+	}
+	for (int i = 0; i < more->firing_count; i++)
+	{
+		GROW(all, firings, firing_count, firing_room);
+		all->firings[all->firing_count] = more->firings[i];
+		all->firings[all->firing_count++].wait += first;
+	}
+}
+
+static void
+run_rule(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
+{
+	RuleEventList events = {0};
+
+	sp_bind_rule(&sweep->arena, rule);
+	sp_read_slice(sweep, rule, &events);
+	sp_run_rule(sweep, rule, &events, outcomes);
+	sp_read_trigger_rows(rule, outcomes);
+}
+
+/* In a subtransaction; it only reads, so it costs no transaction id. */
+static void
+try_rule(Sweep *sweep, BoundRule *rule)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Outcomes	outcomes = {0};
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		run_rule(sweep, rule, &outcomes);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+			ReThrowError(error);
+		rule->failure = psprintf("%s (%s)", error->message,
+								 unpack_sql_state(error->sqlerrcode));
+	}
+	PG_END_TRY();
+	if (rule->failure == NULL)
+	{
+		add_outcomes(&sweep->outcomes, &outcomes);
+		rule->events = outcomes.event_count;
+	}
+}
+
+static void
+sweep_slice(Sweep *sweep, int max_waits)
+{
+	SpSpiScope	scope;
+
+	sp_spi_begin_as(&scope, sp_owner_role());
+	sweep->context = CurrentMemoryContext;
+	sp_arena_init(&sweep->arena, sweep->context);
+	sweep->now = sp_clock();
+	load_rules(sweep);
+	if (sweep->rule_count > 0)
+	{
+		sp_read_due_waits(sweep, max_waits);
+		for (int i = 0; i < sweep->rule_count; i++)
+			if (has_work(sweep, &sweep->rules[i]))
+				try_rule(sweep, &sweep->rules[i]);
+		sp_suspend_rules(sweep);
+		sp_write_outcomes(sweep);
+	}
+	sp_spi_end(&scope);
+}
+
+PG_FUNCTION_INFO_V1(sp_sweep_rules);
+
+/* (max_events) -> (events, firings, more) */
+Datum
+sp_sweep_rules(PG_FUNCTION_ARGS)
+{
+	int			max_events = PG_GETARG_INT32(0);
+	Sweep		sweep = {0};
+	TupleDesc	desc;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+
+	if (max_events < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_events must be positive"),
+				 errdetail("Got %d.", max_events),
+				 errhint("A slice of 10000 events is a good size.")));
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "sweep_rules() returns a row");
+	if (sp_batch_next("rules", max_events, &sweep.batch))
+	{
+		/* what the batch consumes is visible from here on */
+		PushActiveSnapshot(GetTransactionSnapshot());
+		sweep_slice(&sweep, max_events);
+		PopActiveSnapshot();
+		sp_batch_done(&sweep.batch);
+	}
+	values[0] = Int32GetDatum(sweep.batch.event_count);
+	values[1] = Int32GetDatum(sweep.outcomes.firing_count);
+	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

@@ -1,0 +1,156 @@
+/*
+ * live.h
+ *	  Rules bound to event tables, and what a sweep holds until it is written.
+ *
+ * A rule is read and run as its author, in a subtransaction; waits, firings and
+ * counters are read and written as pulse_owner.  All memory of a sweep is in
+ * one context, so what a failed rule left behind goes with the rest.
+ */
+#ifndef SP_LIVE_H
+#define SP_LIVE_H
+
+#include "base/base.h"
+#include "event/batch.h"
+#include "lib/stringinfo.h"
+#include "rule/engine.h"
+#include "rule/lang.h"
+
+#define ROLE_COUNT	3			/* INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL */
+
+/* one event kind of a rule, in all the parts it plays */
+typedef struct RuleSource
+{
+	int32		kind_id;
+	Oid			relid;
+	bool		plays[ROLE_COUNT];
+	const char *condition[ROLE_COUNT];	/* a function's name, or NULL: always */
+} RuleSource;
+
+typedef struct BoundRule
+{
+	int32		rule_id;
+	const char *name;
+	const char *key_name;
+	const char *mode;
+	Oid			author;
+	TimestampTz active_since;
+	const char *text;
+	const Rule *rule;			/* once bound */
+	RuleSource	sources[ROLE_COUNT];	/* the trigger's is the first */
+	int			source_count;
+	int			events;			/* how many of the slice it heard */
+	const char *failure;		/* why it can't go on, or NULL */
+} BoundRule;
+
+/* an event as one rule sees it */
+typedef struct RuleEventRow
+{
+	const char *key;
+	EngineEvent event;
+	TimestampTz recorded;
+} RuleEventRow;
+
+typedef struct RuleEventList
+{
+	RuleEventRow *rows;			/* by key, at, event_id once sorted */
+	int			count;
+	int			room;
+} RuleEventList;
+
+typedef struct LiveWait
+{
+	BoundRule  *rule;
+	const char *key;
+	EngineWait	wait;
+	TimestampTz trigger_recorded;
+	bool		is_new;
+	bool		changed;
+	bool		fired;			/* in this sweep */
+	const char *trigger_row;	/* as JSON, if fired */
+} LiveWait;
+
+typedef struct LiveWaitList
+{
+	LiveWait   *waits;
+	int			count;
+	int			room;
+} LiveWaitList;
+
+typedef struct LiveFiring
+{
+	int			wait;			/* index in the outcome's waits */
+	EngineFiring firing;
+} LiveFiring;
+
+/* what is to be written, of one rule or of the whole sweep */
+typedef struct Outcomes
+{
+	LiveWaitList waits;
+	LiveFiring *firings;
+	int			firing_count;
+	int			firing_room;
+	int			event_count;
+} Outcomes;
+
+typedef struct Sweep
+{
+	Batch		batch;
+	TimestampTz now;
+	MemoryContext context;
+	Arena		arena;			/* the rules' trees */
+	BoundRule  *rules;
+	int			rule_count;
+	LiveWaitList due;			/* by rule */
+	bool		more_due;
+	Outcomes	outcomes;
+} Sweep;
+
+/* ---- live_rule.c ---- */
+#define RULE_COLUMNS \
+	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, r.active_since," \
+	" r.rule::pg_catalog.text, r.trigger_kind, r.absent_kind, r.until_kind," \
+	" r.trigger_function, r.absent_function, r.until_function"
+extern void sp_read_rule(uint64 row, BoundRule *rule);
+extern void sp_bind_rule(Arena *arena, BoundRule *rule);
+extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source);
+extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);
+
+/* ---- live_time.c ---- */
+extern const Timekeeper sp_timekeeper;
+extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
+extern bool sp_uses_calendar(const Rule *rule);
+
+/* ---- live_read.c ---- */
+extern void sp_sort_events(RuleEventList *list);
+extern void sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row);
+extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern void sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
+						 char **keys, int key_count, RuleEventList *list);
+extern void sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes);
+extern void sp_read_due_waits(Sweep *sweep, int max_waits);
+extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
+							   LiveWaitList *list);
+extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
+
+/* ---- live_run.c ---- */
+extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events,
+						Outcomes *outcomes);
+
+/* ---- live_write.c ---- */
+extern void sp_write_outcomes(Sweep *sweep);
+extern void sp_suspend_rules(Sweep *sweep);
+extern const char *sp_end_reason_name(EndReason reason);	/* NULL: open */
+extern Datum sp_text_array(char **texts, int count);
+
+#define GROW(list, items, item_count, item_room) \
+	do { \
+		if ((list)->item_count >= (list)->item_room) \
+		{ \
+			(list)->item_room = (list)->item_room < 8 ? 16 : (list)->item_room * 2; \
+			(list)->items = (list)->items == NULL \
+				? palloc(sizeof(*(list)->items) * (list)->item_room) \
+				: repalloc_huge((list)->items, sizeof(*(list)->items) * (list)->item_room); \
+		} \
+	} while (0)
+
+#endif							/* SP_LIVE_H */

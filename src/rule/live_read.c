@@ -1,0 +1,464 @@
+/*
+ * live_read.c
+ *	  What a sweep reads: events as the rule's author, waits as pulse_owner.
+ *
+ * Event rows are looked for by id and arrival, so that only the leaves a slice
+ * came from are touched; statements over event tables differ from rule to rule
+ * and are planned each time, those over waits are planned once per session.
+ */
+#include "rule/live.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+static char *
+text_at(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+static Datum
+datum_at(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+static Instant
+instant_at(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = datum_at(row, column, &isnull);
+
+	return isnull ? INSTANT_NONE : DatumGetTimestampTz(value);
+}
+
+static int64
+bigint_at(uint64 row, int column)
+{
+	bool		isnull;
+
+	return DatumGetInt64(datum_at(row, column, &isnull));
+}
+
+Datum
+sp_text_array(char **texts, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+		values[i] = CStringGetTextDatum(texts[i]);
+	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* ---- events ---------------------------------------------------------------- */
+
+/*
+ * The author's scope: instants in texts read in the business time zone, and the
+ * author's expressions see the rows of the slice but can't write.
+ */
+static void
+begin_as_author(SpSpiScope *scope, const BoundRule *rule)
+{
+	sp_spi_begin_as(scope, rule->author);
+	(void) set_config_option("timezone", sp_setting("timezone"), PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static void
+run_query(const char *sql, int nargs, Oid *types, Datum *values)
+{
+	int			result = SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args returned %d for: %s", result, sql);
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const RuleEventRow *x = a;
+	const RuleEventRow *y = b;
+	int			order = strcmp(x->key, y->key);
+
+	if (order != 0)
+		return order;
+	if (x->event.at != y->event.at)
+		return x->event.at < y->event.at ? -1 : 1;
+	return (x->event.event_id > y->event.event_id) - (x->event.event_id < y->event.event_id);
+}
+
+void
+sp_sort_events(RuleEventList *list)
+{
+	if (list->count > 1)
+		qsort(list->rows, list->count, sizeof(RuleEventRow), compare_rows);
+}
+
+/* One row of sp_source_query(). */
+void
+sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row)
+{
+	RuleEventRow *item;
+	bool		isnull;
+	Datum		anchor;
+
+	GROW(list, rows, count, room);
+	item = &list->rows[list->count++];
+	item->key = text_at(row, 1);
+	item->event.at = instant_at(row, 2);
+	item->event.event_id = bigint_at(row, 3);
+	item->recorded = instant_at(row, 4);
+	item->event.input = DatumGetInt32(datum_at(row, 5, &isnull));
+	anchor = datum_at(row, 6, &isnull);
+	if (rule->after_column == NULL)
+		item->event.anchor = item->event.at;
+	else
+		item->event.anchor = isnull ? INSTANT_NONE
+			: sp_anchor(rule, anchor, SPI_gettypeid(SPI_tuptable->tupdesc, 6));
+}
+
+static void
+add_all_rows(RuleEventList *list, const Rule *rule, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+		sp_add_event_row(list, rule, i);
+	MemoryContextSwitchTo(caller);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* The slice's events of one kind, as parameters: ids, least, greatest, arrival. */
+static int
+slice_of_kind(const Batch *batch, int32 kind_id, Datum *values)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * Max(batch->event_count, 1));
+	int64		least = PG_INT64_MAX;
+	int64		greatest = PG_INT64_MIN;
+	int			count = 0;
+
+	for (int i = 0; i < batch->event_count; i++)
+	{
+		const BatchEvent *event = &batch->events[i];
+
+		if (event->kind_id != kind_id)
+			continue;
+		ids[count++] = Int64GetDatum(event->event_id);
+		least = Min(least, event->event_id);
+		greatest = Max(greatest, event->event_id);
+	}
+	values[0] = PointerGetDatum(construct_array(ids, count, INT8OID, 8, true, TYPALIGN_DOUBLE));
+	values[1] = Int64GetDatum(least);
+	values[2] = Int64GetDatum(greatest);
+	values[3] = TimestampTzGetDatum(batch->recorded_since);
+	pfree(ids);
+	return count;
+}
+
+/* The rule's events among those of the slice. */
+void
+sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
+{
+	Oid			types[4] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID};
+	SpSpiScope	scope;
+
+	begin_as_author(&scope, rule);
+	for (int i = 0; i < rule->source_count; i++)
+	{
+		Datum		values[4];
+		StringInfoData sql;
+
+		if (slice_of_kind(&sweep->batch, rule->sources[i].kind_id, values) == 0)
+			continue;
+		initStringInfo(&sql);
+		appendStringInfoString(&sql, "SELECT s.* FROM (");
+		sp_source_query(&sql, rule, &rule->sources[i]);
+		appendStringInfoString(&sql,
+							   " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4"
+							   " AND e.event_id = ANY ($1)) AS s WHERE s.input <> 0");
+		run_query(sql.data, 4, types, values);
+		add_all_rows(list, rule->rule, sweep->context);
+	}
+	sp_spi_end(&scope);
+	sp_sort_events(list);
+}
+
+/*
+ * Earlier events of some keys, for late ones to look back to: after "since" and
+ * before what this sweep consumes.
+ */
+void
+sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
+			 char **keys, int key_count, RuleEventList *list)
+{
+	Oid			types[3] = {TEXTARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[3] = {
+		sp_text_array(keys, key_count), TimestampTzGetDatum(since),
+		TimestampTzGetDatum(sweep->batch.low)
+	};
+	SpSpiScope	scope;
+
+	begin_as_author(&scope, rule);
+	for (int i = 0; i < rule->source_count; i++)
+	{
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		appendStringInfoString(&sql, "SELECT s.* FROM (");
+		sp_source_query(&sql, rule, &rule->sources[i]);
+		appendStringInfo(&sql,
+						 " AND e.at >= $2 AND e.at < $3 AND e.%s::pg_catalog.text = ANY ($1)"
+						 ") AS s WHERE s.input <> 0", quote_identifier(rule->key_name));
+		run_query(sql.data, 3, types, values);
+		add_all_rows(list, rule->rule, sweep->context);
+	}
+	sp_spi_end(&scope);
+	sp_sort_events(list);
+}
+
+static Datum
+ids_of_fired(const Outcomes *outcomes, TimestampTz *since, TimestampTz *until, int *count)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * Max(outcomes->waits.count, 1));
+
+	*count = 0;
+	*since = DT_NOEND;
+	*until = DT_NOBEGIN;
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (!wait->fired)
+			continue;
+		ids[(*count)++] = Int64GetDatum(wait->wait.trigger_event);
+		*since = Min(*since, wait->trigger_recorded);
+		*until = Max(*until, wait->trigger_recorded);
+	}
+	return PointerGetDatum(construct_array(ids, *count, INT8OID, 8, true, TYPALIGN_DOUBLE));
+}
+
+typedef struct TriggerRow
+{
+	int64		event_id;
+	char	   *json;
+} TriggerRow;
+
+static int
+compare_trigger_rows(const void *a, const void *b)
+{
+	const TriggerRow *x = a;
+	const TriggerRow *y = b;
+
+	return (x->event_id > y->event_id) - (x->event_id < y->event_id);
+}
+
+static void
+hand_out_trigger_rows(Outcomes *outcomes, TriggerRow *rows, int count)
+{
+	qsort(rows, count, sizeof(TriggerRow), compare_trigger_rows);
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		LiveWait   *wait = &outcomes->waits.waits[i];
+		TriggerRow	sought = {wait->wait.trigger_event, NULL};
+		TriggerRow *found;
+
+		if (!wait->fired)
+			continue;
+		found = bsearch(&sought, rows, count, sizeof(TriggerRow), compare_trigger_rows);
+		if (found != NULL)
+			wait->trigger_row = found->json;
+	}
+}
+
+/* The trigger rows of all waits that fired: the first part of their evidence. */
+void
+sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
+{
+	Oid			types[3] = {INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	MemoryContext context = CurrentMemoryContext;
+	TimestampTz since;
+	TimestampTz until;
+	Datum		values[3];
+	SpSpiScope	scope;
+	TriggerRow *rows;
+	int			count;
+
+	values[0] = ids_of_fired(outcomes, &since, &until, &count);
+	if (count == 0)
+		return;
+	values[1] = TimestampTzGetDatum(since);
+	values[2] = TimestampTzGetDatum(until);
+	begin_as_author(&scope, rule);
+	run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
+					   " WHERE e.event_id = ANY ($1) AND e.recorded BETWEEN $2 AND $3",
+					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(rule->sources[0].relid)),
+												  get_rel_name(rule->sources[0].relid))),
+			  3, types, values);
+	rows = MemoryContextAllocHuge(context, sizeof(TriggerRow) * (SPI_processed + 1));
+	count = (int) SPI_processed;
+	for (int i = 0; i < count; i++)
+	{
+		rows[i].event_id = bigint_at(i, 1);
+		rows[i].json = MemoryContextStrdup(context, text_at(i, 2));
+	}
+	sp_spi_end(&scope);
+	hand_out_trigger_rows(outcomes, rows, count);
+}
+
+/* ---- waits ----------------------------------------------------------------- */
+
+#define WAIT_COLUMNS \
+	"w.rule_id, w.key, w.wait_id, w.opened_at, w.trigger_event, w.trigger_recorded," \
+	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due"
+
+static void
+add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
+{
+	LiveWait   *item;
+	bool		isnull;
+
+	GROW(list, waits, count, room);
+	item = &list->waits[list->count++];
+	memset(item, 0, sizeof(LiveWait));
+	item->rule = rule;
+	item->key = text_at(row, 2);
+	item->wait.wait_id = bigint_at(row, 3);
+	item->wait.opened_at = instant_at(row, 4);
+	item->wait.trigger_event = bigint_at(row, 5);
+	item->trigger_recorded = instant_at(row, 6);
+	item->wait.anchor = instant_at(row, 7);
+	item->wait.next_step = DatumGetInt32(datum_at(row, 8, &isnull));
+	item->wait.due_at = instant_at(row, 9);
+	item->wait.first_due = instant_at(row, 10);
+	item->wait.previous_due = instant_at(row, 11);
+	item->wait.ended_at = INSTANT_NONE;
+}
+
+static void
+run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values)
+{
+	int			result;
+
+	if (*plan == NULL)
+	{
+		SPIPlanPtr	made = SPI_prepare(sql, nargs, types);
+
+		if (made == NULL || SPI_keepplan(made) != 0)
+			elog(ERROR, "SPI_prepare failed for: %s", sql);
+		*plan = made;
+	}
+	result = SPI_execute_plan(*plan, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_plan returned %d for: %s", result, sql);
+}
+
+static BoundRule *
+rule_by_id(Sweep *sweep, int32 rule_id)
+{
+	int			low = 0;
+	int			high = sweep->rule_count - 1;
+
+	while (low <= high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (sweep->rules[middle].rule_id == rule_id)
+			return &sweep->rules[middle];
+		if (sweep->rules[middle].rule_id < rule_id)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	elog(ERROR, "rule %d is not running", rule_id);
+	return NULL;
+}
+
+static int
+compare_waits_by_rule(const void *a, const void *b)
+{
+	const LiveWait *x = a;
+	const LiveWait *y = b;
+
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return strcmp(x->key, y->key);
+}
+
+/*
+ * The next waits that are due, the longest due first.  What is left for the
+ * next slice does no harm: the engine fires a wait before it looks at an event
+ * that comes after the due time, late or not.
+ */
+void
+sp_read_due_waits(Sweep *sweep, int max_waits)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[3] = {TIMESTAMPTZOID, INT4ARRAYOID, INT4OID};
+	Datum	   *ids = palloc(sizeof(Datum) * Max(sweep->rule_count, 1));
+	Datum		values[3];
+
+	for (int i = 0; i < sweep->rule_count; i++)
+		ids[i] = Int32GetDatum(sweep->rules[i].rule_id);
+	values[0] = TimestampTzGetDatum(sweep->batch.high);
+	values[1] = PointerGetDatum(construct_array(ids, sweep->rule_count, INT4OID, 4, true,
+												TYPALIGN_INT));
+	values[2] = Int32GetDatum(max_waits);
+	run_kept(&plan, "SELECT " WAIT_COLUMNS " FROM pulse_internal.wait AS w"
+			 " WHERE w.due_at <= $1 AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
+			 " ORDER BY w.due_at, w.wait_id LIMIT $3", 3, types, values);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+
+		add_wait_row(&sweep->due, rule_by_id(sweep, DatumGetInt32(datum_at(i, 1, &isnull))), i);
+	}
+	sweep->more_due = SPI_processed == (uint64) max_waits;
+	if (sweep->due.count > 1)
+		qsort(sweep->due.waits, sweep->due.count, sizeof(LiveWait), compare_waits_by_rule);
+}
+
+void
+sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *list)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[2] = {INT4OID, TEXTARRAYOID};
+	Datum		values[2] = {
+		Int32GetDatum(rule->rule_id), sp_text_array(keys, key_count)
+	};
+
+	if (key_count == 0)
+		return;
+	run_kept(&plan, "SELECT " WAIT_COLUMNS
+			 " FROM (SELECT DISTINCT u.key FROM unnest($2) AS u(key)) AS t"
+			 " JOIN pulse_internal.wait AS w ON w.rule_id = $1 AND w.key = t.key"
+			 " WHERE w.end_reason IS NULL", 2, types, values);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		add_wait_row(list, rule, i);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Keys for which a rule that says ONCE has had its wait, in the order of strcmp. */
+char **
+sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[2] = {INT4OID, TEXTARRAYOID};
+	Datum		values[2] = {
+		Int32GetDatum(rule->rule_id), sp_text_array(keys, key_count)
+	};
+	char	  **result;
+
+	run_kept(&plan, "SELECT o.key FROM pulse_internal.rule_once AS o"
+			 " WHERE o.rule_id = $1 AND o.key = ANY ($2) ORDER BY o.key COLLATE \"C\"",
+			 2, types, values);
+	*used = (int) SPI_processed;
+	result = palloc(sizeof(char *) * (*used + 1));
+	for (int i = 0; i < *used; i++)
+		result[i] = text_at(i, 1);
+	return result;
+}

@@ -1,0 +1,184 @@
+/*
+ * live_rule.c
+ *	  A stored rule bound to its event tables, and how its events are asked for.
+ */
+#include "rule/live.h"
+
+#include "event/event.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+static const int role_inputs[ROLE_COUNT] = {INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL};
+
+static char *
+text_column(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+static Datum
+column_value(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+static RuleSource *
+source_of_kind(BoundRule *rule, int32 kind_id)
+{
+	RuleSource *source;
+
+	for (int i = 0; i < rule->source_count; i++)
+		if (rule->sources[i].kind_id == kind_id)
+			return &rule->sources[i];
+	source = &rule->sources[rule->source_count++];
+	memset(source, 0, sizeof(RuleSource));
+	source->kind_id = kind_id;
+	return source;
+}
+
+static void
+read_roles(BoundRule *rule, uint64 row)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+	{
+		bool		isnull;
+		Datum		kind = column_value(row, 8 + role, &isnull);
+		RuleSource *source;
+
+		if (isnull)
+			continue;
+		source = source_of_kind(rule, DatumGetInt32(kind));
+		source->plays[role] = true;
+		source->condition[role] = text_column(row, 11 + role);
+	}
+}
+
+/* One row of RULE_COLUMNS; sp_bind_rule() makes it ready to run. */
+void
+sp_read_rule(uint64 row, BoundRule *rule)
+{
+	bool		isnull;
+
+	memset(rule, 0, sizeof(BoundRule));
+	rule->rule_id = DatumGetInt32(column_value(row, 1, &isnull));
+	rule->name = text_column(row, 2);
+	rule->key_name = text_column(row, 3);
+	rule->mode = text_column(row, 4);
+	rule->author = DatumGetObjectId(column_value(row, 5, &isnull));
+	rule->active_since = DatumGetTimestampTz(column_value(row, 6, &isnull));
+	if (isnull)
+		rule->active_since = DT_NOBEGIN;
+	rule->text = text_column(row, 7);
+	read_roles(rule, row);
+}
+
+static void
+bind_source(const BoundRule *rule, RuleSource *source)
+{
+	const EventKind *kind = sp_event_kind_by_id(source->kind_id, true);
+
+	if (kind == NULL || get_rel_name(kind->relid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_UNKNOWN_EVENT),
+				 errmsg("an event of rule \"%s\" has no table any more", rule->name),
+				 errdetail("It was dropped after the rule was created."),
+				 errhint("Create the event again and alter the rule.")));
+	source->relid = kind->relid;
+}
+
+/* Raises what keeps the rule from running. */
+void
+sp_bind_rule(Arena *arena, BoundRule *rule)
+{
+	LangError	error = {0};
+
+	rule->rule = lang_parse(arena, rule->text, strlen(rule->text), TONGUE_EN, NULL, &error);
+	if (rule->rule == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_RULE_SYNTAX),
+				 errmsg("the stored rule \"%s\" can't be read", rule->name),
+				 errdetail("%s", error.message),
+				 errhint("Alter the rule with its sentence.")));
+	for (int i = 0; i < rule->source_count; i++)
+		bind_source(rule, &rule->sources[i]);
+}
+
+/* Which of the rule's events a row is, as an expression over e: an INPUT_ mask. */
+static void
+append_input(StringInfo sql, const RuleSource *source)
+{
+	const char *separator = "";
+
+	for (int role = 0; role < ROLE_COUNT; role++)
+	{
+		if (!source->plays[role])
+			continue;
+		if (source->condition[role] == NULL)
+			appendStringInfo(sql, "%s%d", separator, role_inputs[role]);
+		else
+			appendStringInfo(sql, "%sCASE WHEN %s THEN %d ELSE 0 END", separator,
+							 psprintf("%s(e)",
+									  quote_qualified_identifier(sp_setting("event_schema"),
+																 source->condition[role])),
+							 role_inputs[role]);
+		separator = " | ";
+	}
+}
+
+/* Does the window count from a column of the trigger, and of which type? */
+bool
+sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type)
+{
+	const RuleSource *source = &rule->sources[0];
+	AttrNumber	attnum;
+
+	if (rule->rule->after_column == NULL)
+		return false;
+	attnum = get_attnum(source->relid, rule->rule->after_column);
+	if (attnum == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" does not exist", rule->rule->after_column),
+				 errdetail("The window of rule \"%s\" begins after it.", rule->name),
+				 errhint("Add the column to event \"%s\", or alter the rule.",
+						 rule->rule->trigger.event)));
+	*anchor_type = get_atttype(source->relid, attnum);
+	return true;
+}
+
+static const char *
+anchor_expression(const BoundRule *rule, const RuleSource *source)
+{
+	Oid			type;
+
+	if (!sp_rule_is_dated(rule, &type))
+		return "NULL::pg_catalog.timestamptz";
+	if (!source->plays[0])
+		return psprintf("NULL::%s", format_type_be_qualified(type));
+	return psprintf("e.%s", quote_identifier(rule->rule->after_column));
+}
+
+/*
+ * The rule's events of one kind: key, at, event_id, recorded, input, anchor.
+ * The caller adds conditions on e with AND.
+ */
+void
+sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source)
+{
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
+												   get_rel_name(source->relid));
+	StringInfoData input;
+
+	initStringInfo(&input);
+	append_input(&input, source);
+	appendStringInfo(sql,
+					 "SELECT e.%s::pg_catalog.text COLLATE \"C\" AS key, e.at, e.event_id, e.recorded,"
+					 " %s AS input, %s AS anchor"
+					 " FROM %s AS e WHERE e.%s IS NOT NULL",
+					 quote_identifier(rule->key_name), input.data,
+					 anchor_expression(rule, source), table,
+					 quote_identifier(rule->key_name));
+	pfree(input.data);
+}

@@ -1,0 +1,320 @@
+/*
+ * live_run.c
+ *	  One rule in one sweep: its events and waits, key by key, through the engine.
+ *
+ * Invariant: events, waits, past events and used keys are in the order of their
+ * keys (strcmp), so one walk over the lists meets each key once.
+ */
+#include "rule/live.h"
+
+#include "miscadmin.h"
+
+typedef struct KeyRange
+{
+	const RuleEventRow *rows;
+	int			count;
+} KeyRange;
+
+typedef struct RuleRun
+{
+	Sweep	   *sweep;
+	BoundRule  *rule;
+	const RuleEventList *events;
+	LiveWaitList waits;
+	RuleEventList past;
+	char	  **keys;
+	int			key_count;
+	char	  **used_keys;
+	int			used_count;
+	int			next_event;
+	int			next_wait;
+	int			next_past;
+	int			next_used;
+	Outcomes   *outcomes;
+} RuleRun;
+
+/* The events of one key from *next on; *next moves past them. */
+static KeyRange
+events_of(const RuleEventList *list, int *next, const char *key)
+{
+	KeyRange	range;
+
+	while (*next < list->count && strcmp(list->rows[*next].key, key) < 0)
+		(*next)++;
+	range.rows = list->rows + *next;
+	range.count = 0;
+	while (*next < list->count && strcmp(list->rows[*next].key, key) == 0)
+	{
+		(*next)++;
+		range.count++;
+	}
+	return range;
+}
+
+static void
+list_keys(RuleRun *run)
+{
+	const RuleEventList *events = run->events;
+
+	run->keys = palloc(sizeof(char *) * (events->count + 1));
+	for (int i = 0; i < events->count; i++)
+		if (run->key_count == 0 ||
+			strcmp(run->keys[run->key_count - 1], events->rows[i].key) != 0)
+			run->keys[run->key_count++] = unconstify(char *, events->rows[i].key);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static int
+compare_waits(const void *a, const void *b)
+{
+	const LiveWait *x = a;
+	const LiveWait *y = b;
+	int			order = strcmp(x->key, y->key);
+
+	if (order != 0)
+		return order;
+	if (x->wait.opened_at != y->wait.opened_at)
+		return x->wait.opened_at < y->wait.opened_at ? -1 : 1;
+	return (x->wait.trigger_event > y->wait.trigger_event) -
+		(x->wait.trigger_event < y->wait.trigger_event);
+}
+
+/* All open waits of the keys that have events, and the due ones of other keys. */
+static void
+gather_waits(RuleRun *run)
+{
+	const LiveWaitList *due = &run->sweep->due;
+
+	sp_read_open_waits(run->rule, run->keys, run->key_count, &run->waits);
+	for (int i = 0; i < due->count; i++)
+	{
+		if (due->waits[i].rule != run->rule ||
+			bsearch(&due->waits[i].key, run->keys, run->key_count, sizeof(char *),
+					compare_keys) != NULL)
+			continue;
+		GROW(&run->waits, waits, count, room);
+		run->waits.waits[run->waits.count++] = due->waits[i];
+	}
+	if (run->waits.count > 1)
+		qsort(run->waits.waits, run->waits.count, sizeof(LiveWait), compare_waits);
+}
+
+static bool
+has_open_wait(const RuleRun *run, const char *key)
+{
+	LiveWait	sought = {.key = key, .wait = {.opened_at = PG_INT64_MIN}};
+	int			low = 0;
+	int			high = run->waits.count;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (compare_waits(&run->waits.waits[middle], &sought) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < run->waits.count && strcmp(run->waits.waits[low].key, key) == 0;
+}
+
+/* Might the engine ask for earlier events because of this one? */
+static bool
+looks_back(const RuleRun *run, const RuleEventRow *row)
+{
+	if (row->event.at >= run->sweep->batch.low)
+		return false;
+	if (row->event.input & INPUT_TRIGGER)
+		return true;
+	return run->rule->rule->rearm == REARM_ONE_OPEN && has_open_wait(run, row->key);
+}
+
+static void
+gather_past(RuleRun *run)
+{
+	char	  **keys = palloc(sizeof(char *) * (run->key_count + 1));
+	int			count = 0;
+	TimestampTz since = DT_NOEND;
+
+	for (int i = 0; i < run->events->count; i++)
+	{
+		const RuleEventRow *row = &run->events->rows[i];
+
+		if (!looks_back(run, row))
+			continue;
+		since = Min(since, row->event.at);
+		if (count == 0 || strcmp(keys[count - 1], row->key) != 0)
+			keys[count++] = unconstify(char *, row->key);
+	}
+	if (count > 0)
+		sp_read_past(run->sweep, run->rule, since, keys, count, &run->past);
+	pfree(keys);
+}
+
+static bool
+find_earlier(void *context, unsigned input, Instant since, int64_t since_event,
+			 Instant before, EngineEvent *found)
+{
+	const KeyRange *past = context;
+
+	for (int i = 0; i < past->count; i++)
+	{
+		const EngineEvent *event = &past->rows[i].event;
+
+		if (event->at >= before)
+			return false;
+		if (!(event->input & input) || event->at < since ||
+			(event->at == since && event->event_id <= since_event))
+			continue;
+		*found = *event;
+		return true;
+	}
+	return false;
+}
+
+static TimestampTz
+trigger_recorded(const EngineWait *wait, KeyRange events, KeyRange past)
+{
+	for (int i = 0; i < events.count; i++)
+		if (events.rows[i].event.event_id == wait->trigger_event)
+			return events.rows[i].recorded;
+	for (int i = 0; i < past.count; i++)
+		if (past.rows[i].event.event_id == wait->trigger_event)
+			return past.rows[i].recorded;
+	elog(ERROR, "trigger " INT64_FORMAT " of a wait is not at hand", wait->trigger_event);
+	return 0;
+}
+
+static bool
+same_state(const EngineWait *a, const EngineWait *b)
+{
+	return a->trigger_event == b->trigger_event && a->next_step == b->next_step &&
+		a->due_at == b->due_at && a->end_reason == b->end_reason;
+}
+
+/* One wait of the engine's result: its place among the outcomes. */
+static int
+keep_wait(RuleRun *run, const LiveWait *given, const EngineWait *wait,
+		  KeyRange events, KeyRange past, const char *key)
+{
+	LiveWaitList *list = &run->outcomes->waits;
+	LiveWait   *kept;
+
+	GROW(list, waits, count, room);
+	kept = &list->waits[list->count];
+	if (given != NULL)
+		*kept = *given;
+	else
+		memset(kept, 0, sizeof(LiveWait));
+	kept->rule = run->rule;
+	kept->key = key;
+	kept->is_new = given == NULL;
+	kept->changed = given == NULL || !same_state(&given->wait, wait);
+	if (given == NULL || given->wait.trigger_event != wait->trigger_event)
+		kept->trigger_recorded = trigger_recorded(wait, events, past);
+	kept->wait = *wait;
+	return list->count++;
+}
+
+static void
+keep_result(RuleRun *run, const EngineResult *result, const LiveWait *given, int given_count,
+			KeyRange events, KeyRange past, const char *key)
+{
+	int			first = run->outcomes->waits.count;
+
+	for (int i = 0; i < result->wait_count; i++)
+		(void) keep_wait(run, i < given_count ? &given[i] : NULL, &result->waits[i],
+						 events, past, key);
+	for (int i = 0; i < result->firing_count; i++)
+	{
+		LiveFiring *firing;
+
+		GROW(run->outcomes, firings, firing_count, firing_room);
+		firing = &run->outcomes->firings[run->outcomes->firing_count++];
+		firing->firing = result->firings[i];
+		firing->wait = first + result->firings[i].wait;
+		run->outcomes->waits.waits[firing->wait].fired = true;
+	}
+}
+
+static bool
+key_is_used(RuleRun *run, const char *key)
+{
+	while (run->next_used < run->used_count && strcmp(run->used_keys[run->next_used], key) < 0)
+		run->next_used++;
+	return run->next_used < run->used_count && strcmp(run->used_keys[run->next_used], key) == 0;
+}
+
+static void
+run_key(RuleRun *run, const char *key)
+{
+	KeyRange	events = events_of(run->events, &run->next_event, key);
+	KeyRange	past = events_of(&run->past, &run->next_past, key);
+	const LiveWait *given = run->waits.waits + run->next_wait;
+	int			given_count = 0;
+	EngineInput input = {
+		.rule = run->rule->rule, .timekeeper = &sp_timekeeper,
+		.active_since = run->rule->active_since,
+		.swept_until = run->sweep->batch.low, .until = run->sweep->batch.high,
+		.had_wait = key_is_used(run, key),
+		.find_earlier = find_earlier, .find_context = &past
+	};
+	EngineResult result;
+	EngineEvent *engine_events;
+	EngineWait *engine_waits;
+	Arena		arena;
+
+	while (run->next_wait < run->waits.count &&
+		   strcmp(run->waits.waits[run->next_wait].key, key) == 0)
+	{
+		run->next_wait++;
+		given_count++;
+	}
+	sp_arena_init(&arena, CurrentMemoryContext);
+	engine_events = arena_alloc(&arena, sizeof(EngineEvent) * (events.count + 1));
+	engine_waits = arena_alloc(&arena, sizeof(EngineWait) * (given_count + 1));
+	for (int i = 0; i < events.count; i++)
+		engine_events[i] = events.rows[i].event;
+	for (int i = 0; i < given_count; i++)
+		engine_waits[i] = given[i].wait;
+	input.events = engine_events;
+	input.event_count = events.count;
+	input.waits = engine_waits;
+	input.wait_count = given_count;
+	engine_run(&arena, &input, &result);
+	keep_result(run, &result, given, given_count, events, past, key);
+	arena_free(&arena);
+}
+
+/* What a bound rule makes of its events of the slice and of its waits. */
+void
+sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events, Outcomes *outcomes)
+{
+	RuleRun		run = {.sweep = sweep, .rule = rule, .events = events, .outcomes = outcomes};
+
+	list_keys(&run);
+	gather_waits(&run);
+	gather_past(&run);
+	if (rule->rule->rearm == REARM_ONCE && run.key_count > 0)
+		run.used_keys = sp_read_used_keys(rule, run.keys, run.key_count, &run.used_count);
+	outcomes->event_count += events->count;
+	while (run.next_event < events->count || run.next_wait < run.waits.count)
+	{
+		const char *key;
+
+		CHECK_FOR_INTERRUPTS();
+		if (run.next_event >= events->count)
+			key = run.waits.waits[run.next_wait].key;
+		else if (run.next_wait >= run.waits.count ||
+				 strcmp(events->rows[run.next_event].key, run.waits.waits[run.next_wait].key) < 0)
+			key = events->rows[run.next_event].key;
+		else
+			key = run.waits.waits[run.next_wait].key;
+		run_key(&run, key);
+	}
+}

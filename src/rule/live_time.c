@@ -1,0 +1,116 @@
+/*
+ * live_time.c
+ *	  What durations and dates mean in the server: the engine's timekeeper.
+ *
+ * Minutes and hours are elapsed time; days, weeks and months keep the
+ * wall-clock time in the business time zone; calendar and working days end
+ * when the n-th following (working) day ends.
+ */
+#include "rule/live.h"
+
+#include "calendar/calendar.h"
+#include "calendar/daytime.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+static Instant
+after_working_days(Instant from, int64 count)
+{
+	const Calendar *calendar = sp_calendar(sp_setting("calendar"));
+
+	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + 1);
+}
+
+static Instant
+add_duration(void *context, Instant from, Duration span)
+{
+	switch (span.unit)
+	{
+		case UNIT_MINUTE:
+			return from + span.count * USECS_PER_MINUTE;
+		case UNIT_HOUR:
+			return from + span.count * USECS_PER_HOUR;
+		case UNIT_DAY:
+			return sp_add_wall_days(from, span.count);
+		case UNIT_WEEK:
+			return sp_add_wall_days(from, span.count * 7);
+		case UNIT_MONTH:
+			return sp_add_wall_months(from, span.count);
+		case UNIT_CALENDAR_DAY:
+			return sp_day_start(sp_day_of(from) + span.count + 1);
+		case UNIT_WORKING_DAY:
+			return after_working_days(from, span.count);
+		case UNIT_WORKING_HOUR:
+			break;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_SP_RULE_UNSUPPORTED),
+			 errmsg("working hours are not supported yet"),
+			 errdetail("The calendar knows working days only."),
+			 errhint("Write the window in working days or in hours.")));
+	return from;
+}
+
+const Timekeeper sp_timekeeper = {NULL, add_duration};
+
+/*
+ * A date stands for its whole day, and a window after it counts from the day's
+ * end.  Units that count whole days themselves begin with the day, so that they
+ * count the day after it as the first.
+ */
+static Instant
+date_anchor(const Rule *rule, DateADT date)
+{
+	bool		whole_days = rule->window.unit == UNIT_CALENDAR_DAY ||
+		rule->window.unit == UNIT_WORKING_DAY;
+
+	if (DATE_NOT_FINITE(date))
+		return INSTANT_NONE;
+	return sp_day_start(whole_days ? date : date + 1);
+}
+
+/* The instant that the value of the column after AFTER stands for. */
+Instant
+sp_anchor(const Rule *rule, Datum value, Oid type)
+{
+	TimestampTz at;
+
+	if (type == DATEOID)
+		return date_anchor(rule, DatumGetDateADT(value));
+	if (type == TIMESTAMPTZOID)
+		at = DatumGetTimestampTz(value);
+	else if (type == TIMESTAMPOID)
+	{
+		Datum		zone = CStringGetTextDatum(sp_setting("timezone"));
+
+		at = DatumGetTimestampTz(DirectFunctionCall2(timestamp_zone, zone, value));
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is not a date or an instant", rule->after_column),
+				 errdetail("It has type %s.", format_type_be(type)),
+				 errhint("After AFTER stands a column of type date, timestamp or timestamptz.")));
+	return TIMESTAMP_NOT_FINITE(at) ? INSTANT_NONE : at;
+}
+
+static bool
+counts_working_time(Duration span)
+{
+	return span.count != 0 &&
+		(span.unit == UNIT_WORKING_DAY || span.unit == UNIT_WORKING_HOUR);
+}
+
+bool
+sp_uses_calendar(const Rule *rule)
+{
+	if (rule->absent.event != NULL && counts_working_time(rule->window))
+		return true;
+	for (int i = 0; i < rule->step_count; i++)
+		if (counts_working_time(rule->steps[i].delay))
+			return true;
+	return false;
+}

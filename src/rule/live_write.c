@@ -1,0 +1,455 @@
+/*
+ * live_write.c
+ *	  Writes what came of a sweep, one statement per table, arrays as parameters.
+ *
+ * Order: new waits get their ids, waits are written, then firings, then waits
+ * that ended without ever having fired go.  All as pulse_owner.
+ */
+#include "rule/live.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* one parameter of a statement: an array, one element per row */
+typedef struct ArrayParam
+{
+	Oid			type;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	int			room;
+} ArrayParam;
+
+static void
+param_add(ArrayParam *param, Datum value, bool isnull)
+{
+	if (param->count >= param->room)
+	{
+		param->room = param->room < 8 ? 64 : param->room * 2;
+		param->values = param->values == NULL ? palloc(sizeof(Datum) * param->room)
+			: repalloc_huge(param->values, sizeof(Datum) * param->room);
+		param->nulls = param->nulls == NULL ? palloc(sizeof(bool) * param->room)
+			: repalloc_huge(param->nulls, sizeof(bool) * param->room);
+	}
+	param->values[param->count] = value;
+	param->nulls[param->count++] = isnull;
+}
+
+static void
+add_int(ArrayParam *param, int32 value)
+{
+	param->type = INT4OID;
+	param_add(param, Int32GetDatum(value), false);
+}
+
+static void
+add_bigint(ArrayParam *param, int64 value)
+{
+	param->type = INT8OID;
+	param_add(param, Int64GetDatum(value), false);
+}
+
+static void
+add_instant(ArrayParam *param, Instant value)
+{
+	param->type = TIMESTAMPTZOID;
+	param_add(param, TimestampTzGetDatum(value), value == INSTANT_NONE);
+}
+
+static void
+add_text(ArrayParam *param, const char *value)
+{
+	param->type = TEXTOID;
+	param_add(param, value == NULL ? (Datum) 0 : CStringGetTextDatum(value), value == NULL);
+}
+
+static void
+add_bool(ArrayParam *param, bool value)
+{
+	param->type = BOOLOID;
+	param_add(param, BoolGetDatum(value), false);
+}
+
+static Datum
+param_array(const ArrayParam *param)
+{
+	int16		length;
+	bool		by_value;
+	char		align;
+	int			dims[1] = {param->count};
+	int			bounds[1] = {1};
+
+	get_typlenbyvalalign(param->type, &length, &by_value, &align);
+	return PointerGetDatum(construct_md_array(param->values, param->nulls, 1, dims, bounds,
+											  param->type, length, by_value, align));
+}
+
+/* A statement over unnest($1, $2, ...); plans are kept, one per call site. */
+static void
+run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params, int count)
+{
+	Datum		values[20];
+	Oid			types[20];
+	int			result;
+
+	Assert(count <= lengthof(values));
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = get_array_type(params[i].type);
+		values[i] = param_array(&params[i]);
+	}
+	if (*plan == NULL)
+	{
+		SPIPlanPtr	made = SPI_prepare(sql, count, types);
+
+		if (made == NULL || SPI_keepplan(made) != 0)
+			elog(ERROR, "SPI_prepare failed for: %s", sql);
+		*plan = made;
+	}
+	result = SPI_execute_plan(*plan, values, NULL, false, 0);
+	if (result != expected)
+		elog(ERROR, "SPI_execute_plan returned %d for: %s", result, sql);
+}
+
+/* ---- waits ------------------------------------------------------------------- */
+
+const char *
+sp_end_reason_name(EndReason reason)
+{
+	switch (reason)
+	{
+		case END_ANSWERED:
+			return "answered";
+		case END_UNTIL:
+			return "until";
+		case END_ANSWERED_LATE:
+			return "answered_late";
+		case END_COMPLETED:
+			return "completed";
+		case END_NONE:
+			break;
+	}
+	return NULL;
+}
+
+/* A wait that begins and ends within the sweep, silently, leaves no row. */
+static bool
+is_written(const LiveWait *wait)
+{
+	return wait->changed &&
+		(!wait->is_new || wait->fired || wait->wait.end_reason == END_NONE);
+}
+
+static void
+assign_wait_ids(Outcomes *outcomes)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1];
+	int			count = 0;
+	int			next = 0;
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+		count += outcomes->waits.waits[i].is_new && is_written(&outcomes->waits.waits[i]);
+	if (count == 0)
+		return;
+	values[0] = Int32GetDatum(count);
+	if (SPI_execute_with_args("SELECT pg_catalog.nextval('pulse_internal.wait_wait_id_seq')"
+							  " FROM pg_catalog.generate_series(1, $1)",
+							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not number the waits");
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		LiveWait   *wait = &outcomes->waits.waits[i];
+		bool		isnull;
+
+		if (wait->is_new && is_written(wait))
+			wait->wait.wait_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[next++],
+															 SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+#define WAIT_PARAMS	15
+
+static void
+add_wait(ArrayParam *params, const LiveWait *wait)
+{
+	add_bigint(&params[0], wait->wait.wait_id);
+	add_int(&params[1], wait->rule->rule_id);
+	add_text(&params[2], wait->key);
+	add_instant(&params[3], wait->wait.opened_at);
+	add_int(&params[4], wait->rule->sources[0].kind_id);
+	add_bigint(&params[5], wait->wait.trigger_event);
+	add_instant(&params[6], wait->trigger_recorded);
+	add_instant(&params[7], wait->wait.anchor);
+	add_int(&params[8], wait->wait.next_step);
+	add_instant(&params[9], wait->wait.due_at);
+	add_instant(&params[10], wait->wait.first_due);
+	add_instant(&params[11], wait->wait.previous_due);
+	add_text(&params[12], sp_end_reason_name(wait->wait.end_reason));
+	add_instant(&params[13], wait->wait.ended_at);
+	param_add(&params[14], Int64GetDatum(wait->wait.end_event),
+			  wait->wait.end_reason == END_NONE || wait->wait.end_reason == END_COMPLETED);
+	params[14].type = INT8OID;
+}
+
+#define WAIT_ROWS \
+	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)" \
+	" AS u(wait_id, rule_id, key, opened_at, trigger_kind, trigger_event, trigger_recorded," \
+	" anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at, end_event)"
+
+static void
+write_waits(const Outcomes *outcomes)
+{
+	static SPIPlanPtr insert_plan = NULL;
+	static SPIPlanPtr update_plan = NULL;
+	ArrayParam	inserted[WAIT_PARAMS] = {0};
+	ArrayParam	updated[WAIT_PARAMS] = {0};
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (is_written(wait))
+			add_wait(wait->is_new ? inserted : updated, wait);
+	}
+	if (inserted[0].count > 0)
+		run_write(&insert_plan,
+				  "INSERT INTO pulse_internal.wait (wait_id, rule_id, key, opened_at, trigger_kind,"
+				  " trigger_event, trigger_recorded, anchor, next_step, due_at, first_due,"
+				  " previous_due, end_reason, ended_at, end_event) SELECT u.*" WAIT_ROWS,
+				  SPI_OK_INSERT, inserted, WAIT_PARAMS);
+	if (updated[0].count > 0)
+		run_write(&update_plan,
+				  "UPDATE pulse_internal.wait AS w SET (opened_at, trigger_event, trigger_recorded,"
+				  " anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at,"
+				  " end_event) = (u.opened_at, u.trigger_event, u.trigger_recorded, u.anchor,"
+				  " u.next_step, u.due_at, u.first_due, u.previous_due, u.end_reason, u.ended_at,"
+				  " u.end_event)" WAIT_ROWS " WHERE w.wait_id = u.wait_id",
+				  SPI_OK_UPDATE, updated, WAIT_PARAMS);
+}
+
+/* Ended, and no firing tells of them. */
+static void
+delete_silent_waits(const Outcomes *outcomes)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	ended[1] = {0};
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (!wait->is_new && !wait->fired && wait->wait.end_reason != END_NONE)
+			add_bigint(&ended[0], wait->wait.wait_id);
+	}
+	if (ended[0].count > 0)
+		run_write(&plan,
+				  "DELETE FROM pulse_internal.wait AS w USING unnest($1) AS u(wait_id)"
+				  " WHERE w.wait_id = u.wait_id AND NOT EXISTS"
+				  " (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id)",
+				  SPI_OK_DELETE, ended, 1);
+}
+
+static void
+write_used_keys(const Outcomes *outcomes)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	params[2] = {0};
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (wait->is_new && wait->rule->rule->rearm == REARM_ONCE)
+		{
+			add_int(&params[0], wait->rule->rule_id);
+			add_text(&params[1], wait->key);
+		}
+	}
+	if (params[0].count > 0)
+		run_write(&plan,
+				  "INSERT INTO pulse_internal.rule_once (rule_id, key)"
+				  " SELECT u.rule_id, u.key FROM unnest($1, $2) AS u(rule_id, key)"
+				  " ON CONFLICT DO NOTHING", SPI_OK_INSERT, params, 2);
+}
+
+/* ---- firings ----------------------------------------------------------------- */
+
+#define FIRING_PARAMS	17
+
+static void
+add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
+{
+	const Rule *rule = wait->rule->rule;
+
+	add_int(&params[0], wait->rule->rule_id);
+	add_bigint(&params[1], wait->wait.wait_id);
+	add_text(&params[2], wait->key);
+	add_text(&params[3], wait->rule->key_name);
+	add_int(&params[4], firing->step);
+	add_instant(&params[5], firing->due_at);
+	add_bool(&params[6], firing->superseded);
+	add_text(&params[7], wait->rule->mode);
+	add_int(&params[8], wait->rule->sources[0].kind_id);
+	add_bigint(&params[9], wait->wait.trigger_event);
+	add_instant(&params[10], wait->trigger_recorded);
+	/* the evidence */
+	add_text(&params[11], wait->trigger_row);
+	add_text(&params[12], rule->absent.event);
+	add_instant(&params[13], wait->wait.opened_at);
+	add_instant(&params[14], wait->wait.anchor);
+	add_instant(&params[15], wait->wait.first_due);
+	add_text(&params[16], sp_uses_calendar(rule) ? sp_setting("calendar") : NULL);
+}
+
+static void
+write_firings(Sweep *sweep)
+{
+	static SPIPlanPtr plan = NULL;
+	const Outcomes *outcomes = &sweep->outcomes;
+	ArrayParam	params[FIRING_PARAMS + 1] = {0};
+
+	for (int i = 0; i < outcomes->firing_count; i++)
+	{
+		const LiveFiring *firing = &outcomes->firings[i];
+
+		add_firing(params, &outcomes->waits.waits[firing->wait], &firing->firing);
+		add_instant(&params[FIRING_PARAMS], sweep->now);
+	}
+	if (outcomes->firing_count == 0)
+		return;
+	run_write(&plan,
+			  "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, due_at,"
+			  " swept_at, superseded, mode, trigger_kind, trigger_event, trigger_recorded, evidence)"
+			  " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.due_at, u.swept_at,"
+			  " u.superseded, u.mode, u.trigger_kind, u.trigger_event, u.trigger_recorded,"
+			  " pg_catalog.jsonb_build_object('trigger', u.trigger_row::pg_catalog.jsonb,"
+			  " 'anchor', u.anchor)"
+			  " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
+			  " pg_catalog.jsonb_build_object('calendar', u.calendar) END"
+			  " || CASE WHEN u.absent_event IS NULL THEN '{}' ELSE"
+			  " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
+			  " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
+			  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+			  " $15, $16, $17, $18) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+			  " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
+			  " anchor, first_due, calendar, swept_at)",
+			  SPI_OK_INSERT, params, FIRING_PARAMS + 1);
+}
+
+/* ---- counters ---------------------------------------------------------------- */
+
+typedef struct RuleCounts
+{
+	int64		waits;
+	int64		firings;
+	int64		superseded;
+	int64		answered;
+	int64		late;
+} RuleCounts;
+
+static RuleCounts
+count_rule(const Outcomes *outcomes, const BoundRule *rule)
+{
+	RuleCounts	counts = {0};
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (wait->rule != rule)
+			continue;
+		counts.waits += wait->is_new;
+		counts.answered += wait->wait.end_reason == END_ANSWERED ||
+			wait->wait.end_reason == END_UNTIL;
+		counts.late += wait->wait.end_reason == END_ANSWERED_LATE;
+	}
+	for (int i = 0; i < outcomes->firing_count; i++)
+	{
+		const LiveFiring *firing = &outcomes->firings[i];
+
+		if (outcomes->waits.waits[firing->wait].rule != rule)
+			continue;
+		counts.firings++;
+		counts.superseded += firing->firing.superseded;
+	}
+	return counts;
+}
+
+static void
+write_counters(Sweep *sweep)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	params[8] = {0};
+
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		const BoundRule *rule = &sweep->rules[i];
+		RuleCounts	counts = count_rule(&sweep->outcomes, rule);
+
+		if (rule->events == 0 && counts.firings == 0)
+			continue;
+		add_int(&params[0], rule->rule_id);
+		add_bigint(&params[1], rule->events);
+		add_bigint(&params[2], counts.waits);
+		add_bigint(&params[3], counts.firings);
+		add_bigint(&params[4], counts.superseded);
+		add_bigint(&params[5], counts.answered);
+		add_bigint(&params[6], counts.late);
+		add_instant(&params[7], sweep->now);
+	}
+	if (params[0].count == 0)
+		return;
+	run_write(&plan,
+			  "INSERT INTO pulse_internal.rule_stat AS s (rule_id, events, waits, firings, superseded,"
+			  " answered, answered_late, last_event_at, last_firing_at)"
+			  " SELECT u.rule_id, u.events, u.waits, u.firings, u.superseded, u.answered, u.late,"
+			  " CASE WHEN u.events > 0 THEN u.swept_at END, CASE WHEN u.firings > 0 THEN u.swept_at END"
+			  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+			  " AS u(rule_id, events, waits, firings, superseded, answered, late, swept_at)"
+			  " ON CONFLICT (rule_id) DO UPDATE SET events = s.events + excluded.events,"
+			  " waits = s.waits + excluded.waits, firings = s.firings + excluded.firings,"
+			  " superseded = s.superseded + excluded.superseded,"
+			  " answered = s.answered + excluded.answered,"
+			  " answered_late = s.answered_late + excluded.answered_late,"
+			  " last_event_at = coalesce(excluded.last_event_at, s.last_event_at),"
+			  " last_firing_at = coalesce(excluded.last_firing_at, s.last_firing_at)",
+			  SPI_OK_INSERT, params, 8);
+}
+
+void
+sp_write_outcomes(Sweep *sweep)
+{
+	assign_wait_ids(&sweep->outcomes);
+	write_waits(&sweep->outcomes);
+	write_firings(sweep);
+	delete_silent_waits(&sweep->outcomes);
+	write_used_keys(&sweep->outcomes);
+	write_counters(sweep);
+}
+
+/* Rules that failed in this sweep: shown with their reason, run no more. */
+void
+sp_suspend_rules(Sweep *sweep)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	params[2] = {0};
+
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		if (sweep->rules[i].failure == NULL)
+			continue;
+		add_int(&params[0], sweep->rules[i].rule_id);
+		add_text(&params[1], sweep->rules[i].failure);
+	}
+	if (params[0].count > 0)
+		run_write(&plan,
+				  "UPDATE pulse_internal.rule AS r SET state = 'suspended', reason = u.reason"
+				  " FROM unnest($1, $2) AS u(rule_id, reason)"
+				  " WHERE r.rule_id = u.rule_id", SPI_OK_UPDATE, params, 2);
+}

@@ -1,0 +1,89 @@
+-- ---- rule: waits, firings and counters, to look at --------------------------------
+
+GRANT SELECT ON pulse_internal.wait, pulse_internal.firing, pulse_internal.rule_stat, pulse_internal.rule
+	TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.event_kind TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wait TO pg_monitor;
+
+CREATE OR REPLACE VIEW pulse.firings WITH (security_invoker = true) AS
+	SELECT f.firing_id, r.name AS rule, f.key_name, f.key, f.step, f.due_at, f.swept_at, f.released_at,
+		f.superseded, f.mode, k.name AS trigger_event, f.trigger_event AS trigger_id, f.wait_id, f.evidence
+	FROM pulse_internal.firing AS f
+	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
+	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind;
+COMMENT ON VIEW pulse.firings IS
+'Steps of rules that came due: rule (NULL: dropped since), what they are about (key_name, key), step (from 0), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), mode of the rule then (shadow sends nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
+GRANT SELECT ON pulse.firings TO pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE VIEW pulse.waits WITH (security_invoker = true) AS
+	SELECT w.wait_id, r.name AS rule, r.mode, r.key_name, w.key, k.name AS trigger_event, w.opened_at,
+		coalesce(CASE WHEN w.first_due IS NOT NULL THEN u.name END, a.name, u.name) AS waits_for,
+		w.next_step, w.due_at, w.first_due IS NOT NULL AS fired, w.end_reason, w.ended_at
+	FROM pulse_internal.wait AS w
+	JOIN pulse_internal.rule AS r ON r.rule_id = w.rule_id
+	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = w.trigger_kind
+	LEFT JOIN pulse_internal.event_kind AS a ON a.kind_id = r.absent_kind
+	LEFT JOIN pulse_internal.event_kind AS u ON u.kind_id = r.until_kind;
+COMMENT ON VIEW pulse.waits IS
+'Open instances of rules, one per key (or per event, where the rule says EACH TIME): the event that opened it and when, waits_for (the event that would end it), next_step (from 0) and due_at, its instant (NULL: all steps are done, it only waits for its end), fired (a step has come due). end_reason and ended_at: ended, and its case is not closed yet.';
+GRANT SELECT ON pulse.waits TO pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE FUNCTION pulse.waiting(key text) RETURNS TABLE (rule text, key_name text, trigger_event text,
+		opened_at timestamptz, waits_for text, next_step int, due_at timestamptz, mode text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT w.rule, w.key_name, w.trigger_event, w.opened_at, w.waits_for, w.next_step, w.due_at, w.mode
+	FROM pulse.waits AS w
+	WHERE w.key = waiting.key AND w.end_reason IS NULL
+	ORDER BY w.due_at NULLS LAST, w.rule;
+END;
+REVOKE ALL ON FUNCTION pulse.waiting(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.waiting(text) TO pulse_admin, pulse_author, pulse_analyst;
+COMMENT ON FUNCTION pulse.waiting(text) IS
+'What is waiting for a key, in any rule: since which event, for which event, and what comes next until when. The key is compared by its text, whatever column it comes from. No rows: nothing waits.';
+
+CREATE OR REPLACE VIEW pulse.stat_rules WITH (security_invoker = true) AS
+	SELECT r.name AS rule, r.mode, r.state, r.reason,
+		coalesce(s.events, 0) AS events, coalesce(s.waits, 0) AS waits,
+		(SELECT count(*) FROM pulse_internal.wait AS w
+		 WHERE w.rule_id = r.rule_id AND w.end_reason IS NULL) AS open_waits,
+		coalesce(s.firings, 0) AS firings, coalesce(s.superseded, 0) AS superseded,
+		coalesce(s.answered, 0) AS answered, coalesce(s.answered_late, 0) AS answered_late,
+		s.last_event_at, s.last_firing_at
+	FROM pulse_internal.rule AS r
+	LEFT JOIN pulse_internal.rule_stat AS s ON s.rule_id = r.rule_id;
+COMMENT ON VIEW pulse.stat_rules IS
+'What each rule has done: events it heard, waits it opened (open_waits: still open), firings (superseded: of these, recorded only), waits that were answered or ended by UNTIL, and answered_late (in time, but learnt of after a firing); when it last heard and last fired; state (suspended or broken with its reason).';
+GRANT SELECT ON pulse.stat_rules TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE FUNCTION pulse.why_rows(firing bigint) RETURNS TABLE (topic text, name text, value text)
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT x.topic, x.name, x.value
+	FROM pulse.firings AS f,
+		LATERAL (SELECT pulse.setting('timezone') AS zone) AS s,
+		LATERAL (
+			VALUES (1, 0, 'rule', 'name', f.rule), (1, 1, 'rule', 'mode', f.mode),
+				(2, 0, 'step', 'number', f.step::text), (2, 1, 'step', 'superseded', f.superseded::text),
+				(3, 0, 'key', f.key_name, f.key),
+				(4, 0, 'trigger', 'event', f.trigger_event),
+				(6, 0, 'window', 'since', ((f.evidence -> 'window' ->> 'since')::timestamptz AT TIME ZONE s.zone)::text),
+				(6, 1, 'window', 'anchor', ((f.evidence ->> 'anchor')::timestamptz AT TIME ZONE s.zone)::text),
+				(6, 2, 'window', 'until', ((f.evidence -> 'window' ->> 'until')::timestamptz AT TIME ZONE s.zone)::text),
+				(6, 3, 'window', 'not found', f.evidence -> 'window' ->> 'event'),
+				(7, 0, 'calendar', 'name', f.evidence ->> 'calendar'),
+				(8, 0, 'moment', 'due', (f.due_at AT TIME ZONE s.zone)::text),
+				(8, 1, 'moment', 'swept', (f.swept_at AT TIME ZONE s.zone)::text),
+				(8, 2, 'moment', 'released', (f.released_at AT TIME ZONE s.zone)::text)
+			UNION ALL
+			SELECT 5, t.place, 'trigger', t.name, t.value
+			FROM pg_catalog.jsonb_each_text(f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)
+		) AS x(part, place, topic, name, value)
+	WHERE f.firing_id = why_rows.firing AND x.value IS NOT NULL
+		AND (x.topic <> 'window' OR f.evidence ? 'window')
+	ORDER BY x.part, x.place;
+END;
+REVOKE ALL ON FUNCTION pulse.why_rows(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.why_rows(bigint) TO pulse_admin, pulse_author, pulse_analyst;
+COMMENT ON FUNCTION pulse.why_rows(bigint) IS
+'A firing explained as rows (topic, name, value as text): rule, step, key, the trigger''s row, the window searched and the event not found in it, the calendar used, the three moments in the business time zone. No rows: there is no such firing.';

@@ -1,0 +1,38 @@
+/*
+ * why.h
+ *	  The facts of a firing, and their sentences.
+ */
+#ifndef SP_WHY_H
+#define SP_WHY_H
+
+#include "base/base.h"
+#include "rule/lang.h"
+
+/* instants are texts in the business time zone; NULL: not so */
+typedef struct WhyFacts
+{
+	const char *rule_name;
+	const char *rule_text;
+	const Rule *rule;			/* NULL: dropped since */
+	const char *key_name;
+	const char *key;
+	int			step;
+	bool		shadow;
+	bool		superseded;
+	const char *due_at;
+	const char *swept_at;
+	const char *released_at;
+	const char *trigger_event;
+	const char *trigger_at;
+	const char *anchor;
+	const char *window_since;
+	const char *window_until;
+	const char *window_event;
+	const char *calendar;
+	const char **columns;		/* of the trigger: name, value, name, value ... */
+	int			column_count;
+} WhyFacts;
+
+extern char *sp_why_text(const WhyFacts *facts, Tongue tongue);
+
+#endif							/* SP_WHY_H */
