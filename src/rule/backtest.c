@@ -170,7 +170,7 @@ Datum
 sp_backtest(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Rehearsal	rehearsal = {.since = PG_GETARG_TIMESTAMPTZ(1), .until = PG_GETARG_TIMESTAMPTZ(2)};
+	Rehearsal	rehearsal = {.since = PG_GETARG_TIMESTAMPTZ(1),.until = PG_GETARG_TIMESTAMPTZ(2)};
 	BoundRule	rule;
 	SpSpiScope	owner_scope;
 	SpSpiScope	author_scope;

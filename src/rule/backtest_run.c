@@ -91,10 +91,10 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 {
 	PastEvents	past = {rehearsal->events.rows, first_event};
 	EngineInput input = {
-		.rule = rehearsal->rule->rule, .timekeeper = &sp_timekeeper,
-		.active_since = rehearsal->since, .swept_until = swept_until, .until = until,
-		.had_wait = rehearsal->wait_count > 0, .event_count = event_count,
-		.find_earlier = find_arrived, .find_context = &past
+		.rule = rehearsal->rule->rule,.timekeeper = &sp_timekeeper,
+		.active_since = rehearsal->since,.swept_until = swept_until,.until = until,
+		.had_wait = rehearsal->wait_count > 0,.event_count = event_count,
+		.find_earlier = find_arrived,.find_context = &past
 	};
 	EngineResult result;
 	EngineEvent *events;

@@ -107,7 +107,7 @@ gather_waits(RuleRun *run)
 static bool
 has_open_wait(const RuleRun *run, const char *key)
 {
-	LiveWait	sought = {.key = key, .wait = {.opened_at = PG_INT64_MIN}};
+	LiveWait	sought = {.key = key,.wait = {.opened_at = PG_INT64_MIN}};
 	int			low = 0;
 	int			high = run->waits.count;
 
@@ -258,11 +258,11 @@ run_key(RuleRun *run, const char *key)
 	const LiveWait *given = run->waits.waits + run->next_wait;
 	int			given_count = 0;
 	EngineInput input = {
-		.rule = run->rule->rule, .timekeeper = &sp_timekeeper,
+		.rule = run->rule->rule,.timekeeper = &sp_timekeeper,
 		.active_since = run->rule->active_since,
-		.swept_until = run->sweep->batch.low, .until = run->sweep->batch.high,
+		.swept_until = run->sweep->batch.low,.until = run->sweep->batch.high,
 		.had_wait = key_is_used(run, key),
-		.find_earlier = find_earlier, .find_context = &past
+		.find_earlier = find_earlier,.find_context = &past
 	};
 	EngineResult result;
 	EngineEvent *engine_events;
@@ -295,7 +295,7 @@ run_key(RuleRun *run, const char *key)
 void
 sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events, Outcomes *outcomes)
 {
-	RuleRun		run = {.sweep = sweep, .rule = rule, .events = events, .outcomes = outcomes};
+	RuleRun		run = {.sweep = sweep,.rule = rule,.events = events,.outcomes = outcomes};
 
 	list_keys(&run);
 	gather_waits(&run);

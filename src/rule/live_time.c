@@ -19,7 +19,7 @@
 static Instant
 after_working_days(Instant from, int64 count)
 {
-	const Calendar *calendar = sp_calendar(sp_setting("calendar"));
+	const		Calendar *calendar = sp_calendar(sp_setting("calendar"));
 
 	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + 1);
 }
@@ -65,7 +65,7 @@ static Instant
 date_anchor(const Rule *rule, DateADT date)
 {
 	bool		whole_days = rule->window.unit == UNIT_CALENDAR_DAY ||
-		rule->window.unit == UNIT_WORKING_DAY;
+	rule->window.unit == UNIT_WORKING_DAY;
 
 	if (DATE_NOT_FINITE(date))
 		return INSTANT_NONE;

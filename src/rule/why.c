@@ -18,21 +18,21 @@
 
 /* the columns of the event header are no facts about the business */
 static const char *const why_query =
-	"SELECT coalesce(r.name, '?'), r.rule::pg_catalog.text, f.key_name, f.key, f.step, f.mode,"
-	" f.superseded, " INSTANT_TEXT("f.due_at") ", " INSTANT_TEXT("f.swept_at") ", "
-	INSTANT_TEXT("f.released_at") ", k.name, "
-	INSTANT_TEXT("(f.evidence -> 'trigger' ->> 'at')::pg_catalog.timestamptz") ", "
-	INSTANT_TEXT("(f.evidence ->> 'anchor')::pg_catalog.timestamptz") ", "
-	INSTANT_TEXT("(f.evidence -> 'window' ->> 'since')::pg_catalog.timestamptz") ", "
-	INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
-	" f.evidence -> 'window' ->> 'event', f.evidence ->> 'calendar',"
-	" ARRAY(SELECT x FROM (SELECT t.name, t.value FROM pg_catalog.jsonb_each_text("
-	"  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
-	"  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
-	"  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x)"
-	" FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
-	" LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
-	" WHERE f.firing_id = $1";
+"SELECT coalesce(r.name, '?'), r.rule::pg_catalog.text, f.key_name, f.key, f.step, f.mode,"
+" f.superseded, " INSTANT_TEXT("f.due_at") ", " INSTANT_TEXT("f.swept_at") ", "
+INSTANT_TEXT("f.released_at") ", k.name, "
+INSTANT_TEXT("(f.evidence -> 'trigger' ->> 'at')::pg_catalog.timestamptz") ", "
+INSTANT_TEXT("(f.evidence ->> 'anchor')::pg_catalog.timestamptz") ", "
+INSTANT_TEXT("(f.evidence -> 'window' ->> 'since')::pg_catalog.timestamptz") ", "
+INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
+" f.evidence -> 'window' ->> 'event', f.evidence ->> 'calendar',"
+" ARRAY(SELECT x FROM (SELECT t.name, t.value FROM pg_catalog.jsonb_each_text("
+"  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
+"  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
+"  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x)"
+" FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
+" LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
+" WHERE f.firing_id = $1";
 
 static char *
 text_column(int column)

@@ -29,7 +29,8 @@ typedef struct WhyFacts
 	const char *window_until;
 	const char *window_event;
 	const char *calendar;
-	const char **columns;		/* of the trigger: name, value, name, value ... */
+	const char **columns;		/* of the trigger: name, value, name, value
+								 * ... */
 	int			column_count;
 } WhyFacts;
 
