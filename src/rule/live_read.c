@@ -434,7 +434,7 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 	if (key_count == 0)
 		return;
 	run_kept(&plan, "SELECT " WAIT_COLUMNS
-			 " FROM (SELECT DISTINCT u.key FROM unnest($2) AS u(key)) AS t"
+			 " FROM unnest($2) AS t(key)"
 			 " JOIN pulse_internal.wait AS w ON w.rule_id = $1 AND w.key = t.key"
 			 " WHERE w.end_reason IS NULL", 2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
