@@ -28,7 +28,8 @@ reject_span(TimestampTz since, TimestampTz until)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the end of a backtest must come after its beginning"),
 				 errdetail("Firings due from %s until before %s were asked for.",
-						   pstrdup(timestamptz_to_str(since)), timestamptz_to_str(until)),
+						   pstrdup(timestamptz_to_str(since)),
+						   pstrdup(timestamptz_to_str(until))),
 				 errhint("Type it as backtest('name', '2026-01-01', '2026-04-01').")));
 }
 

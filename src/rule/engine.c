@@ -16,12 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Position
-{
-	Instant		at;
-	int64_t		event_id;
-} Position;
-
 typedef struct Track
 {
 	EngineWait	wait;
@@ -46,7 +40,8 @@ typedef struct Run
 	int			firing_count;
 	int			firing_room;
 	Instant		next_due;		/* no open wait is due before */
-	Position	cursor;
+	Instant		cursor_at;
+	int64_t		cursor_event;
 	int			next_event;
 	bool		used_up;		/* ONCE, and it has been */
 	bool		replay_triggers;	/* a given wait should have ended in the
@@ -369,15 +364,15 @@ find_old(Run *run, const EngineEvent *next, EngineEvent *old)
 	Instant		before = input->swept_until;
 	unsigned	wanted;
 
-	if (input->find_earlier == NULL || run->cursor.at >= before)
+	if (input->find_earlier == NULL || run->cursor_at >= before)
 		return false;
 	wanted = wanted_old_inputs(run);
 	if (wanted == 0)
 		return false;
 	if (next != NULL && next->at < before)
 		before = next->at + 1;
-	if (!input->find_earlier(input->find_context, wanted, run->cursor.at,
-							 run->cursor.event_id, before, old))
+	if (!input->find_earlier(input->find_context, wanted, run->cursor_at,
+							 run->cursor_event, before, old))
 		return false;
 	return next == NULL || compare_positions(old->at, old->event_id,
 											 next->at, next->event_id) < 0;
@@ -398,8 +393,8 @@ take_next(Run *run, EngineEvent *event, bool *old)
 		*event = *next;
 		run->next_event++;
 	}
-	run->cursor.at = event->at;
-	run->cursor.event_id = event->event_id;
+	run->cursor_at = event->at;
+	run->cursor_event = event->event_id;
 	return true;
 }
 
@@ -479,20 +474,29 @@ hand_over(Run *run, EngineResult *result)
 	result->firing_count = run->firing_count;
 }
 
+/* The rule may have got another ladder since the wait was stored. */
+static void
+take_up(Run *run, const EngineWait *wait)
+{
+	Track	   *track = add_track(run, wait);
+
+	track->given = true;
+	if (wait->due_at == INSTANT_NONE || wait->next_step >= run->rule->step_count)
+		schedule(run, &track->wait);
+	else if (wait->due_at < run->next_due)
+		run->next_due = wait->due_at;
+}
+
 void
 engine_run(Arena *arena, const EngineInput *input, EngineResult *result)
 {
 	Run			run = {.arena = arena,.input = input,.rule = input->rule};
 
 	run.next_due = INT64_MAX;
-	run.cursor.at = INT64_MAX;	/* until the first event there is no past */
+	run.cursor_at = INT64_MAX;	/* until the first event there is no past */
 	run.used_up = input->rule->rearm == REARM_ONCE && input->had_wait;
 	for (int i = 0; i < input->wait_count; i++)
-	{
-		add_track(&run, &input->waits[i])->given = true;
-		if (input->waits[i].due_at != INSTANT_NONE && input->waits[i].due_at < run.next_due)
-			run.next_due = input->waits[i].due_at;
-	}
+		take_up(&run, &input->waits[i]);
 	work_off(&run);
 	hand_over(&run, result);
 }

@@ -34,15 +34,34 @@ load_rules(Sweep *sweep)
 }
 
 static bool
+kind_in_slice(const Sweep *sweep, int32 kind_id)
+{
+	for (int i = 0; i < sweep->kind_count; i++)
+		if (sweep->kinds[i] == kind_id)
+			return true;
+	return false;
+}
+
+static void
+list_kinds(Sweep *sweep)
+{
+	const Batch *batch = &sweep->batch;
+
+	sweep->kinds = palloc(sizeof(int32) * Max(batch->event_count, 1));
+	for (int i = 0; i < batch->event_count; i++)
+		if (!kind_in_slice(sweep, batch->events[i].kind_id))
+			sweep->kinds[sweep->kind_count++] = batch->events[i].kind_id;
+}
+
+static bool
 has_work(const Sweep *sweep, const BoundRule *rule)
 {
+	for (int i = 0; i < rule->source_count; i++)
+		if (kind_in_slice(sweep, rule->sources[i].kind_id))
+			return true;
 	for (int i = 0; i < sweep->due.count; i++)
 		if (sweep->due.waits[i].rule == rule)
 			return true;
-	for (int i = 0; i < sweep->batch.event_count; i++)
-		for (int source = 0; source < rule->source_count; source++)
-			if (rule->sources[source].kind_id == sweep->batch.events[i].kind_id)
-				return true;
 	return false;
 }
 
@@ -145,6 +164,7 @@ sweep_slice(Sweep *sweep, int max_waits)
 	load_rules(sweep);
 	if (sweep->rule_count > 0)
 	{
+		list_kinds(sweep);
 		sp_read_due_waits(sweep, max_waits);
 		for (int i = 0; i < sweep->rule_count; i++)
 			if (has_work(sweep, &sweep->rules[i]))

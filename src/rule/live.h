@@ -98,6 +98,8 @@ typedef struct Sweep
 	TimestampTz now;
 	MemoryContext context;
 	Arena		arena;			/* the rules' trees */
+	int32	   *kinds;			/* event kinds in the slice */
+	int			kind_count;
 	BoundRule  *rules;
 	int			rule_count;
 	LiveWaitList due;			/* by rule */

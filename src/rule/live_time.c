@@ -19,7 +19,7 @@
 static Instant
 after_working_days(Instant from, int64 count)
 {
-	const		Calendar *calendar = sp_calendar(sp_setting("calendar"));
+	const Calendar *calendar = sp_calendar(sp_setting("calendar"));
 
 	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + 1);
 }

@@ -280,7 +280,7 @@ write_used_keys(const Outcomes *outcomes)
 
 /* ---- firings ----------------------------------------------------------------- */
 
-#define FIRING_PARAMS	17
+#define FIRING_PARAMS	18
 
 static void
 add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
@@ -305,6 +305,7 @@ add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 	add_instant(&params[14], wait->wait.anchor);
 	add_instant(&params[15], wait->wait.first_due);
 	add_text(&params[16], sp_uses_calendar(rule) ? sp_setting("calendar") : NULL);
+	add_text(&params[17], wait->rule->name);
 }
 
 static void
@@ -328,7 +329,7 @@ write_firings(Sweep *sweep)
 			  " swept_at, superseded, mode, trigger_kind, trigger_event, trigger_recorded, evidence)"
 			  " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.due_at, u.swept_at,"
 			  " u.superseded, u.mode, u.trigger_kind, u.trigger_event, u.trigger_recorded,"
-			  " pg_catalog.jsonb_build_object('trigger', u.trigger_row::pg_catalog.jsonb,"
+			  " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
 			  " 'anchor', u.anchor)"
 			  " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
 			  " pg_catalog.jsonb_build_object('calendar', u.calendar) END"
@@ -336,9 +337,9 @@ write_firings(Sweep *sweep)
 			  " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
 			  " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
 			  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-			  " $15, $16, $17, $18) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+			  " $15, $16, $17, $18, $19) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
 			  " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
-			  " anchor, first_due, calendar, swept_at)",
+			  " anchor, first_due, calendar, rule_name, swept_at)",
 			  SPI_OK_INSERT, params, FIRING_PARAMS + 1);
 }
 

@@ -6,13 +6,13 @@ GRANT SELECT ON pulse_internal.event_kind TO pulse_admin, pulse_author, pulse_an
 GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wait TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.firings WITH (security_invoker = true) AS
-	SELECT f.firing_id, r.name AS rule, f.key_name, f.key, f.step, f.due_at, f.swept_at, f.released_at,
+	SELECT f.firing_id, coalesce(r.name, f.evidence ->> 'rule') AS rule, f.key_name, f.key, f.step, f.due_at, f.swept_at, f.released_at,
 		f.superseded, f.mode, k.name AS trigger_event, f.trigger_event AS trigger_id, f.wait_id, f.evidence
 	FROM pulse_internal.firing AS f
 	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind;
 COMMENT ON VIEW pulse.firings IS
-'Steps of rules that came due: rule (NULL: dropped since), what they are about (key_name, key), step (from 0), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), mode of the rule then (shadow sends nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
+'Steps of rules that came due: rule (its name now, or, dropped since, then), what they are about (key_name, key), step (from 0), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), mode of the rule then (shadow sends nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
 GRANT SELECT ON pulse.firings TO pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE VIEW pulse.waits WITH (security_invoker = true) AS
@@ -67,14 +67,14 @@ BEGIN ATOMIC
 				(2, 0, 'step', 'number', f.step::text), (2, 1, 'step', 'superseded', f.superseded::text),
 				(3, 0, 'key', f.key_name, f.key),
 				(4, 0, 'trigger', 'event', f.trigger_event),
-				(6, 0, 'window', 'since', ((f.evidence -> 'window' ->> 'since')::timestamptz AT TIME ZONE s.zone)::text),
-				(6, 1, 'window', 'anchor', ((f.evidence ->> 'anchor')::timestamptz AT TIME ZONE s.zone)::text),
-				(6, 2, 'window', 'until', ((f.evidence -> 'window' ->> 'until')::timestamptz AT TIME ZONE s.zone)::text),
+				(6, 0, 'window', 'since', to_char((f.evidence -> 'window' ->> 'since')::timestamptz AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
+				(6, 1, 'window', 'anchor', to_char((f.evidence ->> 'anchor')::timestamptz AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
+				(6, 2, 'window', 'until', to_char((f.evidence -> 'window' ->> 'until')::timestamptz AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
 				(6, 3, 'window', 'not found', f.evidence -> 'window' ->> 'event'),
 				(7, 0, 'calendar', 'name', f.evidence ->> 'calendar'),
-				(8, 0, 'moment', 'due', (f.due_at AT TIME ZONE s.zone)::text),
-				(8, 1, 'moment', 'swept', (f.swept_at AT TIME ZONE s.zone)::text),
-				(8, 2, 'moment', 'released', (f.released_at AT TIME ZONE s.zone)::text)
+				(8, 0, 'moment', 'due', to_char(f.due_at AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
+				(8, 1, 'moment', 'swept', to_char(f.swept_at AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
+				(8, 2, 'moment', 'released', to_char(f.released_at AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS'))
 			UNION ALL
 			SELECT 5, t.place, 'trigger', t.name, t.value
 			FROM pg_catalog.jsonb_each_text(f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)

@@ -10,7 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
+#include "rule/shell.h"
 #include "utils/builtins.h"
 
 #define INSTANT_TEXT(column) \
@@ -18,7 +18,7 @@
 
 /* the columns of the event header are no facts about the business */
 static const char *const why_query =
-"SELECT coalesce(r.name, '?'), r.rule::pg_catalog.text, f.key_name, f.key, f.step, f.mode,"
+"SELECT coalesce(r.name, f.evidence ->> 'rule'), r.rule::pg_catalog.text, f.key_name, f.key, f.step, f.mode,"
 " f.superseded, " INSTANT_TEXT("f.due_at") ", " INSTANT_TEXT("f.swept_at") ", "
 INSTANT_TEXT("f.released_at") ", k.name, "
 INSTANT_TEXT("(f.evidence -> 'trigger' ->> 'at')::pg_catalog.timestamptz") ", "
@@ -142,6 +142,7 @@ sp_why(PG_FUNCTION_ARGS)
 		facts.rule = lang_parse(&arena, facts.rule_text, strlen(facts.rule_text),
 								TONGUE_EN, NULL, &error);
 	}
+	facts.vocabulary = sp_vocabulary();
 	result = MemoryContextStrdup(context, sp_why_text(&facts, tongue));
 	sp_spi_end(&scope);
 	PG_RETURN_TEXT_P(cstring_to_text(result));

@@ -29,6 +29,7 @@ typedef struct WhyFacts
 	const char *window_until;
 	const char *window_event;
 	const char *calendar;
+	const Vocabulary *vocabulary;	/* labels of names; NULL: none */
 	const char **columns;		/* of the trigger: name, value, name, value
 								 * ... */
 	int			column_count;

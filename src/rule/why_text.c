@@ -16,6 +16,18 @@ static const char *const unit_names_zh[] = {
 	"分钟", "小时", "天", "周", "个月", "个自然日", "个工作日", "个工作小时"
 };
 
+/* What people call it: the label, or the name itself. */
+static const char *
+called(const WhyFacts *facts, Tongue tongue, LabelClass class, const char *scope,
+	   const char *name)
+{
+	const Vocabulary *vocabulary = facts->vocabulary;
+	const char *label = vocabulary == NULL || name == NULL ? NULL
+	: vocabulary->label(vocabulary->context, tongue, class, scope, name);
+
+	return label != NULL ? label : name;
+}
+
 static void
 append_duration(StringInfo text, Duration span, Tongue tongue)
 {
@@ -30,34 +42,38 @@ static void
 say_what(StringInfo text, const WhyFacts *facts, Tongue tongue)
 {
 	int			count = facts->rule != NULL ? facts->rule->step_count : facts->step + 1;
+	const char *key_name = called(facts, tongue, LABEL_KEY, NULL, facts->key_name);
 
 	if (tongue == TONGUE_ZH)
-		appendStringInfo(text, "规则�63�%s�63�对%s %s触发了第%d步（共%d步）�63�", facts->rule_name,
-						 facts->key_name, facts->key, facts->step + 1, count);
+		appendStringInfo(text, "规则“%s”对%s %s 触发了第%d步（共%d步）。", facts->rule_name,
+						 key_name, facts->key, facts->step + 1, count);
 	else
 		appendStringInfo(text, "Rule \"%s\" fired step %d of %d for %s %s.", facts->rule_name,
-						 facts->step + 1, count, facts->key_name, facts->key);
+						 facts->step + 1, count, key_name, facts->key);
 }
 
 static void
 say_trigger(StringInfo text, const WhyFacts *facts, Tongue tongue)
 {
 	bool		zh = tongue == TONGUE_ZH;
+	bool		any = facts->column_count > 0;
 
 	if (facts->trigger_at == NULL)
 	{
-		appendStringInfoString(text, zh ? "\n起因事件的记录已不存在�63�"
+		appendStringInfoString(text, zh ? "\n起因事件的记录已不存在。"
 							   : "\nThe row of the event behind it is gone.");
 		return;
 	}
 	appendStringInfo(text, zh ? "\n起因：%s 发生于 %s" : "\nIt began with %s at %s",
-					 facts->trigger_event, facts->trigger_at);
+					 called(facts, tongue, LABEL_EVENT, NULL, facts->trigger_event),
+					 facts->trigger_at);
 	for (int i = 0; i < facts->column_count; i++)
 		appendStringInfo(text, zh ? "%s%s：%s" : "%s%s %s",
 						 i > 0 ? (zh ? "，" : ", ") : (zh ? "（" : " ("),
-						 facts->columns[2 * i], facts->columns[2 * i + 1]);
-	appendStringInfoString(text, zh ? (facts->column_count > 0 ? "）�35�" : "�35�")
-						   : (facts->column_count > 0 ? ")." : "."));
+						 called(facts, tongue, LABEL_COLUMN, facts->trigger_event,
+								facts->columns[2 * i]),
+						 facts->columns[2 * i + 1]);
+	appendStringInfoString(text, any ? (zh ? "）。" : ").") : (zh ? "。" : "."));
 }
 
 static void
@@ -73,13 +89,15 @@ say_window(StringInfo text, const WhyFacts *facts, Tongue tongue)
 		append_duration(text, facts->rule->window, tongue);
 		if (facts->rule->after_column != NULL)
 			appendStringInfo(text, zh ? "，从%s之后算起" : " after %s",
-							 facts->rule->after_column);
-		appendStringInfo(text, zh ? "，自 %s 起，至 %s 止�63�" : " began %s and ended %s.",
+							 called(facts, tongue, LABEL_COLUMN, facts->trigger_event,
+									facts->rule->after_column));
+		appendStringInfo(text, zh ? "，自 %s 起，至 %s 止。" : " began %s and ended %s.",
 						 facts->anchor, facts->window_until);
 	}
-	appendStringInfo(text, zh ? "\n自 %s 至 %s 之前未发现%s�35�"
+	appendStringInfo(text, zh ? "\n自 %s 至 %s 之前未发现%s。"
 					 : "\nFrom %s until before %s no %s was found.",
-					 facts->window_since, facts->window_until, facts->window_event);
+					 facts->window_since, facts->window_until,
+					 called(facts, tongue, LABEL_EVENT, NULL, facts->window_event));
 }
 
 static void
@@ -90,9 +108,9 @@ say_moments(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	appendStringInfo(text, zh ? "\n到期 %s；扫描 %s；" : "\nIt was due %s, was seen %s and ",
 					 facts->due_at, facts->swept_at);
 	if (facts->released_at != NULL)
-		appendStringInfo(text, zh ? "执行 %s�63�" : "was released %s.", facts->released_at);
+		appendStringInfo(text, zh ? "执行 %s。" : "was released %s.", facts->released_at);
 	else
-		appendStringInfoString(text, zh ? "尚未执行�63�" : "has not been released.");
+		appendStringInfoString(text, zh ? "尚未执行。" : "has not been released.");
 }
 
 /* What is special about it. */
@@ -102,13 +120,15 @@ say_notes(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	bool		zh = tongue == TONGUE_ZH;
 
 	if (facts->calendar != NULL)
-		appendStringInfo(text, zh ? "\n工作日按日历�63�%s�63�计算�63�"
+		appendStringInfo(text, zh ? "\n工作日按日历“%s”计算。"
 						 : "\nWorking days are those of calendar \"%s\".", facts->calendar);
 	if (facts->superseded)
-		appendStringInfoString(text, zh ? "\n同�63次扫描中后续步骤也已到期或等待已结束，因此本步骤只作记录�63�"
-							   : "\nThe same sweep learnt of a later step or of the end, so this step was only recorded.");
+		appendStringInfoString(text, zh
+							   ? "\n同一次扫描中后续步骤也已到期或等待已结束，因此本步骤只作记录。"
+							   : "\nThe same sweep learnt of a later step or of the end,"
+							   " so this step was only recorded.");
 	if (facts->shadow)
-		appendStringInfoString(text, zh ? "\n规则当时试运行，未发�63�任何消息�63�"
+		appendStringInfoString(text, zh ? "\n规则当时试运行，未发送任何消息。"
 							   : "\nThe rule ran in shadow: nothing was sent.");
 }
 

@@ -225,6 +225,27 @@ test_rearm(void)
 	free(lane);
 }
 
+static void
+test_altered_ladder(void)
+{
+	Lane	   *lane = lane_begin(REARM_ONE_OPEN, true, false, 10);
+
+	/* a step less: nothing fires that the rule does not have */
+	lane_step(lane, STEP_AFTER_FIRST, 7);
+	RUN(lane, 12, event(0, 1, A));
+	lane->rule.step_count = 1;
+	SWEEP(lane, 20);
+	FIRINGS(lane, 1);
+	CHECK_EQ(lane->open[0].due_at, INSTANT_NONE);
+	/* and two more */
+	lane->rule.step_count = 2;
+	lane_step(lane, STEP_AFTER_FIRST, 14);
+	SWEEP(lane, 24);
+	FIRINGS(lane, 3);
+	FIRED(lane, 2, 1, 2, 24);
+	free(lane);
+}
+
 /* ---- late events by hand --------------------------------------------------------- */
 
 static void
@@ -315,6 +336,7 @@ main(void)
 	test_outage();
 	test_activation();
 	test_rearm();
+	test_altered_ladder();
 	test_late_answer();
 	test_late_trigger();
 	return check_done();
