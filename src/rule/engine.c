@@ -117,12 +117,6 @@ schedule(Run *run, EngineWait *wait)
 		run->next_due = wait->due_at;
 }
 
-static bool
-can_be_ended(const Rule *rule)
-{
-	return rule->absent.event != NULL || rule->until.event != NULL;
-}
-
 static void
 end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id)
 {
@@ -153,7 +147,8 @@ fire_step(Run *run, int track)
 	wait->previous_due = wait->due_at;
 	wait->next_step++;
 	schedule(run, wait);
-	if (wait->due_at == INSTANT_NONE && !can_be_ended(run->rule))
+	if (wait->due_at == INSTANT_NONE &&
+		run->rule->absent.event == NULL && run->rule->until.event == NULL)
 		end_wait(wait, END_COMPLETED, wait->previous_due, 0);
 }
 
@@ -259,7 +254,7 @@ may_open(const Run *run, const EngineEvent *event)
 	{
 		const EngineWait *wait = &run->tracks[run->open[i]].wait;
 
-		/* the same trigger may be seen twice when slices overlap a look back */
+		/* a look back may have met the same trigger */
 		if (wait->trigger_event == event->event_id ||
 			(run->rule->rearm == REARM_ONE_OPEN && opened_before(wait, event)))
 			return false;
