@@ -99,9 +99,11 @@ SELECT * FROM live_firings WHERE rule = 'live young';
 SELECT pulse.drop_rule('live young');
 
 -- a rule that fails is suspended with its reason; the others go on
-SELECT format('CREATE OR REPLACE FUNCTION pulse_event.%I(event_row pulse_event.live_complaint) RETURNS boolean
-	LANGUAGE sql STABLE BEGIN ATOMIC SELECT 1 / (event_row.weight - event_row.weight) > 0; END', trigger_function)
-FROM pulse_internal.rule WHERE name = 'live heavy' \gexec
+DO $$ BEGIN
+	EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION pulse_event.%I(event_row pulse_event.live_complaint) RETURNS boolean
+		LANGUAGE sql STABLE BEGIN ATOMIC SELECT 1 / (event_row.weight - event_row.weight) > 0; END', r.trigger_function)
+		FROM pulse_internal.rule AS r WHERE r.name = 'live heavy');
+END $$;
 INSERT INTO pulse_event.live_complaint (customer, weight) VALUES ('next', 9);
 SELECT * FROM live_sweep('2026-03-08 11:00+08');
 SELECT rule, state, reason FROM pulse.stat_rules WHERE rule LIKE 'live %' ORDER BY rule;
