@@ -8,6 +8,7 @@
 #include "rule/shell.h"
 
 #include "catalog/pg_type.h"
+#include "event/batch.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -312,6 +313,8 @@ sp_set_rule_mode(const char *name, const char *mode)
 		read_or_raise(&arena, sp_to_utf8(stored.sentence), &bound);
 		check_may_read(&bound, stored.author);
 	}
+	if (starts)					/* what happens from now on is read for it */
+		(void) sp_batch_register("rules", DT_NOEND);
 	values[0] = Int32GetDatum(stored.rule_id);
 	values[1] = CStringGetTextDatum(mode);
 	values[2] = BoolGetDatum(starts);
