@@ -171,6 +171,17 @@ DELETE FROM capture_app.wide;
 SELECT count(*), sum(nr) FROM pulse_event.capture_wide;
 SELECT bool_and(e.note = 'a note of some length ' || e.nr) FROM pulse_event.capture_wide AS e;
 RESET work_mem;
+-- the BRIN index of a load tells the truth, summarised before or after
+CREATE TABLE capture_app.spread (id int PRIMARY KEY, at timestamptz);
+SELECT pulse.watch('capture_app.spread', 'capture_spread', 'at = at, nr = id');
+INSERT INTO capture_app.spread SELECT g, timestamptz '2026-01-01 00:00+00' + (g * 7919 % 20000) * interval '1 minute' FROM generate_series(1, 10000) AS g;
+SELECT sum(brin_summarize_new_values(i.indexrelid)) > 0 AS summarised FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid AND c.relkind = 'i'
+	WHERE i.indrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'pulse_event.capture_spread'::regclass);
+INSERT INTO capture_app.spread SELECT g, timestamptz '2026-01-01 00:00+00' + (g * 7919 % 20000) * interval '1 minute' FROM generate_series(10001, 20000) AS g;
+SET enable_seqscan = off;
+SELECT count(*) FROM (SELECT count(e.nr) AS found FROM generate_series(0, 19999, 97) AS m
+	LEFT JOIN pulse_event.capture_spread AS e ON e.at = timestamptz '2026-01-01 00:00+00' + m * interval '1 minute' GROUP BY m) AS f WHERE found <> 1;
+RESET enable_seqscan;
 
 -- values that were stored apart from the row
 CREATE TABLE capture_app.doc (id int PRIMARY KEY, body text, n int);

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
 
@@ -43,6 +44,7 @@ typedef struct CaptureRun
 	bool		guarded;
 	bool		exhausted;
 	int64		rows_read;
+	MemoryContext load_context;
 	char	  **keys;			/* of the load, when writing may fail */
 } CaptureRun;
 
@@ -134,6 +136,15 @@ fill_event(CaptureRun *run, TupleTableSlot *row, TupleTableSlot *event)
 }
 
 static void
+remember_key(CaptureRun *run, TupleTableSlot *row)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->load_context);
+
+	run->keys[sp_writer_count(run->writer)] = sp_row_key(run->source->relation, row);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
 capture_row(CaptureRun *run)
 {
 	TupleTableSlot *row = subject_row(run);
@@ -149,7 +160,7 @@ capture_row(CaptureRun *run)
 	if (run->source->only_missing && sp_event_is_known(run->event, run->targets, event))
 		return;
 	if (run->keys != NULL)
-		run->keys[sp_writer_count(run->writer)] = sp_row_key(run->source->relation, row);
+		remember_key(run, row);
 	sp_writer_add(run->writer);
 }
 
@@ -246,7 +257,11 @@ capture_loads(CaptureRun *run)
 		else
 			read_load(run);
 		if (sp_writer_full(run->writer) || run->exhausted)
+		{
 			captured += sp_writer_flush(run->writer, write_failed, run);
+			if (run->load_context != NULL)
+				MemoryContextReset(run->load_context);
+		}
 	}
 	return captured;
 }
@@ -311,7 +326,12 @@ run_capture(CaptureRun *run)
 	run->writer = sp_writer_open(run->event, run->targets, run->source->count);
 	run->guarded = run->binding->guarded || sp_writer_checks(run->writer);
 	if (sp_writer_may_fail(run->writer))
+	{
 		run->keys = palloc0(sizeof(char *) * SP_WRITER_MAX_ROWS);
+		run->load_context = AllocSetContextCreate(CurrentMemoryContext,
+												  "salespulse capture load",
+												  ALLOCSET_DEFAULT_SIZES);
+	}
 	if (!run->guarded)
 		init_expressions(run);
 	captured = capture_loads(run);

@@ -18,7 +18,6 @@
 #include "access/tableam.h"
 #include "access/tupconvert.h"
 #include "access/xact.h"
-#include "catalog/pg_am.h"
 #include "event/event.h"
 #include "event/watch.h"
 #include "executor/executor.h"
@@ -48,6 +47,7 @@ struct EventWriter
 	bool		routed;
 	bool		checks;
 	bool		may_fail;
+	bool		summaries_only; /* no index but the one BRIN, and many rows */
 
 	Datum	   *template_values;	/* what a row has before it is filled */
 	bool	   *template_nulls;
@@ -171,12 +171,12 @@ open_target(EventWriter *writer)
 	return target;
 }
 
-/* A BRIN index refuses no row; any other may: too long a key, a duplicate. */
 static bool
 has_refusing_index(EventWriter *writer)
 {
 	for (int i = 0; i < writer->target->ri_NumIndices; i++)
-		if (writer->target->ri_IndexRelationDescs[i]->rd_rel->relam != BRIN_AM_OID)
+		if (sp_index_may_refuse(writer->leaf, writer->target->ri_IndexRelationDescs[i],
+								writer->target->ri_IndexRelationInfo[i]))
 			return true;
 	return false;
 }
@@ -199,7 +199,10 @@ open_direct(EventWriter *writer, int64 expected_rows)
 		writer->target->ri_NumIndices = 0;
 	}
 	else if (expected_rows >= WRITER_BULK_ROWS)
+	{
 		writer->bulk = GetBulkInsertState();
+		writer->summaries_only = sp_has_summaries_only(writer->target);
+	}
 }
 
 /*
@@ -370,6 +373,11 @@ write_directly(EventWriter *writer, int from, int count)
 {
 	table_multi_insert(writer->leaf, writer->slots + from, count,
 					   GetCurrentCommandId(true), 0, writer->bulk);
+	if (writer->summaries_only)
+	{
+		sp_insert_summaries(writer->target, writer->slots + from, count);
+		return;
+	}
 	if (writer->target->ri_NumIndices == 0)
 		return;
 	for (int i = from; i < from + count; i++)

@@ -212,6 +212,12 @@ extern void sp_writer_add(EventWriter *writer);
 extern int64 sp_writer_flush(EventWriter *writer, WriteFailed failed, void *arg);
 extern void sp_writer_close(EventWriter *writer);
 
+/* ---- capture_index.c ---- */
+
+extern bool sp_index_may_refuse(Relation heap, Relation index, IndexInfo *info);
+extern bool sp_has_summaries_only(ResultRelInfo *target);
+extern void sp_insert_summaries(ResultRelInfo *target, TupleTableSlot **slots, int count);
+
 /* ---- capture_route.c ---- */
 
 extern void sp_route_rows(Relation event, Bitmapset *targets, TupleTableSlot **slots, int count);
