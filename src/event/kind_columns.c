@@ -11,7 +11,6 @@
 #include "event/watch.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
-#include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -39,11 +38,9 @@ bad_columns(const char *text, const char *detail, const char *hint)
 static CreateStmt *
 parse_as_table(const char *text)
 {
-	List	   *statements = raw_parser(psprintf("CREATE TABLE e (%s\n)", text), RAW_PARSE_DEFAULT);
-	CreateStmt *create = NULL;
+	CreateStmt *create = (CreateStmt *) sp_parse_wrapped("CREATE TABLE e (", text, ")",
+														 "columns of an event");
 
-	if (list_length(statements) == 1)
-		create = (CreateStmt *) linitial_node(RawStmt, statements)->stmt;
 	if (create == NULL || !IsA(create, CreateStmt) || create->inhRelations != NIL ||
 		create->partspec != NULL || create->options != NIL || create->tablespacename != NULL)
 		bad_columns(text, "It is not a list of names and types.",

@@ -15,7 +15,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -131,25 +130,13 @@ make_table(EventKindSpec *spec, const char *schema)
 
 /* ---- its row ---- */
 
-static Datum
-text_array(List *names)
-{
-	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(names), 1));
-	int			count = 0;
-	ListCell   *cell;
-
-	foreach(cell, names)
-		elements[count++] = CStringGetTextDatum(lfirst(cell));
-	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 static int32
 register_kind(EventKindSpec *spec, Oid relid)
 {
 	Oid			types[6] = {TEXTOID, OIDOID, BOOLOID, INTERVALOID, TEXTARRAYOID, TIMESTAMPTZOID};
 	Datum		values[6] = {
 		CStringGetTextDatum(spec->name), ObjectIdGetDatum(relid), BoolGetDatum(spec->dedup),
-		PointerGetDatum(spec->keep), text_array(spec->indexed), TimestampTzGetDatum(sp_clock())
+		PointerGetDatum(spec->keep), sp_text_array(spec->indexed), TimestampTzGetDatum(sp_clock())
 	};
 	const char *nulls = spec->keep == NULL ? "   n  " : "      ";
 
@@ -193,17 +180,6 @@ check_keep(Interval *keep)
 				 errhint("Type it as '24 months', or leave it out to keep events for ever.")));
 }
 
-static void
-refuse_null(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name),
-				 errdetail("It says what the call is about."),
-				 errhint("See \\df+ for what the call takes.")));
-}
-
 PG_FUNCTION_INFO_V1(sp_create_event);
 
 /* (name, columns, dedup, indexed, keep) -> regclass */
@@ -212,8 +188,8 @@ sp_create_event(PG_FUNCTION_ARGS)
 {
 	EventKindSpec spec = {0};
 
-	refuse_null(fcinfo, 0, "name");
-	refuse_null(fcinfo, 1, "columns");
+	sp_refuse_null(fcinfo, 0, "name");
+	sp_refuse_null(fcinfo, 1, "columns");
 	spec.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	spec.columns = sp_parse_event_columns(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	spec.dedup = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
@@ -233,7 +209,7 @@ own_kind(FunctionCallInfo fcinfo)
 {
 	const EventKind *kind;
 
-	refuse_null(fcinfo, 0, "event");
+	sp_refuse_null(fcinfo, 0, "event");
 	kind = sp_event_kind_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(kind->relid)) &&
 		!pg_class_ownercheck(kind->relid, GetUserId()))

@@ -26,6 +26,12 @@ extern uint64 sp_event_kind_changes(void);
 extern const EventKind *sp_event_kind_by_relid(Oid relid);
 extern void sp_retire_context(MemoryContext context);
 
+/* ---- arguments.c ---- */
+
+extern void sp_refuse_null(FunctionCallInfo fcinfo, int arg, const char *name);
+extern List *sp_text_list(ArrayType *array);
+extern Datum sp_text_array(List *names);
+
 /* ---- kind_columns.c ---- */
 
 typedef struct EventColumn
@@ -63,6 +69,8 @@ typedef struct MappedColumn
 	Node	   *raw;			/* as the parser read it */
 } MappedColumn;
 
+extern Node *sp_parse_wrapped(const char *before, const char *text, const char *after,
+							  const char *what);
 extern List *sp_parse_mapping(const char *text);
 extern Node *sp_parse_condition(const char *text);
 
@@ -128,7 +136,6 @@ typedef struct WatchDef
 extern List *sp_watches_of(Relation rel);
 extern List *sp_watches_on(Oid relid);
 extern WatchDef *sp_find_watch(Oid relid, const char *event_name);
-extern List *sp_text_list(ArrayType *array);
 extern int	sp_operation_bit(const char *name);
 extern WatchBinding *sp_known_binding(WatchDef *watch, Relation source, Relation event);
 extern WatchBinding *sp_watch_binding(WatchDef *watch, Relation source, Relation event);
@@ -158,7 +165,6 @@ typedef struct WatchSpec
 } WatchSpec;
 
 extern void sp_check_may_watch(Oid relid);
-extern void sp_refuse_null(FunctionCallInfo fcinfo, int arg, const char *name);
 extern void sp_read_spec(FunctionCallInfo fcinfo, WatchSpec *spec);
 extern void sp_bind_spec(WatchSpec *spec, Relation source);
 extern void sp_store_watch(WatchSpec *spec, const char *sql, int expected);

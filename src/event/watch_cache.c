@@ -14,7 +14,6 @@
 #include "access/table.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_type.h"
 #include "event/event.h"
 #include "event/watch.h"
 #include "utils/array.h"
@@ -78,21 +77,6 @@ text_array_attribute(HeapTuple tuple, TupleDesc desc, int attno)
 	Datum		value = heap_getattr(tuple, attno, desc, &isnull);
 
 	return isnull ? NIL : sp_text_list(DatumGetArrayTypeP(value));
-}
-
-List *
-sp_text_list(ArrayType *array)
-{
-	List	   *result = NIL;
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		if (!nulls[i])
-			result = lappend(result, TextDatumGetCString(elements[i]));
-	return result;
 }
 
 /* CAPTURE_ bit of an operation's name; 0 when it is none */

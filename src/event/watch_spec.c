@@ -15,7 +15,6 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -163,17 +162,6 @@ bad_argument(const char *name, const char *value, const char *hint)
 			 errhint("%s", hint)));
 }
 
-void
-sp_refuse_null(FunctionCallInfo fcinfo, int arg, const char *name)
-{
-	if (PG_ARGISNULL(arg))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name),
-				 errdetail("It says what is watched."),
-				 errhint("Type SELECT pulse.watch('app.invoice', 'invoice_issued').")));
-}
-
 static void
 check_operations(List *operations)
 {
@@ -248,18 +236,6 @@ optional_text(const char *text, char *null)
 	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
-static Datum
-text_array(List *names)
-{
-	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(names), 1));
-	int			count = 0;
-	ListCell   *cell;
-
-	foreach(cell, names)
-		elements[count++] = CStringGetTextDatum(lfirst(cell));
-	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 #define WATCH_PARAMETERS	10
 
 void
@@ -272,11 +248,11 @@ sp_store_watch(WatchSpec *spec, const char *sql, int expected)
 
 	values[0] = ObjectIdGetDatum(spec->relid);
 	values[1] = Int32GetDatum(spec->kind_id);
-	values[2] = text_array(spec->operations);
+	values[2] = sp_text_array(spec->operations);
 	values[3] = CStringGetTextDatum(spec->capture_level);
 	values[4] = optional_text(spec->columns, &nulls[4]);
 	values[5] = optional_text(spec->condition, &nulls[5]);
-	values[6] = text_array(spec->changes_of);
+	values[6] = sp_text_array(spec->changes_of);
 	nulls[6] = spec->changes_of == NIL ? 'n' : ' ';
 	values[7] = CStringGetTextDatum(spec->on_failure);
 	values[8] = ObjectIdGetDatum(GetUserId());
