@@ -54,7 +54,10 @@ write_model(FunctionCallInfo fcinfo, const char *sql)
 	values[N_ARGS] = ObjectIdGetDatum(GetUserId());
 	(void) sp_execute_as_owner(sql, SPI_OK_SELECT, N_ARGS + 1, types, values, nulls);
 
-	/* read it back as a new command sees it: we may have waited for another author */
+	/*
+	 * read it back as a new command sees it: we may have waited for another
+	 * author
+	 */
 	PushCopiedSnapshot(GetTransactionSnapshot());
 	UpdateActiveSnapshotCommandId();
 	model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_NAME)), CurrentMemoryContext, false);
