@@ -38,7 +38,7 @@ sp_text_list(ArrayType *array)
 }
 
 Datum
-sp_text_array(List *names)
+sp_name_array(List *names)
 {
 	Datum	   *elements = palloc(sizeof(Datum) * Max(list_length(names), 1));
 	int			count = 0;

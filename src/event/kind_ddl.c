@@ -136,7 +136,7 @@ register_kind(EventKindSpec *spec, Oid relid)
 	Oid			types[6] = {TEXTOID, OIDOID, BOOLOID, INTERVALOID, TEXTARRAYOID, TIMESTAMPTZOID};
 	Datum		values[6] = {
 		CStringGetTextDatum(spec->name), ObjectIdGetDatum(relid), BoolGetDatum(spec->dedup),
-		PointerGetDatum(spec->keep), sp_text_array(spec->indexed), TimestampTzGetDatum(sp_clock())
+		PointerGetDatum(spec->keep), sp_name_array(spec->indexed), TimestampTzGetDatum(sp_clock())
 	};
 	const char *nulls = spec->keep == NULL ? "   n  " : "      ";
 

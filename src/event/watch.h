@@ -30,7 +30,7 @@ extern void sp_retire_context(MemoryContext context);
 
 extern void sp_refuse_null(FunctionCallInfo fcinfo, int arg, const char *name);
 extern List *sp_text_list(ArrayType *array);
-extern Datum sp_text_array(List *names);
+extern Datum sp_name_array(List *names);
 
 /* ---- kind_columns.c ---- */
 

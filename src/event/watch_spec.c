@@ -248,11 +248,11 @@ sp_store_watch(WatchSpec *spec, const char *sql, int expected)
 
 	values[0] = ObjectIdGetDatum(spec->relid);
 	values[1] = Int32GetDatum(spec->kind_id);
-	values[2] = sp_text_array(spec->operations);
+	values[2] = sp_name_array(spec->operations);
 	values[3] = CStringGetTextDatum(spec->capture_level);
 	values[4] = optional_text(spec->columns, &nulls[4]);
 	values[5] = optional_text(spec->condition, &nulls[5]);
-	values[6] = sp_text_array(spec->changes_of);
+	values[6] = sp_name_array(spec->changes_of);
 	nulls[6] = spec->changes_of == NIL ? 'n' : ' ';
 	values[7] = CStringGetTextDatum(spec->on_failure);
 	values[8] = ObjectIdGetDatum(GetUserId());
