@@ -39,6 +39,13 @@ SELECT pulse.why(firing_id, 'en') FROM pulse.firings WHERE rule = 'why ladder' A
 SELECT topic, name, value FROM pulse.firings, pulse.why_rows(firing_id)
 WHERE rule = 'why ladder' AND step = 1 AND name NOT IN ('txid', 'event_id');
 
+-- paid in time, entered long after
+INSERT INTO pulse_event.why_settled (at, invoice) VALUES ('2026-02-12 10:00+08', 'A-17');
+SELECT pulse.set_clock('2026-02-21 08:00+08');
+SELECT * FROM pulse_internal.sweep_rules(100);
+SELECT rule, step, due_at, late_answer_at FROM pulse.firings WHERE rule LIKE 'why %' ORDER BY rule, step;
+SELECT pulse.why(firing_id, l) FROM pulse.firings, unnest(ARRAY['en', 'zh']) AS l WHERE rule = 'why ladder' AND step = 1 ORDER BY l;
+
 -- the explanation is what was recorded then: the event may be gone, the rule too
 SELECT pulse.drop_rule('why at once');
 SELECT pulse.why(firing_id, 'en') FROM pulse.firings WHERE rule = 'why at once';
@@ -62,7 +69,7 @@ CREATE ROLE regress_why_analyst;
 GRANT pulse_analyst TO regress_why_analyst;
 SET ROLE regress_why_analyst;
 SELECT count(*) FROM pulse.firings WHERE rule = 'why ladder';
-SELECT rule, waits_for, next_step FROM pulse.waiting('A-17');
+SELECT rule, waits_for, next_step, end_reason FROM pulse.waits WHERE rule LIKE 'why %' ORDER BY rule;
 RESET ROLE;
 
 DROP ROLE regress_why_nobody, regress_why_analyst;

@@ -95,6 +95,19 @@ run_rule(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 	sp_read_trigger_rows(rule, outcomes);
 }
 
+/* Is it about the server's state rather than the rule?  Then nobody is to blame. */
+static bool
+is_passing(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TRANSACTION_ROLLBACK ||
+		category == ERRCODE_INSUFFICIENT_RESOURCES ||
+		category == ERRCODE_OPERATOR_INTERVENTION ||
+		category == ERRCODE_SYSTEM_ERROR ||
+		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
 /* In a subtransaction; it only reads, so it costs no transaction id. */
 static void
 try_rule(Sweep *sweep, BoundRule *rule)
@@ -122,8 +135,7 @@ try_rule(Sweep *sweep, BoundRule *rule)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
-			error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+		if (is_passing(error))
 			ReThrowError(error);
 		rule->failure = psprintf("%s (%s)", error->message,
 								 unpack_sql_state(error->sqlerrcode));

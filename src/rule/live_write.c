@@ -343,6 +343,30 @@ write_firings(Sweep *sweep)
 			  SPI_OK_INSERT, params, FIRING_PARAMS + 1);
 }
 
+/* Firings that an answer would have prevented, had it been known in time. */
+static void
+mark_late_answers(const Outcomes *outcomes)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	params[2] = {0};
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+	{
+		const LiveWait *wait = &outcomes->waits.waits[i];
+
+		if (wait->wait.end_reason != END_ANSWERED_LATE)
+			continue;
+		add_bigint(&params[0], wait->wait.wait_id);
+		add_instant(&params[1], wait->wait.ended_at);
+	}
+	if (params[0].count > 0)
+		run_write(&plan,
+				  "UPDATE pulse_internal.firing AS f SET late_answer_at = u.ended_at"
+				  " FROM unnest($1, $2) AS u(wait_id, ended_at)"
+				  " WHERE f.wait_id = u.wait_id AND f.due_at > u.ended_at",
+				  SPI_OK_UPDATE, params, 2);
+}
+
 /* ---- counters ---------------------------------------------------------------- */
 
 typedef struct RuleCounts
@@ -429,6 +453,7 @@ sp_write_outcomes(Sweep *sweep)
 	assign_wait_ids(&sweep->outcomes);
 	write_waits(&sweep->outcomes);
 	write_firings(sweep);
+	mark_late_answers(&sweep->outcomes);
 	delete_silent_waits(&sweep->outcomes);
 	write_used_keys(&sweep->outcomes);
 	write_counters(sweep);

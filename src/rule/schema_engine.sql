@@ -35,6 +35,7 @@ CREATE TABLE pulse_internal.firing (
 	swept_at timestamptz NOT NULL,
 	released_at timestamptz,
 	superseded boolean NOT NULL,
+	late_answer_at timestamptz,	-- when that happened which, known in time, would have prevented it
 	mode text NOT NULL,
 	trigger_kind int NOT NULL,
 	trigger_event bigint NOT NULL,

@@ -29,7 +29,8 @@ INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
 " ARRAY(SELECT x FROM (SELECT t.name, t.value FROM pg_catalog.jsonb_each_text("
 "  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
 "  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
-"  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x)"
+"  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x), "
+INSTANT_TEXT("f.late_answer_at")
 " FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
 " WHERE f.firing_id = $1";
@@ -81,6 +82,7 @@ read_facts(WhyFacts *facts)
 	facts->window_until = text_column(15);
 	facts->window_event = text_column(16);
 	facts->calendar = text_column(17);
+	facts->late_answer_at = text_column(19);
 	read_trigger_columns(facts);
 }
 

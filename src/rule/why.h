@@ -28,6 +28,7 @@ typedef struct WhyFacts
 	const char *window_since;
 	const char *window_until;
 	const char *window_event;
+	const char *late_answer_at;
 	const char *calendar;
 	const Vocabulary *vocabulary;	/* labels of names; NULL: none */
 	const char **columns;		/* of the trigger: name, value, name, value

@@ -100,6 +100,26 @@ say_window(StringInfo text, const WhyFacts *facts, Tongue tongue)
 					 called(facts, tongue, LABEL_EVENT, NULL, facts->window_event));
 }
 
+/* Later steps: what would have ended the wait did not come. */
+static void
+say_silence(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	const char *event;
+
+	if (facts->step == 0 || facts->rule == NULL)
+		return;
+	event = facts->rule->until.event != NULL ? facts->rule->until.event
+		: facts->rule->absent.event;
+	if (event == NULL)
+		return;
+	event = called(facts, tongue, LABEL_EVENT, NULL, event);
+	if (tongue == TONGUE_ZH)
+		appendStringInfo(text, "\n直到 %s 本步骤到期，仍未发现%s。", facts->due_at, event);
+	else
+		appendStringInfo(text, "\nNor was %s found before %s, when this step was due.",
+						 event, facts->due_at);
+}
+
 static void
 say_moments(StringInfo text, const WhyFacts *facts, Tongue tongue)
 {
@@ -127,6 +147,10 @@ say_notes(StringInfo text, const WhyFacts *facts, Tongue tongue)
 							   ? "\n同一次扫描中后续步骤也已到期或等待已结束，因此本步骤只作记录。"
 							   : "\nThe same sweep learnt of a later step or of the end,"
 							   " so this step was only recorded.");
+	if (facts->late_answer_at != NULL)
+		appendStringInfo(text, zh ? "\n答复发生于 %s，本来及时，但在触发之后才获知。"
+						 : "\nIt was answered in time, at %s, but that was learnt of only afterwards.",
+						 facts->late_answer_at);
 	if (facts->shadow)
 		appendStringInfoString(text, zh ? "\n规则当时试运行，未发送任何消息。"
 							   : "\nThe rule ran in shadow: nothing was sent.");
@@ -141,6 +165,7 @@ sp_why_text(const WhyFacts *facts, Tongue tongue)
 	say_what(&text, facts, tongue);
 	say_trigger(&text, facts, tongue);
 	say_window(&text, facts, tongue);
+	say_silence(&text, facts, tongue);
 	say_moments(&text, facts, tongue);
 	say_notes(&text, facts, tongue);
 	return text.data;
