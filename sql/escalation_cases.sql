@@ -65,6 +65,10 @@ SELECT body FROM pulse.messages WHERE step = 1;
 SELECT body FROM pulse.messages WHERE staff = '3';
 SELECT rule, key, title, role, staff, due_at, state FROM pulse.my_tasks('3');
 
+-- due times, in the business time zone; one that cannot be told does not stop the tick
+SELECT due_in, pulse_internal.task_due(due_in) AT TIME ZONE 'Asia/Shanghai' AS due
+FROM (VALUES (1, '90 minutes'), (2, '1 hour'), (3, '3 days'), (4, '2 weeks'), (5, '1 month'), (6, '2 calendar days'),
+	(7, '5 working days'), (8, '900000000 working days'), (9, '2 working hours')) AS d(n, due_in) ORDER BY n;
 -- acknowledging is seen in the case; answering late resolves it, and nothing waits any more
 SELECT case_id FROM pulse.cases WHERE key = '117' \gset
 SELECT pulse.acknowledge_case(:case_id, '2');

@@ -172,10 +172,9 @@ CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, event text, la
 REVOKE ALL ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) TO pulse_owner;
 
--- when a task given now is to be finished; no due time where the rule names none
+-- when a task given now is to be finished
 CREATE OR REPLACE FUNCTION pulse_internal.task_due(due_in text) RETURNS timestamptz
-	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
-	RETURN NULL::timestamptz;
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_task_due';
 REVOKE ALL ON FUNCTION pulse_internal.task_due(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.task_due(text) TO pulse_owner;
 

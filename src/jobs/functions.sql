@@ -111,9 +111,7 @@ BEGIN
 	IF NOT pg_try_advisory_xact_lock(1400139381, 1) THEN	-- 'Stcu', the tick
 		RETURN;
 	END IF;
-	IF to_regprocedure('pulse_internal.sweep_rules(integer)') IS NOT NULL THEN
-		EXECUTE 'SELECT * FROM pulse_internal.sweep_rules($1)' INTO events, firings, more USING max_events;
-	END IF;
+	SELECT s.events, s.firings, s.more INTO events, firings, more FROM pulse_internal.sweep_rules(max_events) AS s;
 	PERFORM pulse_internal.release_firings();
 	more := pulse_internal.fold_rollups() >= 100000 OR more;	-- it folds no more at once
 	PERFORM pulse_internal.run_due_jobs();

@@ -1,0 +1,81 @@
+/*
+ * due.c
+ *	  When a task is to be finished: the rule's "2 working days" from now.
+ */
+#include "base/base.h"
+
+#include <ctype.h>
+
+#include "escalation/attempt.h"
+#include "rule/live.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* units as the rule language prints them; the plural has an s */
+static const struct
+{
+	const char *name;
+	DurationUnit unit;
+}			units[] = {
+	{"minute", UNIT_MINUTE},
+	{"hour", UNIT_HOUR},
+	{"day", UNIT_DAY},
+	{"week", UNIT_WEEK},
+	{"month", UNIT_MONTH},
+	{"calendar day", UNIT_CALENDAR_DAY},
+	{"working day", UNIT_WORKING_DAY},
+	{"working hour", UNIT_WORKING_HOUR},
+};
+
+static Duration
+read_duration(const char *text)
+{
+	Duration	span = {0, UNIT_DAY};
+	char	   *unit;
+	size_t		length;
+
+	span.count = strtoi64(text, &unit, 10);
+	while (isspace((unsigned char) *unit))
+		unit++;
+	length = strlen(unit);
+	if (length > 0 && unit[length - 1] == 's')
+		length--;
+	for (int i = 0; i < lengthof(units); i++)
+		if (strlen(units[i].name) == length && strncmp(units[i].name, unit, length) == 0)
+		{
+			span.unit = units[i].unit;
+			return span;
+		}
+	elog(ERROR, "unknown duration: \"%s\"", text);
+	return span;
+}
+
+typedef struct TaskDue
+{
+	const char *due_in;
+	TimestampTz due_at;
+} TaskDue;
+
+static void
+tell_due(void *argument)
+{
+	TaskDue    *due = argument;
+
+	due->due_at = sp_timekeeper.add(sp_timekeeper.context, sp_clock(), read_duration(due->due_in));
+}
+
+PG_FUNCTION_INFO_V1(sp_task_due);
+
+/*
+ * (due_in text) -> timestamptz.  Where it cannot be told, as when the calendar
+ * ends before, a task is better without a due time than a tick that fails.
+ */
+Datum
+sp_task_due(PG_FUNCTION_ARGS)
+{
+	TaskDue		due = {.due_in = text_to_cstring(PG_GETARG_TEXT_PP(0))};
+
+	if (sp_attempt(tell_due, &due) != NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(due.due_at);
+}
