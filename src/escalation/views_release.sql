@@ -4,12 +4,12 @@ CREATE OR REPLACE VIEW pulse_internal.builtin_template WITH (security_invoker = 
 	SELECT * FROM (VALUES
 	('en', true, '{rule}: {about} (step {step} of {steps})',
 	 E'{title}\n\n{rule}: {key_label} {about}, step {step} of {steps}, due {due}.\n\n{facts}\n\n{link}\n'
-	 'Task: {task}\nFinish by {task_due}\n'
+	 'Task: {task}\nFinish before {task_due}\n'
 	 'You receive this because nobody was found as {fallback_for}.\n',
 	 '{rule}: {about}, step {step} of {steps}, due {due}. {title}'),
 	('en', false, '{rule}: {about}',
 	 E'{title}\n\n{rule}: {key_label} {about}, due {due}.\n\n{facts}\n\n{link}\n'
-	 'Task: {task}\nFinish by {task_due}\n'
+	 'Task: {task}\nFinish before {task_due}\n'
 	 'You receive this because nobody was found as {fallback_for}.\n',
 	 '{rule}: {about}, due {due}. {title}'),
 	('zh', true, '{rule}：{about}（第{step}步，共{steps}步）',
