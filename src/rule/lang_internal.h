@@ -38,6 +38,7 @@ typedef struct Parser
 	size_t		at;				/* where we are in folded */
 	int			depth;
 	int			terms;
+	const char *last_role;		/* whom the last action addressed */
 	LangError  *error;
 } Parser;
 

@@ -38,7 +38,7 @@ scan_unknown(const Parser *p, size_t at)
 	{
 		size_t		size = scan_plain_word(p, next);
 
-		if (size == 0 || word_is_english(p->folded + next, size, true) || next + size - at > 100)
+		if (size == 0 || word_is_english(p->folded + next, size, next > at) || next + size - at > 100)
 			return end - at;
 		end = next + size;
 		next = scan_space(p, end);
@@ -49,7 +49,10 @@ scan_unknown(const Parser *p, size_t at)
 static size_t
 scan_new_role(const Parser *p, size_t at, const char **name)
 {
-	static const Word ends[] = {W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_LATER_CONSTRUCT, W_NONE};
+	static const Word ends[] = {
+		W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_GIVE_TASK, W_GIVE_TEXT, W_GIVE_MAIL,
+		W_LATER_CONSTRUCT, W_NONE
+	};
 	size_t		end = at;
 
 	if (p->tongue == TONGUE_EN)

@@ -85,7 +85,8 @@ is_plain_role_zh(const Printer *pr, const char *name)
 {
 	Parser		p = {.tongue = TONGUE_ZH,.folded = name,.length = strlen(name)};
 	static const Word ends[] = {
-		W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_LATER_CONSTRUCT, W_NOTIFY, W_NONE
+		W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_GIVE_TASK, W_GIVE_TEXT, W_GIVE_MAIL,
+		W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN, W_MAIL_COPY, W_GIVE, W_LATER_CONSTRUCT, W_NONE
 	};
 	const char *known;
 	const char *other;

@@ -112,19 +112,63 @@ parse_options(Parser *p, RuleAction *action)
 	}
 }
 
+/* 给角色派任务: the verb stands behind */
 static bool
-parse_action(Parser *p, RuleAction *action)
+parse_giving(Parser *p, RuleAction *action)
+{
+	static const Word gifts[] = {W_GIVE_TASK, W_GIVE_TEXT, W_GIVE_MAIL, W_NONE};
+	Word		gift;
+	size_t		size;
+
+	if (!expect_name(p, LABEL_ROLE, NULL, &action->role))
+		return false;
+	skip_space(p);
+	size = scan_longest(p, p->at, gifts, &gift);
+	if (size == 0)
+		return fail_expected(p, "", "“派任务”“发短信”或“发邮件”");
+	p->at += size;
+	action->verb = gift == W_GIVE_TASK ? VERB_ASSIGN : gift == W_GIVE_TEXT ? VERB_TEXT : VERB_MAIL;
+	return true;
+}
+
+/* 邮件抄送区域总监: a mail to whom the last action addressed, with a copy */
+static bool
+parse_mail_copy(Parser *p, RuleAction *action)
+{
+	if (p->last_role == NULL)
+		return fail_expected(p, "", "在此之前的收件角色");
+	action->verb = VERB_MAIL;
+	action->role = p->last_role;
+	return parse_copies(p, action);
+}
+
+/* The verb and whom it addresses. */
+static bool
+parse_addressee(Parser *p, RuleAction *action)
 {
 	Word		verb;
 	size_t		size = scan_verb(p, &verb);
 
+	if (take_word(p, W_MAIL_COPY))
+		return parse_mail_copy(p, action);
+	if (size == 0 && take_word(p, W_GIVE))
+		return parse_giving(p, action);
 	if (size == 0)
 		return fail_expected(p, "an action: notify, text, mail or assign",
 							 "动作：“通知”“短信通知”“邮件通知”或“指派”");
 	p->at += size;
 	action->verb = verb_of_word(verb);
-	if (!expect_name(p, LABEL_ROLE, NULL, &action->role))
+	return expect_name(p, LABEL_ROLE, NULL, &action->role);
+}
+
+static bool
+parse_action(Parser *p, RuleAction *action)
+{
+	size_t		size;
+
+	if (!parse_addressee(p, action))
 		return false;
+	p->last_role = action->role;
 	skip_space(p);
 	size = scan_string(p, p->at);
 	if (size > 0)
@@ -133,6 +177,15 @@ parse_action(Parser *p, RuleAction *action)
 		return fail_expected(p, "the task's title in quotes", "引号中的任务标题");
 	p->at += size;
 	return parse_options(p, action);
+}
+
+/* Does an action begin here? */
+static bool
+action_ahead(Parser *p)
+{
+	Word		verb;
+
+	return scan_verb(p, &verb) > 0 || next_is(p, W_MAIL_COPY) || next_is(p, W_GIVE);
 }
 
 static RuleAction *
@@ -169,7 +222,6 @@ parse_actions_zh(Parser *p, RuleStep *step)
 		size_t		start;
 		bool		comma;
 		bool		both;
-		Word		verb;
 
 		if (!parse_action(p, next_action(p, step)))
 			return false;
@@ -177,7 +229,7 @@ parse_actions_zh(Parser *p, RuleStep *step)
 		start = p->at;
 		comma = take_symbol(p, ",") || take_symbol(p, "、");
 		both = take_word(p, W_BOTH);
-		if (both || (comma && scan_verb(p, &verb) > 0))
+		if (both || (comma && action_ahead(p)))
 			continue;
 		p->at = start;
 		return true;

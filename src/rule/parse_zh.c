@@ -317,6 +317,34 @@ parse_following(Parser *p, Rule *rule)
 }
 
 static bool
+conjunction_ahead(Parser *p)
+{
+	size_t		at = scan_space(p, p->at);
+
+	if (at < p->length && p->folded[at] == ',')
+		at = scan_space(p, at + 1);
+	return scan_word(p, at, W_AND) > 0;
+}
+
+/* A超过30天且未发生B: so long without B */
+static bool
+parse_elapsed(Parser *p, Rule *rule)
+{
+	size_t		start = scan_space(p, p->at);
+	size_t		more = scan_word(p, start, W_GT) + scan_word(p, start, W_GE);
+	Duration	span;
+
+	if (more == 0 || scan_duration(p, scan_space(p, start + more), &span) == 0)
+		return true;
+	p->at = start + more;
+	if (!expect_duration(p, &rule->window))
+		return false;
+	if (!absence_ahead_zh(p) && !conjunction_ahead(p))
+		return fail_expected(p, "", "“且未发生”加事件");
+	return parse_absence(p, rule);
+}
+
+static bool
 parse_trigger(Parser *p, Rule *rule)
 {
 	size_t		size;
@@ -344,21 +372,12 @@ parse_trigger(Parser *p, Rule *rule)
 }
 
 static bool
-conjunction_ahead(Parser *p)
-{
-	size_t		at = scan_space(p, p->at);
-
-	if (at < p->length && p->folded[at] == ',')
-		at = scan_space(p, at + 1);
-	return scan_word(p, at, W_AND) > 0;
-}
-
-static bool
 parse_head(Parser *p, Rule *rule)
 {
 	bool		closed;
 
-	if (!parse_trigger(p, rule) || !parse_following(p, rule) || !parse_where(p, rule) ||
+	if (!parse_trigger(p, rule) || !parse_following(p, rule) ||
+		(rule->absent.event == NULL && !parse_elapsed(p, rule)) || !parse_where(p, rule) ||
 		!parse_parentheses(p, rule))
 		return false;
 	if (rule->absent.event == NULL && (absence_ahead_zh(p) || conjunction_ahead(p)) &&

@@ -32,7 +32,7 @@ static const WordEntry words[] = {
 	[W_AFTER] = {"AFTER", "后|之后|以后"},
 	[W_CLAUSE_END] = {"", "时|的时候|时候|的|的话"},
 	[W_THEN] = {"THEN", "则|就|那么|便"},
-	[W_ANOTHER] = {"another|a further", "再过|再"},
+	[W_ANOTHER] = {"another", "再过|再"},
 	[W_LATER] = {"later", "后|之后|以后"},
 	[W_UNTIL] = {"UNTIL", "直到|直至"},
 	[W_UNTIL_END] = {"", "为止"},
@@ -41,6 +41,11 @@ static const WordEntry words[] = {
 	[W_TEXT] = {"text|sms", "短信通知|短信提醒|发短信给"},
 	[W_MAIL] = {"mail|email|e-mail", "邮件通知|邮件提醒|发邮件给"},
 	[W_ASSIGN] = {"assign", "指派|派任务给"},
+	[W_MAIL_COPY] = {"", "邮件抄送"},
+	[W_GIVE] = {"", "给"},
+	[W_GIVE_TASK] = {"", "派任务|派一项任务|安排任务"},
+	[W_GIVE_TEXT] = {"", "发短信|发送短信"},
+	[W_GIVE_MAIL] = {"", "发邮件|发送邮件"},
 	[W_CC] = {"CC", "抄送"},
 	[W_DUE_IN] = {"DUE IN|DUE WITHIN", "限"},
 	[W_DUE_END] = {"", "完成|内完成|之内完成"},
@@ -81,7 +86,7 @@ static const WordEntry words[] = {
 	[W_LATER_CONSTRUCT] = {
 		"CHANGES TO|CHANGES FROM|CHANGES|FOLLOWED BY|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
 		"|WHEN DELIVERED|IN THE LAST|BEFORE|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|AT MOST|TIMES|send",
-		"变为|由|同一|每|之前|前|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|最多|发送|推送|派发|收回|发出|向|给|把|提醒|到期前|SQL"
+		"变为|由|同一|每|之前|前|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|最多|发送|推送|派发|收回|发出|向|把|提醒|到期前|SQL"
 	},
 };
 

@@ -41,6 +41,12 @@ typedef enum Word
 	W_TEXT,
 	W_MAIL,
 	W_ASSIGN,
+	W_MAIL_COPY,				/* zh: 邮件抄送, to the one last
+								 * addressed */
+	W_GIVE,						/* zh: 给角色派任务 */
+	W_GIVE_TASK,
+	W_GIVE_TEXT,
+	W_GIVE_MAIL,
 	W_CC,
 	W_DUE_IN,
 	W_DUE_END,					/* zh: 完成 */

@@ -184,6 +184,10 @@ static const Sample chinese[] = {
 	{"当当日达时，通知销售代表", "when same_day |0 notify:rep"},
 	{"售后服务后3天内未成交，通知销售代表", "when after_sales not deal in 3d |0 notify:rep"},
 	{"当每日盘点时，通知销售代表", "when stock_count |0 notify:rep"},
+	{"当 投诉 超过 30 天 且 未回访 时，短信通知 销售代表；再过 7 天 邮件抄送 区域总监",
+	"when complaint not visit in 30d |0 text:rep |prev+7d mail:rep,cc:regional_director"},
+	{"当投诉时，给销售代表派任务“拜访”，给店长发短信；2天后给财务部发邮件“请查收”",
+	"when complaint |0 assign:rep'拜访 text:店长 |first+2d mail:finance'请查收"},
 	{"当invoice_issued（每张invoice），且due后30天内未发生invoice_settled时，通知rep",
 	"when invoice_issued per invoice not invoice_settled in 30d after due |0 notify:rep"},
 };
