@@ -103,7 +103,7 @@ SELECT v, count(*) FROM (VALUES (amount 'USD 5'), ('CNY 3'), ('CNY 3.00'), ('CNY
 
 -- a view with a barrier lets comparisons through: they cannot leak
 SELECT proname FROM pg_proc p JOIN pg_operator o ON o.oprcode = p.oid
-WHERE o.oprleft = 'amount'::regtype AND o.oprresult = 'boolean'::regtype AND NOT proleakproof ORDER BY 1;
+WHERE o.oprleft = 'amount'::regtype AND o.oprright = 'amount'::regtype AND o.oprresult = 'boolean'::regtype AND NOT proleakproof ORDER BY 1;
 
 -- what one query plan computes another computes too: hash, merge, nested loop
 CREATE TABLE types_amount_t AS

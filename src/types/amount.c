@@ -72,7 +72,6 @@ PG_FUNCTION_INFO_V1(amount_out);
 PG_FUNCTION_INFO_V1(amount_recv);
 PG_FUNCTION_INFO_V1(amount_send);
 PG_FUNCTION_INFO_V1(amount_from_numeric);
-PG_FUNCTION_INFO_V1(amount_from_numeric_rounded);
 PG_FUNCTION_INFO_V1(amount_to_numeric);
 PG_FUNCTION_INFO_V1(amount_currency_code);
 
@@ -149,15 +148,6 @@ amount_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
-/* ten to the power of the minor units, which are 0 to 4 */
-static Datum
-minor_units_in_one(const Currency *currency)
-{
-	static const int powers[] = {1, 10, 100, 1000, 10000};
-
-	return NumericGetDatum(int64_to_numeric(powers[currency->digits]));
-}
-
 /* the largest numeric that is taken to bigint without its own range check */
 #define LARGEST_INT64	INT64CONST(0x7FFFFFFFFFFFFFFF)
 
@@ -184,35 +174,23 @@ is_whole(Numeric value)
 																Int32GetDatum(0))));
 }
 
-static Amount
-amount_make_numeric(Numeric value, const char *code, bool rounding)
+Datum
+amount_from_numeric(PG_FUNCTION_ARGS)
 {
+	Numeric		value = PG_GETARG_NUMERIC(0);
+	const char *code = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	const Currency *currency = sp_currency_named(code);
 	Numeric		units = DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(value),
-															minor_units_in_one(currency)));
+															NumericGetDatum(sp_power_of_ten(currency->digits))));
 
-	if (!rounding && !is_whole(units))
+	if (!is_whole(units))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("value has too many digits for an amount in %s", code),
 				 errdetail("%s has %d digits after the point; the value is %s.", code, currency->digits,
 						   DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value)))),
 				 errhint("Use pulse.round_amount(value, '%s') to round half away from zero.", code)));
-	return sp_amount_rounded(currency->number, units);
-}
-
-Datum
-amount_from_numeric(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_AMOUNT(amount_make_numeric(PG_GETARG_NUMERIC(0),
-										 text_to_cstring(PG_GETARG_TEXT_PP(1)), false));
-}
-
-Datum
-amount_from_numeric_rounded(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_AMOUNT(amount_make_numeric(PG_GETARG_NUMERIC(0),
-										 text_to_cstring(PG_GETARG_TEXT_PP(1)), true));
+	PG_RETURN_AMOUNT(sp_amount_rounded(currency->number, units));
 }
 
 Datum

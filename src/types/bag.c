@@ -273,17 +273,6 @@ bag_amounts(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* a total as numeric, by way of its text, which has no limit of 64 bits */
-static Datum
-total_numeric(const Currency *currency, WideUnits units)
-{
-	char		money[MONEY_TEXT_SIZE];
-
-	(void) money_print(money, currency, units);
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(money + strlen("CNY ")),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
 Datum
 bag_totals(PG_FUNCTION_ARGS)
 {
@@ -298,7 +287,7 @@ bag_totals(PG_FUNCTION_ARGS)
 		const Currency *currency = sp_currency(bag_currency(&totals[i]));
 		Datum		values[2] = {
 			CStringGetTextDatum(currency->code),
-			total_numeric(currency, bag_units(&totals[i]))
+			NumericGetDatum(sp_wide_numeric(currency, bag_units(&totals[i])))
 		};
 		bool		nulls[2] = {false, false};
 

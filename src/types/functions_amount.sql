@@ -17,11 +17,6 @@ CREATE OR REPLACE FUNCTION pulse.amount(value numeric, currency text) RETURNS pu
 COMMENT ON FUNCTION pulse.amount(numeric, text) IS
 'Amount of a number and an ISO 4217 code, exact. Errors: 22023 the number has more digits than the currency (see round_amount), 22003 out of range, SP102 unknown currency.';
 
-CREATE OR REPLACE FUNCTION pulse.round_amount(value numeric, currency text) RETURNS pulse.amount
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'amount_from_numeric_rounded';
-COMMENT ON FUNCTION pulse.round_amount(numeric, text) IS
-'Amount of a number and an ISO 4217 code, rounded to the minor units of the currency, half away from zero. Errors: 22003 out of range, SP102 unknown currency.';
-
 CREATE OR REPLACE FUNCTION pulse.to_numeric(amount pulse.amount) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'amount_to_numeric';
 COMMENT ON FUNCTION pulse.to_numeric(pulse.amount) IS
