@@ -2,3 +2,4 @@
 
 CREATE TYPE pulse.amount;
 CREATE TYPE pulse.bag;
+CREATE TYPE pulse.period;
