@@ -123,6 +123,33 @@ SELECT * FROM live_sweep('2026-03-08 12:00+08');
 SELECT rule, state, reason FROM pulse.stat_rules WHERE rule = 'live guest';
 SELECT * FROM live_waits WHERE key = 'guest';
 
+-- and one that takes too long
+DO $$ BEGIN
+	EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION pulse_event.%I(event_row pulse_event.live_complaint) RETURNS boolean
+		LANGUAGE sql STABLE BEGIN ATOMIC SELECT pg_catalog.pg_sleep(60) IS NOT NULL; END', r.trigger_function)
+		FROM pulse_internal.rule AS r WHERE r.name = 'live heavy');
+END $$;
+SELECT pulse.set_rule_mode('live heavy', 'shadow');
+SELECT pulse.set_setting('rule_time_limit', '1 second');
+INSERT INTO pulse_event.live_complaint (customer, weight) VALUES ('slow', 1);
+SELECT * FROM live_sweep('2026-03-08 12:30+08');
+SELECT pulse.set_setting('rule_time_limit', '1 minute');
+SELECT rule, state, reason FROM pulse.stat_rules WHERE rule = 'live heavy';
+SELECT * FROM live_waits WHERE key = 'slow';
+
+-- each time: a wait of its own for each; once: never again
+SELECT count(*) FROM pulse.create_rule('live each',
+	'WHEN live_complaint PER customer EACH TIME AND NOT live_visit WITHIN 1 days THEN notify rep', 'live');
+SELECT count(*) FROM pulse.create_rule('live once',
+	'WHEN live_complaint PER customer ONCE AND NOT live_visit WITHIN 1 days THEN notify rep', 'live');
+INSERT INTO pulse_event.live_complaint (at, customer, weight) VALUES ('2026-03-08 13:00+08', 'twice', 1), ('2026-03-08 14:00+08', 'twice', 1);
+SELECT * FROM live_sweep('2026-03-08 15:00+08');
+SELECT * FROM live_waits WHERE key = 'twice';
+INSERT INTO pulse_event.live_visit (at, customer) VALUES ('2026-03-08 16:00+08', 'twice');
+INSERT INTO pulse_event.live_complaint (at, customer, weight) VALUES ('2026-03-08 17:00+08', 'twice', 1);
+SELECT * FROM live_sweep('2026-03-08 18:00+08');
+SELECT * FROM live_waits WHERE key = 'twice';
+
 -- counters
 SELECT rule, events, waits, open_waits, firings, superseded, answered, answered_late
 FROM pulse.stat_rules WHERE rule LIKE 'live %' ORDER BY rule;

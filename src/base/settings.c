@@ -51,6 +51,8 @@ static const SettingDef setting_defs[] = {
 	"Schema that new event tables are made in."},
 	{"max_hold", "5 minutes", check_interval,
 	"How long an open writing transaction holds the watermark back."},
+	{"rule_time_limit", "1 minute", check_interval,
+	"How long one rule may take in one slice before it is suspended."},
 	{"fallback_role", "sales_operations", check_identifier,
 	"Role that a message or task goes to when nobody is found."},
 	{"clock", "system", check_clock,

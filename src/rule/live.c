@@ -108,6 +108,14 @@ is_passing(const ErrorData *error)
 		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
 }
 
+static const char *
+failure_of(const ErrorData *error, bool time_was_up)
+{
+	if (time_was_up && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return psprintf("it took longer than rule_time_limit, %s", sp_setting("rule_time_limit"));
+	return psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
+}
+
 /* In a subtransaction; it only reads, so it costs no transaction id. */
 static void
 try_rule(Sweep *sweep, BoundRule *rule)
@@ -120,13 +128,16 @@ try_rule(Sweep *sweep, BoundRule *rule)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
+		sp_limit_begin();
 		run_rule(sweep, rule, &outcomes);
+		(void) sp_limit_end();
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
 	PG_CATCH();
 	{
+		bool		time_was_up = sp_limit_end();
 		ErrorData  *error;
 
 		MemoryContextSwitchTo(context);
@@ -135,10 +146,9 @@ try_rule(Sweep *sweep, BoundRule *rule)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (is_passing(error))
+		if (is_passing(error) && !time_was_up)
 			ReThrowError(error);
-		rule->failure = psprintf("%s (%s)", error->message,
-								 unpack_sql_state(error->sqlerrcode));
+		rule->failure = failure_of(error, time_was_up);
 	}
 	PG_END_TRY();
 	if (rule->failure == NULL)

@@ -134,6 +134,10 @@ extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
 
+/* ---- live_limit.c ---- */
+extern void sp_limit_begin(void);
+extern bool sp_limit_end(void);
+
 /* ---- live_run.c ---- */
 extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events,
 						Outcomes *outcomes);
