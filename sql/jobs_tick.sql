@@ -87,4 +87,4 @@ SELECT pulse.schedule();
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.unschedule();
 SELECT pulse.set_setting('timezone', 'UTC');
-DELETE FROM pulse_internal.job;
+DELETE FROM pulse_internal.job; DELETE FROM pulse_internal.consumer WHERE name = 'rules';
