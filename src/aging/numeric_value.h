@@ -26,6 +26,9 @@ typedef struct NumericValue
 	bool		special;		/* NaN or infinite */
 } NumericValue;
 
+/* of NaN and infinity: beyond any number's */
+#define NUMERIC_NO_EXPONENT		(1 << 20)
+
 static inline uint16
 numeric_word(const char *at)
 {
@@ -45,7 +48,7 @@ numeric_value(const struct varlena *datum)
 	NumericValue value = {0};
 	int			weight;
 
-	if ((header & 0xC000) == 0x8000)
+	if (likely((header & 0xC000) == 0x8000))
 	{
 		value.negative = (header & 0x2000) != 0;
 		value.scale = (header & 0x1F80) >> 7;
@@ -62,31 +65,31 @@ numeric_value(const struct varlena *datum)
 		value.digits = data + 4;
 		value.ndigits = value.special ? 0 : (size - 4) / 2;
 	}
-	value.exponent = weight - value.ndigits + 1;
+	value.exponent = value.special ? NUMERIC_NO_EXPONENT : weight - value.ndigits + 1;
 	return value;
 }
 
 /*
- * The value in units of 10000^-places, where that is quick: up to four digits
- * to the base 10000 and a factor of up to 10000^4, so the product has 32
- * decimal digits and cannot overflow.
+ * Whether the value in units of 10000^-places is quickly had: up to four digits
+ * to the base 10000 and a factor of up to 10000^4, so the product has at most
+ * 32 decimal digits and cannot overflow.  Never so for NaN and infinity.
  */
 static inline bool
-numeric_quick_units(const NumericValue *value, int places, Wide *units)
+numeric_is_quick(const NumericValue *value, int places)
+{
+	return value->ndigits <= 4 && (unsigned) (places + value->exponent) <= 4;
+}
+
+static inline Wide
+numeric_quick_units(const NumericValue *value, int places)
 {
 	static const int64 power[] = {1, 10000, 100000000, INT64CONST(1000000000000),
 	INT64CONST(10000000000000000)};
-	int			shift = places + value->exponent;
 	int64		mantissa = 0;
 
-	if (unlikely(value->ndigits > 4 || shift < 0 || shift > 4))
-		return false;
 	for (int i = 0; i < value->ndigits; i++)
 		mantissa = mantissa * 10000 + numeric_word(value->digits + 2 * i);
-	if (value->negative)
-		mantissa = -mantissa;
-	*units = (__int128) mantissa * power[shift];
-	return true;
+	return (__int128) (value->negative ? -mantissa : mantissa) * power[places + value->exponent];
 }
 
 extern bool numeric_units(const NumericValue *value, int places, Wide *units);

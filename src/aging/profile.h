@@ -33,8 +33,8 @@ typedef struct Profile
 	const AgingEdges *edges;
 	int32_t		as_of;			/* days, as in a date */
 	int16_t		currency;		/* ISO 4217 number; 0: plain numbers */
-	int8_t		scale;			/* of the units */
-	int8_t		shown;			/* digits after the point that were given */
+	uint8_t		scale;			/* of the units */
+	uint8_t		shown;			/* digits after the point that were given */
 	Wide		figures[];
 } Profile;
 

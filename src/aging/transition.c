@@ -200,7 +200,9 @@ sp_aging_add_numeric(PG_FUNCTION_ARGS)
 	datum = PG_GETARG_VARLENA_PP(ARG_AMOUNT);
 	value = numeric_value(datum);
 	state = row_state(fcinfo, 0);
-	if (unlikely(value.special || !numeric_quick_units(&value, state->scale / 4, &units)))
+	if (likely(numeric_is_quick(&value, state->scale / 4)))
+		units = numeric_quick_units(&value, state->scale / 4);
+	else
 		units = unusual_units(state, datum);
 	if (unlikely(value.scale > state->shown))
 		state->shown = Min(value.scale, DECIMAL_MAX_SCALE);

@@ -49,8 +49,8 @@ read_numeric_measure(Datum datum, Measure *measure)
 	NumericValue value = numeric_value(packed);
 	Wide		units;
 
-	if (numeric_quick_units(&value, 2, &units) && !value.special)
-		measure->value = millionths_of_units(units);
+	if (numeric_is_quick(&value, 2))
+		measure->value = millionths_of_units(numeric_quick_units(&value, 2));
 	else if (numeric_is_nan(DatumGetNumeric(datum)))
 		measure->missing = true;
 	else if (value.special)
