@@ -26,6 +26,21 @@ SELECT pulse.alter_rule('man one', new_name => '回访催办');
 SELECT pulse.alter_rule('回访催办', 'when order per customer then mail unheard_of CC rep');	-- warns
 SELECT name, sentence_zh, version FROM pulse.rules WHERE name = '回访催办';
 
+-- open waits go on by the new steps; with another key or first event they end
+SELECT pulse.create_rule('man waits', 'when order per customer and not visit within 3 days then notify rep; 1 day later: notify rep; 2 days later: notify rep', 'live');
+INSERT INTO pulse_internal.wait (rule_id, key, opened_at, trigger_kind, trigger_event, trigger_recorded, anchor, next_step, due_at, first_due)
+SELECT r.rule_id, w.key, pulse.clock(), r.trigger_kind, w.next_step, pulse.clock(), pulse.clock(), w.next_step, pulse.clock() + '1 day',
+	CASE WHEN w.next_step > 0 THEN pulse.clock() END
+FROM pulse_internal.rule AS r, (VALUES ('a', 0), ('b', 1), ('c', 2)) AS w(key, next_step) WHERE r.name = 'man waits';
+SELECT pulse.alter_rule('man waits', 'when order per customer and not visit within 3 days then notify rep; 5 days later: text rep');
+SELECT w.key, w.next_step, w.due_at IS NOT NULL AS due, w.end_reason FROM pulse_internal.wait AS w JOIN pulse_internal.rule AS r USING (rule_id)
+WHERE r.name = 'man waits' ORDER BY w.key;
+SELECT pulse.alter_rule('man waits', 'when visit per customer then notify rep');
+SELECT w.key, w.next_step, w.due_at IS NOT NULL AS due, w.end_reason FROM pulse_internal.wait AS w JOIN pulse_internal.rule AS r USING (rule_id)
+WHERE r.name = 'man waits' ORDER BY w.key;
+DELETE FROM pulse_internal.wait AS w USING pulse_internal.rule AS r WHERE r.rule_id = w.rule_id AND r.name = 'man waits';
+SELECT pulse.drop_rule('man waits');
+
 -- through the view
 INSERT INTO pulse.rules (name, sentence) VALUES ('man two', '当下单（每个客户）时，短信通知销售代表');
 UPDATE pulse.rules SET mode = 'live', sentence = 'when order where total >= 5 per customer then text rep' WHERE name = 'man two';

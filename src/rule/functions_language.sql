@@ -32,7 +32,7 @@ CREATE OR REPLACE FUNCTION pulse.alter_rule(name text, sentence text DEFAULT NUL
 REVOKE ALL ON FUNCTION pulse.alter_rule(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.alter_rule(text, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.alter_rule(text, text, text) IS
-'Gives a rule another sentence (its version goes up, its mode and open waits stay) or another name; returns the canonical sentence when one is given. Errors: SP504 no such rule, 42501 it belongs to another, and those of create_rule.';
+'Gives a rule another sentence (its version goes up, its mode stays; open waits go on by the new steps, unless the first event or the key is another: then they end) or another name; returns the canonical sentence when one is given. Errors: SP504 no such rule, 42501 it belongs to another, and those of create_rule.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_rule(name text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_drop';

@@ -262,15 +262,10 @@ sp_rename_rule(const char *name, const char *new_name)
 							   SPI_OK_UPDATE, 2, types, values, NULL);
 }
 
-/* Cases of waits that have fired are still to be closed. */
+/* What belongs to the rule alone; its firings stay. */
 static void
-end_waits(Oid *types, Datum *values)
+forget_counters(Oid *types, Datum *values)
 {
-	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
-							   SPI_OK_DELETE, 1, types, values, NULL);
-	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'completed', ended_at = pulse.clock(),"
-							   " due_at = NULL WHERE rule_id = $1 AND end_reason IS NULL",
-							   SPI_OK_UPDATE, 1, types, values, NULL);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_once WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, types, values, NULL);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_stat WHERE rule_id = $1",
@@ -286,7 +281,8 @@ sp_drop_rule(const char *name)
 
 	own_rule(name, &stored);
 	values[0] = Int32GetDatum(stored.rule_id);
-	end_waits(types, values);
+	sp_end_waits(stored.rule_id);
+	forget_counters(types, values);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, types, values, NULL);
 	sp_drop_conditions(stored.rule_id);

@@ -221,13 +221,67 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 	return rule_id;
 }
 
-/* Another sentence for a rule: its waits go on by the new one. */
+/* ---- waits of a rule that changes ---- */
+
+/* Those that have fired are kept until their cases are closed. */
+void
+sp_end_waits(int32 rule_id)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(rule_id)};
+
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'completed', ended_at = pulse.clock(),"
+							   " due_at = NULL WHERE rule_id = $1 AND end_reason IS NULL",
+							   SPI_OK_UPDATE, 1, types, values, NULL);
+}
+
+/* Does the rule's row, not yet changed, wait for other events or keys? */
+static bool
+waits_for_other(int32 rule_id, const BoundTree *bound)
+{
+	Oid			types[3] = {INT4OID, INT4OID, TEXTOID};
+	Datum		values[3] = {
+		Int32GetDatum(rule_id), Int32GetDatum(bound->parts[0].kind->kind_id), text_datum(bound->rule->key)
+	};
+
+	return sp_execute_as_owner("SELECT FROM pulse_internal.rule WHERE rule_id = $1"
+							   " AND (trigger_kind <> $2 OR key_name <> $3)",
+							   SPI_OK_SELECT, 3, types, values, NULL) > 0;
+}
+
+/*
+ * Open waits go on by the new sentence: a due time that was set stays, further
+ * steps are those of the new ladder.  Whoever is past its end waits for nothing.
+ */
+static void
+shorten_waits(int32 rule_id, const BoundTree *bound)
+{
+	bool		can_end = bound->parts[1].kind != NULL || bound->parts[2].kind != NULL;
+	Oid			types[3] = {INT4OID, INT4OID, BOOLOID};
+	Datum		values[3] = {
+		Int32GetDatum(rule_id), Int32GetDatum(bound->rule->step_count), BoolGetDatum(can_end)
+	};
+
+	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET next_step = $2, due_at = NULL,"
+							   " end_reason = CASE WHEN NOT $3 THEN 'completed' END,"
+							   " ended_at = CASE WHEN NOT $3 THEN pulse.clock() END"
+							   " WHERE rule_id = $1 AND end_reason IS NULL AND next_step >= $2",
+							   SPI_OK_UPDATE, 3, types, values, NULL);
+}
+
+/* Another sentence for a rule. */
 void
 sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound)
 {
 	Datum		values[RULE_VALUE_COUNT];
 	char		nulls[RULE_VALUE_COUNT];
 
+	if (waits_for_other(rule_id, bound))
+		sp_end_waits(rule_id);
+	else
+		shorten_waits(rule_id, bound);
 	rule_values(rule_id, sentence, bound, values, nulls);
 	sp_drop_conditions(rule_id);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"

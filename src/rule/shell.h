@@ -79,6 +79,7 @@ extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundT
 extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence,
 							const BoundTree *bound);
 extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
+extern void sp_end_waits(int32 rule_id);
 extern void sp_drop_conditions(int32 rule_id);
 
 #endif							/* SP_RULE_SHELL_H */
