@@ -8,6 +8,7 @@
 #ifndef SP_COMPAT_H
 #define SP_COMPAT_H
 
+#include "nodes/tidbitmap.h"
 #include "utils/guc.h"
 
 #if PG_VERSION_NUM < 150000
@@ -45,6 +46,27 @@
 #define MyLocalTransactionId	(MyProc->lxid)
 #else
 #define MyLocalTransactionId	(MyProc->vxid.lxid)
+#endif
+
+#if PG_VERSION_NUM < 180000
+/* 18: pages of a bitmap are filled in, not returned; of its result we use the block */
+#define TBMPrivateIterator			TBMIterator
+#define tbm_begin_private_iterate	tbm_begin_iterate
+#define tbm_end_private_iterate		tbm_end_iterate
+static inline bool
+tbm_private_iterate(TBMIterator *iterator, TBMIterateResult *page)
+{
+	TBMIterateResult *found = tbm_iterate(iterator);
+
+	if (found != NULL)
+		page->blockno = found->blockno;
+	return found != NULL;
+}
+
+/* 18: one more argument, for statistics */
+#define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, nkeys)
+#else
+#define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, NULL, nkeys)
 #endif
 
 #endif							/* SP_COMPAT_H */

@@ -112,7 +112,7 @@ add_blocks(Relation index, const ScanRange *range, TIDBitmap *blocks)
 	add_key(keys, &count, BRIN_TXID, BTLessEqualStrategyNumber, range->txid_most);
 	add_key(keys, &count, BRIN_AT, BTGreaterEqualStrategyNumber, range->at_least);
 	add_key(keys, &count, BRIN_AT, BTLessEqualStrategyNumber, range->at_most);
-	scan = index_beginscan_bitmap(index, GetActiveSnapshot(), count);
+	scan = BeginBitmapScan(index, GetActiveSnapshot(), count);
 	index_rescan(scan, keys, count, NULL, 0);
 	(void) index_getbitmap(scan, blocks);
 	index_endscan(scan);
@@ -122,24 +122,24 @@ add_blocks(Relation index, const ScanRange *range, TIDBitmap *blocks)
 static void
 scan_bitmap(const LeafScan *scan, TIDBitmap *blocks, BlockNumber leaf_blocks)
 {
-	TBMIterator *iterator = tbm_begin_iterate(blocks);
+	TBMPrivateIterator *iterator = tbm_begin_private_iterate(blocks);
 	BlockNumber first = 0;
 	BlockNumber next = 0;
-	TBMIterateResult *page;
+	TBMIterateResult page;
 
-	while ((page = tbm_iterate(iterator)) != NULL && page->blockno < leaf_blocks)
+	while (tbm_private_iterate(iterator, &page) && page.blockno < leaf_blocks)
 	{
-		if (page->blockno != next)
+		if (page.blockno != next)
 		{
 			if (next > first)
 				scan_blocks(scan, first, next - first);
-			first = page->blockno;
+			first = page.blockno;
 		}
-		next = page->blockno + 1;
+		next = page.blockno + 1;
 	}
 	if (next > first)
 		scan_blocks(scan, first, next - first);
-	tbm_end_iterate(iterator);
+	tbm_end_private_iterate(iterator);
 }
 
 static void
