@@ -8,6 +8,7 @@
 #ifndef SP_COMPAT_H
 #define SP_COMPAT_H
 
+#include "executor/executor.h"
 #include "nodes/tidbitmap.h"
 #include "utils/guc.h"
 
@@ -31,6 +32,14 @@
 /* 16: two more arguments, for partitions, which we visit ourselves */
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, TRIGGER_FIRES_ALWAYS, false, lockmode)
+/* 16: one check for all classes of objects; here of tables, and of schemas */
+#define object_ownercheck(class_id, object_id, role_id) \
+	pg_class_ownercheck(object_id, role_id)
+#define object_aclcheck(class_id, object_id, role_id, mode) \
+	pg_namespace_aclcheck(object_id, role_id, mode)
+/* 16: a last argument, for UPDATEs that change summarised columns only */
+#define ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters, only_summaries) \
+	ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters)
 #else
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)

@@ -383,7 +383,7 @@ write_directly(EventWriter *writer, int from, int count)
 	for (int i = from; i < from + count; i++)
 	{
 		(void) ExecInsertIndexTuples(writer->target, writer->slots[i], writer->estate,
-									 false, false, NULL, NIL);
+									 false, false, NULL, NIL, false);
 		ResetPerTupleExprContext(writer->estate);
 	}
 }

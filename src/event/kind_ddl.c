@@ -9,6 +9,8 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "event/watch.h"
@@ -58,7 +60,7 @@ make_schema(const char *schema)
 		run(psprintf("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema)));
 		namespace = get_namespace_oid(schema, false);
 	}
-	if (pg_namespace_aclcheck(namespace, sp_owner_role(), ACL_USAGE) != ACLCHECK_OK)
+	if (object_aclcheck(NamespaceRelationId, namespace, sp_owner_role(), ACL_USAGE) != ACLCHECK_OK)
 		run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
 }
 
@@ -212,7 +214,7 @@ own_kind(FunctionCallInfo fcinfo)
 	sp_refuse_null(fcinfo, 0, "event");
 	kind = sp_event_kind_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
 	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(kind->relid)) &&
-		!pg_class_ownercheck(kind->relid, GetUserId()))
+		!object_ownercheck(RelationRelationId, kind->relid, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of event \"%s\"", kind->name),

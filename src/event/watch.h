@@ -144,6 +144,7 @@ extern WatchBinding *sp_watch_binding(WatchDef *watch, Relation source, Relation
 
 extern void sp_refuse_unwatchable(Relation rel);
 extern bool sp_filled_by_subscription(Oid relid);
+extern void sp_sync_relation(Oid relid);
 extern void sp_sync_triggers(Oid relid);
 
 /* ---- watch_spec.c ---- */

@@ -9,6 +9,7 @@
 #include "base/base.h"
 
 #include "access/table.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "event/watch.h"
@@ -111,7 +112,7 @@ changeable_watch(FunctionCallInfo fcinfo)
 	watch = sp_known_watch(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (!has_privs_of_role(GetUserId(), watch->author) &&
 		!has_privs_of_role(GetUserId(), get_role_oid("pulse_admin", false)) &&
-		!(get_rel_name(watch->relid) != NULL && pg_class_ownercheck(watch->relid, GetUserId())))
+		!(get_rel_name(watch->relid) != NULL && object_ownercheck(RelationRelationId, watch->relid, GetUserId())))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for the watch of event \"%s\"", watch->event_name),

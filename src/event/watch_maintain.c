@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "event/watch.h"
 #include "executor/spi.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -18,17 +19,17 @@
 #define LOCK_TIMEOUT	"200ms"
 
 /*
- * Watched relations, with an author, that something without our triggers stands
- * under.  Each relation under a watch has the one for TRUNCATE.
+ * Relations under a watch, with its author, that lack our triggers: each has
+ * the one for TRUNCATE.
  */
 static const char *const relations_to_visit =
-"WITH RECURSIVE tree (root, author, relid) AS ("
-" SELECT relation::oid, author::oid, relation::oid FROM pulse_internal.watch"
-" UNION SELECT t.root, t.author, i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.relid)"
-" SELECT root, min(author) FROM tree JOIN pg_class c ON c.oid = tree.relid"
+"WITH RECURSIVE tree (author, relid) AS ("
+" SELECT author::oid, relation::oid FROM pulse_internal.watch"
+" UNION SELECT t.author, i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.relid)"
+" SELECT relid, min(author) FROM tree JOIN pg_class c ON c.oid = tree.relid"
 " WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_trigger g"
 " WHERE g.tgrelid = tree.relid AND g.tgname = 'pulse_capture_truncate')"
-" GROUP BY root";
+" GROUP BY relid ORDER BY relid";
 
 static bool
 try_sync(Oid relid, Oid author)
@@ -44,7 +45,8 @@ try_sync(Oid relid, Oid author)
 		sp_spi_begin_as(&scope, author);
 		(void) set_config_option("lock_timeout", LOCK_TIMEOUT, PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-		sp_sync_triggers(relid);
+		LockRelationOid(relid, ShareRowExclusiveLock);
+		sp_sync_relation(relid);
 		sp_spi_end(&scope);
 		sp_guard_end(&guard);
 		done = true;
@@ -55,7 +57,7 @@ try_sync(Oid relid, Oid author)
 
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
-				 errmsg("a new part of \"%s\" is not watched yet", get_rel_name(relid)),
+				 errmsg("\"%s\" is not watched yet", get_rel_name(relid)),
 				 errdetail("%s", error->message)));
 	}
 	PG_END_TRY();
@@ -76,10 +78,10 @@ visit_relations(void)
 	for (uint64 i = 0; i < count; i++)
 	{
 		bool		isnull;
-		Datum		root = SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull);
+		Datum		relid = SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull);
 		Datum		author = SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull);
 
-		if (try_sync(DatumGetObjectId(root), DatumGetObjectId(author)))
+		if (try_sync(DatumGetObjectId(relid), DatumGetObjectId(author)))
 			done++;
 	}
 	return done;
@@ -99,7 +101,7 @@ forget_old_keys(void)
 
 PG_FUNCTION_INFO_V1(sp_maintain_watches);
 
-/* -> relations whose new parts are watched from now on */
+/* -> partitions and children that are watched from now on */
 Datum
 sp_maintain_watches(PG_FUNCTION_ARGS)
 {

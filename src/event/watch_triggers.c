@@ -165,9 +165,12 @@ fire_always(Oid relid, const CaptureTrigger *trigger)
 	table_close(rel, NoLock);
 }
 
-/* Nothing of ours is open on the relation while its triggers change. */
-static void
-sync_relation(Oid relid)
+/*
+ * As the current user, inside an SPI scope, with the relation locked and nothing
+ * of ours open on it while its triggers change.
+ */
+void
+sp_sync_relation(Oid relid)
 {
 	Relation	rel = table_open(relid, NoLock);
 	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
@@ -190,18 +193,18 @@ sync_relation(Oid relid)
 							SPI_OK_UTILITY);
 			fire_always(relid, trigger);
 		}
-		else if (exists && pg_class_ownercheck(relid, GetUserId()))
+		else if (exists && object_ownercheck(RelationRelationId, relid, GetUserId()))
 			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, name),
 						SPI_OK_UTILITY);
 	}
 }
 
-/* As the current user, who has nothing open on the relation; inside an SPI scope. */
+/* Likewise, the relation and everything under it; takes the locks. */
 void
 sp_sync_triggers(Oid relid)
 {
 	ListCell   *cell;
 
 	foreach(cell, find_all_inheritors(relid, ShareRowExclusiveLock, NULL))
-		sync_relation(lfirst_oid(cell));
+		sp_sync_relation(lfirst_oid(cell));
 }

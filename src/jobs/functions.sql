@@ -46,6 +46,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.job_definitions(
 BEGIN ATOMIC
 	SELECT d.name, d.day_time, d.every
 	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
+				 ('maintain_watches', NULL, interval '1 minute'),
 				 ('expire_cases', time '03:00', NULL)) AS d(name, day_time, every);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.job_definitions() FROM PUBLIC;
