@@ -161,12 +161,13 @@ try_rule(Sweep *sweep, BoundRule *rule)
 /*
  * Plans are kept from when the tables were small, and guess at the length of
  * arrays.  Whatever they guess, waits are found by index: so the cost follows
- * the slice, and no nested loop reads a table over and over.
+ * the slice, and no nested loop reads a table over and over.  (The price put on
+ * a sequential scan must not be taken for a reason to compile.)
  */
 static void
 go_by_index(void)
 {
-	static const char *const off[] = {"enable_seqscan", "enable_mergejoin"};
+	static const char *const off[] = {"enable_seqscan", "enable_mergejoin", "jit"};
 
 	for (int i = 0; i < lengthof(off); i++)
 		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,

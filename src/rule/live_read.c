@@ -221,25 +221,35 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 	sp_sort_events(list);
 }
 
-static Datum
-ids_of_fired(const Outcomes *outcomes, TimestampTz *since, TimestampTz *until, int *count)
+/* The triggers of what fired, as parameters: ids, their span, that of arrival. */
+static int
+triggers_of_fired(const Outcomes *outcomes, Datum *values)
 {
 	Datum	   *ids = palloc(sizeof(Datum) * Max(outcomes->waits.count, 1));
+	int64		least = PG_INT64_MAX;
+	int64		greatest = PG_INT64_MIN;
+	TimestampTz since = DT_NOEND;
+	TimestampTz until = DT_NOBEGIN;
+	int			count = 0;
 
-	*count = 0;
-	*since = DT_NOEND;
-	*until = DT_NOBEGIN;
 	for (int i = 0; i < outcomes->waits.count; i++)
 	{
 		const LiveWait *wait = &outcomes->waits.waits[i];
 
 		if (!wait->fired)
 			continue;
-		ids[(*count)++] = Int64GetDatum(wait->wait.trigger_event);
-		*since = Min(*since, wait->trigger_recorded);
-		*until = Max(*until, wait->trigger_recorded);
+		ids[count++] = Int64GetDatum(wait->wait.trigger_event);
+		least = Min(least, wait->wait.trigger_event);
+		greatest = Max(greatest, wait->wait.trigger_event);
+		since = Min(since, wait->trigger_recorded);
+		until = Max(until, wait->trigger_recorded);
 	}
-	return PointerGetDatum(construct_array(ids, *count, INT8OID, 8, true, TYPALIGN_DOUBLE));
+	values[0] = PointerGetDatum(construct_array(ids, count, INT8OID, 8, true, TYPALIGN_DOUBLE));
+	values[1] = Int64GetDatum(least);
+	values[2] = Int64GetDatum(greatest);
+	values[3] = TimestampTzGetDatum(since);
+	values[4] = TimestampTzGetDatum(until);
+	return count;
 }
 
 typedef struct TriggerRow
@@ -279,26 +289,23 @@ hand_out_trigger_rows(Outcomes *outcomes, TriggerRow *rows, int count)
 void
 sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 {
-	Oid			types[3] = {INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Oid			types[5] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
 	MemoryContext context = CurrentMemoryContext;
-	TimestampTz since;
-	TimestampTz until;
-	Datum		values[3];
+	Oid			relid = rule->sources[0].relid;
+	Datum		values[5];
 	SpSpiScope	scope;
 	TriggerRow *rows;
 	int			count;
 
-	values[0] = ids_of_fired(outcomes, &since, &until, &count);
-	if (count == 0)
+	if (triggers_of_fired(outcomes, values) == 0)
 		return;
-	values[1] = TimestampTzGetDatum(since);
-	values[2] = TimestampTzGetDatum(until);
 	begin_as_author(&scope, rule);
 	run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
-					   " WHERE e.event_id = ANY ($1) AND e.recorded BETWEEN $2 AND $3",
-					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(rule->sources[0].relid)),
-												  get_rel_name(rule->sources[0].relid))),
-			  3, types, values);
+					   " WHERE e.event_id = ANY ($1) AND e.event_id BETWEEN $2 AND $3"
+					   " AND e.recorded BETWEEN $4 AND $5",
+					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+												  get_rel_name(relid))),
+			  5, types, values);
 	rows = MemoryContextAllocHuge(context, sizeof(TriggerRow) * (SPI_processed + 1));
 	count = (int) SPI_processed;
 	for (int i = 0; i < count; i++)
