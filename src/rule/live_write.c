@@ -136,12 +136,18 @@ sp_end_reason_name(EndReason reason)
 	return NULL;
 }
 
-/* A wait that begins and ends within the sweep, silently, leaves no row. */
+/* Ended, and no step had come due: new, it leaves no row; stored, it goes. */
+static bool
+is_silent(const LiveWait *wait)
+{
+	return !wait->fired && wait->wait.end_reason != END_NONE &&
+		(wait->is_new || wait->wait.first_due == INSTANT_NONE);
+}
+
 static bool
 is_written(const LiveWait *wait)
 {
-	return wait->changed &&
-		(!wait->is_new || wait->fired || wait->wait.end_reason == END_NONE);
+	return wait->changed && !is_silent(wait);
 }
 
 static void
