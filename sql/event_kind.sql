@@ -23,6 +23,19 @@ SELECT tableoid::regclass AS leaf, at, recorded, customer, amount, "order", txid
 FROM pulse_event.kind_paid ORDER BY customer;
 SELECT count(DISTINCT event_id) FROM pulse_event.kind_paid;
 
+-- a client who may insert and nothing else
+CREATE ROLE regress_kind_client;
+GRANT USAGE ON SCHEMA pulse_event TO regress_kind_client;
+GRANT INSERT ON pulse_event.kind_paid TO regress_kind_client;
+SET ROLE regress_kind_client;
+INSERT INTO pulse_event.kind_paid (customer, "order") VALUES (6, 'f');
+SELECT count(*) FROM pulse_event.kind_paid;
+INSERT INTO pulse_event.kind_paid_2026_03 (customer, "order") VALUES (7, 'g');
+RESET ROLE;
+SELECT customer, event_id > 0 AS numbered FROM pulse_event.kind_paid WHERE customer > 4;
+DROP OWNED BY regress_kind_client;
+DROP ROLE regress_kind_client;
+
 -- a repeat of a dedup_key is not stored, in whatever month it arrives
 SELECT pulse.create_event('kind_signal', 'customer text', dedup => true, indexed => '{customer}', keep => '24 months');
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'pulse_event' AND tablename = 'kind_signal' ORDER BY 1;

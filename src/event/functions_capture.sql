@@ -46,12 +46,13 @@ COMMENT ON FUNCTION pulse.watch(regclass, text, text, text, text[], text[], text
 
 CREATE OR REPLACE FUNCTION pulse.alter_watch(relation regclass, event text, columns text DEFAULT NULL,
 		condition text DEFAULT NULL, operations text[] DEFAULT NULL, changes_of text[] DEFAULT NULL,
-		capture_level text DEFAULT NULL, on_failure text DEFAULT NULL) RETURNS void
+		capture_level text DEFAULT NULL, on_failure text DEFAULT NULL,
+		lock_timeout interval DEFAULT '5 seconds') RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_watch';
-REVOKE ALL ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text) IS
-'Changes a watch; NULL leaves a part as it is, condition => ''true'' takes the condition away, changes_of => ''{}'' the columns. The caller becomes the author; a broken watch that fits again goes on. Errors: SP403 no such watch, and those of watch().';
+REVOKE ALL ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) IS
+'Changes a watch; NULL leaves a part as it is, condition => ''true'' takes the condition away, changes_of => ''{}'' the columns. The caller becomes the author; a broken watch that fits again goes on. Waits for its lock at most lock_timeout. Errors: SP403 no such watch, and those of watch().';
 
 CREATE OR REPLACE FUNCTION pulse.pause_watch(relation regclass, event text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_pause_watch';
@@ -60,12 +61,13 @@ GRANT EXECUTE ON FUNCTION pulse.pause_watch(regclass, text) TO pulse_admin, puls
 COMMENT ON FUNCTION pulse.pause_watch(regclass, text) IS
 'Stops a watch for everybody until resume_watch(), and begins a gap that repair_watch() can fill later. Its author, the owner of the table and members of pulse_admin may. Errors: SP403 no such watch, 42501.';
 
-CREATE OR REPLACE FUNCTION pulse.resume_watch(relation regclass, event text) RETURNS void
+CREATE OR REPLACE FUNCTION pulse.resume_watch(relation regclass, event text,
+		lock_timeout interval DEFAULT '5 seconds') RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_resume_watch';
-REVOKE ALL ON FUNCTION pulse.resume_watch(regclass, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.resume_watch(regclass, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.resume_watch(regclass, text) IS
-'Lets a paused or broken watch go on, from the end of this transaction; the gap stays listed until repair_watch(). Errors: SP403 no such watch, 42501, and what still breaks it.';
+REVOKE ALL ON FUNCTION pulse.resume_watch(regclass, text, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.resume_watch(regclass, text, interval) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.resume_watch(regclass, text, interval) IS
+'Lets a paused or broken watch go on, from the end of this transaction; the gap stays listed until repair_watch(). Waits for open writers at most lock_timeout. Errors: SP403 no such watch, 42501, 55P03 lock not available, and what still breaks it.';
 
 CREATE OR REPLACE FUNCTION pulse.repair_watch(relation regclass, event text,
 		lock_timeout interval DEFAULT '5 seconds') RETURNS bigint
@@ -75,12 +77,13 @@ GRANT EXECUTE ON FUNCTION pulse.repair_watch(regclass, text, interval) TO pulse_
 COMMENT ON FUNCTION pulse.repair_watch(regclass, text, interval) IS
 'Reads from the table what a watch missed: rows whose "at" lies in a gap (all rows, where "at" is not mapped) and rows that failed, unless their event is there. Updates and deletes of the gap cannot be read back. A broken watch that fits again goes on. Rows that still fail are recorded again. Returns the number of events written. Errors: SP403 no such watch, 55000 the watch is paused, 25001 in a REPEATABLE READ transaction, 42501, and what still breaks it.';
 
-CREATE OR REPLACE FUNCTION pulse.drop_watch(relation regclass, event text) RETURNS void
+CREATE OR REPLACE FUNCTION pulse.drop_watch(relation regclass, event text,
+		lock_timeout interval DEFAULT '5 seconds') RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_watch';
-REVOKE ALL ON FUNCTION pulse.drop_watch(regclass, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.drop_watch(regclass, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.drop_watch(regclass, text) IS
-'Ends a watch; the events stay. The table''s triggers go with its last watch, where the caller owns the table. Errors: SP403 no such watch, 42501.';
+REVOKE ALL ON FUNCTION pulse.drop_watch(regclass, text, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.drop_watch(regclass, text, interval) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.drop_watch(regclass, text, interval) IS
+'Ends a watch; the events stay. The table''s triggers go with its last watch, where the caller owns the table. Waits for its lock at most lock_timeout. Errors: SP403 no such watch, 42501, 55P03 lock not available.';
 
 CREATE OR REPLACE FUNCTION pulse.emit_event(event text, columns jsonb, at timestamptz DEFAULT NULL) RETURNS bigint
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_emit_event';

@@ -24,6 +24,17 @@
 
 /* ---- pulse.watch() ---- */
 
+/* A nest level of settings in which locks are waited for no longer than asked. */
+static int
+begin_patience(FunctionCallInfo fcinfo, int arg)
+{
+	int			guc_nestlevel = NewGUCNestLevel();
+
+	if (!PG_ARGISNULL(arg))
+		sp_set_lock_timeout(PG_GETARG_INTERVAL_P(arg));
+	return guc_nestlevel;
+}
+
 static void
 refuse_second_watch(WatchSpec *spec)
 {
@@ -66,15 +77,13 @@ Datum
 sp_watch(PG_FUNCTION_ARGS)
 {
 	WatchSpec	spec = {.on_failure = "record"};
-	int			guc_nestlevel = NewGUCNestLevel();
+	int			guc_nestlevel = begin_patience(fcinfo, 9);
 
 	sp_refuse_null(fcinfo, 0, "relation");
 	sp_refuse_null(fcinfo, 1, "event");
 	spec.relid = PG_GETARG_OID(0);
 	spec.event = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	spec.operations = list_make1("insert");
-	if (!PG_ARGISNULL(9))
-		sp_set_lock_timeout(PG_GETARG_INTERVAL_P(9));
 	sp_read_spec(fcinfo, &spec);
 	create_watch(&spec);
 	if (!PG_ARGISNULL(8) && PG_GETARG_BOOL(8))
@@ -164,7 +173,8 @@ PG_FUNCTION_INFO_V1(sp_alter_watch);
 
 /*
  * (relation, event, columns, condition, operations, changes_of, capture_level,
- * on_failure): NULL changes nothing.  The caller becomes the author.
+ * on_failure, lock_timeout): NULL changes nothing.  The caller becomes the
+ * author.
  */
 Datum
 sp_alter_watch(PG_FUNCTION_ARGS)
@@ -176,6 +186,7 @@ sp_alter_watch(PG_FUNCTION_ARGS)
 		.capture_level = watch->row_level ? "row" : "statement",
 		.on_failure = watch->raises ? "raise" : "record"
 	};
+	int			guc_nestlevel = begin_patience(fcinfo, 8);
 	Relation	source;
 
 	spec.operations = operation_names(watch->operations);
@@ -192,6 +203,7 @@ sp_alter_watch(PG_FUNCTION_ARGS)
 	if (watch->state == WATCH_BROKEN)
 		sp_watch_goes_on(watch);
 	sp_sync_as_caller(watch->relid);
+	AtEOXact_GUC(true, guc_nestlevel);
 	PG_RETURN_VOID();
 }
 
@@ -233,12 +245,14 @@ Datum
 sp_resume_watch(PG_FUNCTION_ARGS)
 {
 	WatchDef   *watch = changeable_watch(fcinfo);
+	int			guc_nestlevel = begin_patience(fcinfo, 2);
 
 	check_still_binds(watch);
 	/* nobody writes between the end of the gap and the first row captured */
 	LockRelationOid(watch->relid, ShareRowExclusiveLock);
 	if (watch->state != WATCH_OK)
 		sp_watch_goes_on(watch);
+	AtEOXact_GUC(true, guc_nestlevel);
 	PG_RETURN_VOID();
 }
 
@@ -249,11 +263,9 @@ Datum
 sp_repair_watch(PG_FUNCTION_ARGS)
 {
 	WatchDef   *watch = changeable_watch(fcinfo);
-	int			guc_nestlevel = NewGUCNestLevel();
+	int			guc_nestlevel = begin_patience(fcinfo, 2);
 	int64		written;
 
-	if (!PG_ARGISNULL(2))
-		sp_set_lock_timeout(PG_GETARG_INTERVAL_P(2));
 	if (watch->state == WATCH_PAUSED)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -276,6 +288,7 @@ Datum
 sp_drop_watch(PG_FUNCTION_ARGS)
 {
 	WatchDef   *watch = changeable_watch(fcinfo);
+	int			guc_nestlevel = begin_patience(fcinfo, 2);
 
 	if (get_rel_name(watch->relid) != NULL)
 		LockRelationOid(watch->relid, ShareRowExclusiveLock);
@@ -287,5 +300,6 @@ sp_drop_watch(PG_FUNCTION_ARGS)
 					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_DELETE);
 	if (get_rel_name(watch->relid) != NULL)
 		sp_sync_as_caller(watch->relid);
+	AtEOXact_GUC(true, guc_nestlevel);
 	PG_RETURN_VOID();
 }

@@ -85,9 +85,13 @@ sp_filled_by_subscription(Oid relid)
 	Oid			types[1] = {OIDOID};
 	Datum		values[1] = {ObjectIdGetDatum(relid)};
 
-	return sp_execute_as_owner("WITH RECURSIVE tree (relid) AS (SELECT $1 UNION ALL"
+	return sp_execute_as_owner("WITH RECURSIVE down (relid) AS (SELECT $1 UNION"
 							   " SELECT i.inhrelid FROM pg_catalog.pg_inherits i"
-							   " JOIN tree t ON i.inhparent = t.relid)"
+							   " JOIN down d ON i.inhparent = d.relid),"
+							   " up (relid) AS (SELECT $1 UNION"
+							   " SELECT i.inhparent FROM pg_catalog.pg_inherits i"
+							   " JOIN up u ON i.inhrelid = u.relid),"
+							   " tree AS (SELECT relid FROM down UNION SELECT relid FROM up)"
 							   " SELECT FROM pg_catalog.pg_subscription_rel s"
 							   " JOIN tree t ON s.srrelid = t.relid LIMIT 1",
 							   SPI_OK_SELECT, 1, types, values, NULL) > 0;
