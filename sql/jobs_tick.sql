@@ -76,6 +76,22 @@ RESET ROLE;
 DROP ROLE regress_monitor;
 TRUNCATE pulse_internal.message;
 
+-- an event without a partition for the month to come is found, in any time zone
+SELECT pulse.set_clock('2026-03-02 12:00+00');
+SELECT pulse.create_event('regress_leafy', 'customer int');
+SELECT count(*) FROM pulse.status WHERE component LIKE 'event%';
+SET timezone = 'Asia/Shanghai';
+SELECT count(*) FROM pulse.status WHERE component LIKE 'event%';
+SET datestyle = 'SQL, DMY'; SET timezone = 'America/Los_Angeles';
+SELECT count(*) FROM pulse.status WHERE component LIKE 'event%';
+RESET datestyle; RESET timezone;
+DROP TABLE pulse_event.regress_leafy_2026_04;
+SELECT component, state, value FROM pulse.status WHERE component LIKE 'event%';
+SELECT pulse.tick(); SELECT pulse.set_clock('2026-03-02 12:02+00'); SELECT pulse.tick();
+SELECT count(*) FROM pulse.status WHERE component LIKE 'event%';
+SELECT pulse.drop_event('regress_leafy');
+SELECT pulse.set_clock(NULL);
+
 -- what cannot be asked
 SELECT pulse.tick(0);
 \echo :LAST_ERROR_SQLSTATE

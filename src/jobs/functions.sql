@@ -88,6 +88,12 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.run_due_jobs() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.run_due_jobs() TO pulse_owner;
 
+CREATE OR REPLACE FUNCTION pulse_internal.has_leaf(relation regclass, instant timestamptz) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'sp_has_leaf';
+REVOKE ALL ON FUNCTION pulse_internal.has_leaf(regclass, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.has_leaf(regclass, timestamptz)
+	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
 CREATE OR REPLACE FUNCTION pulse_internal.note_tick(failure text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
