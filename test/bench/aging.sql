@@ -20,7 +20,7 @@ SELECT (SELECT sum(p) FROM (SELECT aging(total - paid, due, :as_of) AS p FROM in
 SELECT sum(total - paid) FROM invoice8;
 -- @bench aging_amount vs sum_bigint aim 1.15
 SELECT aging(total - paid, due, :as_of) FROM invoice_amount;
--- @bench aging_amount_edges vs sum_bigint aim 1.15
+-- @bench aging_amount_six_edges vs sum_bigint
 SELECT aging(total - paid, due, :as_of, '{10,20,30,60,90,120}') FROM invoice_amount;
 -- @bench sum_amount vs sum_bigint
 SELECT sum(total - paid) FROM invoice_amount;
