@@ -95,7 +95,13 @@ SELECT pulse.create_rule('man gone', 'when man_gone per customer then text rep',
 SELECT pulse.drop_event('man_gone');
 SELECT state, reason FROM pulse.rules WHERE name = 'man gone';
 SELECT pulse.set_rule_mode('man gone', 'live');
+SELECT pulse.create_event('man_gone', 'customer text');
+SELECT state, reason FROM pulse.rules WHERE name = 'man gone';
+SELECT pulse.set_rule_mode('man gone', 'live');
+SELECT v.state, v.reason, k.name FROM pulse.rules AS v JOIN pulse_internal.rule AS r USING (name) JOIN pulse_internal.event_kind AS k ON k.kind_id = r.trigger_kind
+WHERE r.name = 'man gone';
 SELECT pulse.drop_rule('man gone');
+SELECT pulse.drop_event('man_gone');
 -- a column that a condition needs can't be dropped; renamed, the rule says so
 \set VERBOSITY sqlstate
 ALTER TABLE pulse_event.man_order DROP COLUMN total;

@@ -229,6 +229,16 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	return true;
 }
 
+/* Are these the event kinds it was bound to?  One may have been dropped and made anew. */
+bool
+sp_is_bound_to(const BoundTree *bound, const int32 *kinds)
+{
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		if (kinds[i] != (bound->parts[i].kind == NULL ? 0 : bound->parts[i].kind->kind_id))
+			return false;
+	return true;
+}
+
 /* A sentence in UTF-8, in either tongue, by labels or names. */
 bool
 sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound, LangError *error)

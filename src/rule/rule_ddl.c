@@ -143,7 +143,7 @@ own_rule(const char *name, StoredRule *stored)
 
 	sp_spi_begin_as(&scope, sp_owner_role());
 	if (SPI_execute_with_args("SELECT rule_id, author::pg_catalog.oid, mode, state, sentence,"
-							  " rule::pg_catalog.text"
+							  " rule::pg_catalog.text, trigger_kind, coalesce(absent_kind, 0), coalesce(until_kind, 0)"
 							  " FROM pulse_internal.rule WHERE name = $1 FOR UPDATE",
 							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read rule \"%s\"", name);
@@ -151,6 +151,9 @@ own_rule(const char *name, StoredRule *stored)
 		unknown_rule(name);
 	stored->rule_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	stored->author = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		stored->kinds[i] = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+													   7 + i, &isnull));
 	spi = MemoryContextSwitchTo(caller);
 	stored->mode = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3);
 	stored->state = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4);
@@ -233,7 +236,7 @@ sp_alter_rule(const char *name, const char *sentence, const char **canonical)
 	read_or_raise(&arena, sentence, &bound);
 	check_may_read(&bound, stored.author);
 	*canonical = lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
-	if (strcmp(stored.state, "ok") == 0 &&
+	if (strcmp(stored.state, "ok") == 0 && sp_is_bound_to(&bound, stored.kinds) &&
 		strcmp(sp_to_utf8(stored.name_form), lang_print(&arena, bound.rule, TONGUE_EN, NULL)) == 0)
 	{
 		sp_reword_rule(stored.rule_id, sentence, &bound);
@@ -308,6 +311,8 @@ sp_set_rule_mode(const char *name, const char *mode)
 		sp_arena_init(&arena, CurrentMemoryContext);
 		read_or_raise(&arena, sp_to_utf8(stored.sentence), &bound);
 		check_may_read(&bound, stored.author);
+		if (!sp_is_bound_to(&bound, stored.kinds))
+			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound);
 	}
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);

@@ -15,6 +15,7 @@ typedef struct StoredRule
 	char	   *state;
 	char	   *sentence;
 	char	   *name_form;
+	int32		kinds[3];		/* of trigger, absent, until; 0: none */
 } StoredRule;
 
 /* Returns the canonical sentence, in its own tongue. */

@@ -124,18 +124,26 @@ rule_check(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(rule_problem);
 
-/* Why a stored rule can't run on the events there are now; NULL: it can. */
+/*
+ * (rule, trigger_kind, absent_kind, until_kind): why a stored rule can't run on
+ * the events there are now; NULL: it can.
+ */
 Datum
 rule_problem(PG_FUNCTION_ARGS)
 {
 	Arena		arena;
 	BoundTree	bound;
 	LangError	error;
+	int32		kinds[RULE_PART_COUNT];
 
 	sp_arena_init(&arena, CurrentMemoryContext);
-	if (sp_bind_tree(&arena, sp_rule_tree(&arena, PG_GETARG_DATUM(0)), &bound, &error))
-		PG_RETURN_NULL();
-	return utf8_text(error.message);
+	for (int i = 0; i < RULE_PART_COUNT; i++)
+		kinds[i] = PG_ARGISNULL(1 + i) ? 0 : PG_GETARG_INT32(1 + i);
+	if (!sp_bind_tree(&arena, sp_rule_tree(&arena, PG_GETARG_DATUM(0)), &bound, &error))
+		return utf8_text(error.message);
+	if (!sp_is_bound_to(&bound, kinds))
+		PG_RETURN_TEXT_P(cstring_to_text("an event was dropped and made anew: set the rule's mode again"));
+	PG_RETURN_NULL();
 }
 
 /* ---- lists of rules ---- */

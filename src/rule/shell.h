@@ -58,6 +58,7 @@ typedef struct BoundTree
 extern const char *const sp_rule_part_names[RULE_PART_COUNT];
 
 extern bool sp_bind_tree(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error);
+extern bool sp_is_bound_to(const BoundTree *bound, const int32 *kinds);
 extern bool sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound,
 							 LangError *error);
 
