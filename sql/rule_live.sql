@@ -35,8 +35,9 @@ END $$ LANGUAGE plpgsql;
 SELECT * FROM live_sweep('2026-01-01 09:00+08');
 
 -- a date stands for its whole day: 30 days after the 1st end when the 1st of
--- February begins; without a date there is no window
-INSERT INTO pulse_event.live_issued (invoice, due, amount) VALUES (1, '2026-01-01', 100), (2, '2026-01-01', 50), (3, NULL, 10);
+-- February begins; without a date, or with one that never comes, there is no window
+INSERT INTO pulse_event.live_issued (invoice, due, amount) VALUES (1, '2026-01-01', 100), (2, '2026-01-01', 50),
+	(3, NULL, 10), (4, 'infinity', 10), (5, '20226-01-01', 10);
 SELECT * FROM live_sweep('2026-01-02 00:00+08');
 SELECT * FROM live_waits;
 -- paid before it is due, by another type of the same key

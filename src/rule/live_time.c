@@ -56,6 +56,10 @@ add_duration(void *context, Instant from, Duration span)
 
 const Timekeeper sp_timekeeper = {NULL, add_duration};
 
+/* beyond these no window can be reckoned, and a slip of the pen is likely */
+#define FIRST_DATE	(-730119)	/* 0001-01-01 */
+#define LAST_DATE	2921939		/* 9999-12-31 */
+
 /*
  * A date stands for its whole day, and a window after it counts from the day's
  * end.  Units that count whole days themselves begin with the day, so that they
@@ -67,12 +71,12 @@ date_anchor(const Rule *rule, DateADT date)
 	bool		whole_days = rule->window.unit == UNIT_CALENDAR_DAY ||
 	rule->window.unit == UNIT_WORKING_DAY;
 
-	if (DATE_NOT_FINITE(date))
+	if (date < FIRST_DATE || date > LAST_DATE)
 		return INSTANT_NONE;
 	return sp_day_start(whole_days ? date : date + 1);
 }
 
-/* The instant that the value of the column after AFTER stands for. */
+/* The instant that the value of the column after AFTER stands for, or none. */
 Instant
 sp_anchor(const Rule *rule, Datum value, Oid type)
 {
@@ -86,6 +90,8 @@ sp_anchor(const Rule *rule, Datum value, Oid type)
 	{
 		Datum		zone = CStringGetTextDatum(sp_setting("timezone"));
 
+		if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+			return INSTANT_NONE;
 		at = DatumGetTimestampTz(DirectFunctionCall2(timestamp_zone, zone, value));
 	}
 	else
@@ -94,7 +100,9 @@ sp_anchor(const Rule *rule, Datum value, Oid type)
 				 errmsg("column \"%s\" is not a date or an instant", rule->after_column),
 				 errdetail("It has type %s.", format_type_be(type)),
 				 errhint("After AFTER stands a column of type date, timestamp or timestamptz.")));
-	return TIMESTAMP_NOT_FINITE(at) ? INSTANT_NONE : at;
+	if (at < FIRST_DATE * USECS_PER_DAY || at > LAST_DATE * USECS_PER_DAY)
+		return INSTANT_NONE;
+	return at;
 }
 
 static bool
