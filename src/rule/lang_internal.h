@@ -97,6 +97,14 @@ extern bool absence_ahead_en(Parser *p);
 extern const Rule *parse_sentence_zh(Parser *p);
 extern bool absence_ahead_zh(Parser *p);
 
+/* ---- parse_zh_absence.c ---- */
+
+extern bool zh_has_name(const Parser *p, size_t at, LabelClass class, size_t *size);
+extern size_t zh_scan_window(const Parser *p, size_t at);
+extern bool zh_conjunction_ahead(Parser *p);
+extern bool zh_parse_event_condition(Parser *p, RuleEvent *event);
+extern bool zh_parse_absence(Parser *p, Rule *rule);
+
 /* ---- parse_action.c ---- */
 
 extern bool parse_actions_en(Parser *p, RuleStep *step);

@@ -4,7 +4,7 @@
  *	  is printed in both tongues and read back, with and without labels.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_value.c src/rule/parse_zh.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
@@ -186,6 +186,8 @@ static const Sample chinese[] = {
 	{"当每日盘点时，通知销售代表", "when stock_count |0 notify:rep"},
 	{"当 投诉 超过 30 天 且 未回访 时，短信通知 销售代表；再过 7 天 邮件抄送 区域总监",
 	"when complaint not visit in 30d |0 text:rep |prev+7d mail:rep,cc:regional_director"},
+	{"投诉后，3天内没有回访，则通知销售代表", "when complaint not visit in 3d |0 notify:rep"},
+	{"当发生投诉后，通知销售代表", "when complaint |0 notify:rep"},
 	{"当投诉时，给销售代表派任务“拜访”，给店长发短信；2天后给财务部发邮件“请查收”",
 	"when complaint |0 assign:rep'拜访 text:店长 |first+2d mail:finance'请查收"},
 	{"当invoice_issued（每张invoice），且due后30天内未发生invoice_settled时，通知rep",
