@@ -105,6 +105,16 @@ SELECT pulse.watch('failure_app.gone', 'failure_gone');
 DROP TABLE pulse_event.failure_gone;
 INSERT INTO failure_app.gone VALUES (1);
 SELECT state, reason FROM pulse.watches WHERE event = 'failure_gone';
+-- its partitions
+CREATE TABLE failure_app.bare (id int PRIMARY KEY);
+SELECT pulse.watch('failure_app.bare', 'failure_bare');
+DO $$ DECLARE leaf regclass; BEGIN
+	FOR leaf IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'pulse_event.failure_bare'::regclass LOOP
+		EXECUTE format('DROP TABLE %s', leaf);
+	END LOOP;
+END $$;
+INSERT INTO failure_app.bare VALUES (1);
+SELECT state, reason FROM pulse.watches WHERE event = 'failure_bare';
 -- with on_failure => 'raise' a broken watch stops the application, until it is repaired
 SELECT pulse.drop_watch('failure_app.gone', 'failure_gone');
 SELECT pulse.drop_event('failure_gone');

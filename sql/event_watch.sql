@@ -111,6 +111,10 @@ SELECT count(*) FROM pulse.events WHERE name = 'watch_bad';
 CREATE ROLE regress_watch_author IN ROLE pulse_author;
 CREATE ROLE regress_watch_nobody;
 GRANT USAGE ON SCHEMA watch_app TO regress_watch_author, regress_watch_nobody;
+SET ROLE regress_watch_author;
+SELECT pulse.create_event('watch_mine', 'customer int');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
 GRANT USAGE, CREATE ON SCHEMA pulse_event TO regress_watch_author;
 SET ROLE regress_watch_nobody;
 SELECT pulse.watch('watch_app.invoice', 'watch_mine');

@@ -300,18 +300,12 @@ bind_guarded(WatchDef *watch, Relation source, Relation event)
 	return binding;
 }
 
-/* The event table, locked for writing; NULL when it is gone. */
-static Relation
-open_event_table(WatchDef *watch)
+static void
+event_table_lacks(WatchDef *watch, char *what)
 {
-	Relation	event = OidIsValid(watch->event_relid) ?
-	try_table_open(watch->event_relid, RowExclusiveLock) : NULL;
-	ErrorData	missing = {.sqlerrcode = ERRCODE_UNDEFINED_TABLE,
-	.message = "the event table is gone"};
+	ErrorData	error = {.sqlerrcode = ERRCODE_UNDEFINED_TABLE,.message = what};
 
-	if (event == NULL)
-		sp_watch_broken(watch, &missing);
-	return event;
+	sp_watch_broken(watch, &error);
 }
 
 static int64
@@ -324,6 +318,11 @@ run_capture(CaptureRun *run)
 	run->columns = palloc0(sizeof(RunColumn) * Max(list_length(run->binding->columns), 1));
 	run->targets = targets_of(run->binding);
 	run->writer = sp_writer_open(run->event, run->targets, run->source->count);
+	if (run->writer == NULL)
+	{
+		event_table_lacks(run->watch, "the event table has no partition for rows of now");
+		return 0;
+	}
 	run->guarded = run->binding->guarded || sp_writer_checks(run->writer);
 	if (sp_writer_may_fail(run->writer))
 	{
@@ -348,9 +347,13 @@ sp_capture_rows(WatchDef *watch, CaptureSource *source, int operation)
 
 	if (watch->state != WATCH_OK || source->count == 0)
 		return 0;
-	run.event = open_event_table(watch);
+	if (OidIsValid(watch->event_relid))
+		run.event = try_table_open(watch->event_relid, RowExclusiveLock);
 	if (run.event == NULL)
+	{
+		event_table_lacks(watch, "the event table is gone");
 		return 0;
+	}
 	source->rewind(source);
 	run.binding = sp_known_binding(watch, source->relation, run.event);
 	if (run.binding == NULL)

@@ -141,7 +141,8 @@ has_checks(Relation leaf)
 
 /*
  * The leaf of the writer's arrival, locked.  It may change until the lock is
- * there: a leaf attached meanwhile takes its month from the default one.
+ * there: a leaf attached meanwhile takes its month from the default one.  NULL
+ * when a user has taken both away.
  */
 static Relation
 open_leaf(EventWriter *writer)
@@ -149,7 +150,7 @@ open_leaf(EventWriter *writer)
 	Oid			root = RelationGetRelid(writer->root);
 	Oid			relid = sp_leaf_for(root, writer->stamp.recorded);
 
-	for (;;)
+	while (OidIsValid(relid))
 	{
 		Relation	leaf = table_open(relid, RowExclusiveLock);
 		Oid			again = sp_leaf_for(root, writer->stamp.recorded);
@@ -159,6 +160,7 @@ open_leaf(EventWriter *writer)
 		table_close(leaf, RowExclusiveLock);
 		relid = again;
 	}
+	return NULL;
 }
 
 static ResultRelInfo *
@@ -207,7 +209,8 @@ open_direct(EventWriter *writer, int64 expected_rows)
 
 /*
  * For rows whose source gives the root's columns "targets".  The caller has
- * locked the root.  Takes the writer's lock of the transaction.
+ * locked the root.  Takes the writer's lock of the transaction.  NULL: there is
+ * no leaf to write to.
  */
 EventWriter *
 sp_writer_open(Relation event, Bitmapset *targets, int64 expected_rows)
@@ -224,6 +227,8 @@ sp_writer_open(Relation event, Bitmapset *targets, int64 expected_rows)
 	if (!writer->routed)
 	{
 		writer->leaf = open_leaf(writer);
+		if (writer->leaf == NULL)
+			return NULL;
 		writer->routed = has_insert_triggers(writer->leaf);
 	}
 	if (writer->routed)

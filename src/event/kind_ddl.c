@@ -48,6 +48,19 @@ run(const char *sql)
 	sp_spi_text(sql, SPI_OK_UTILITY);
 }
 
+static void
+check_may_create(Oid namespace, const char *schema)
+{
+	if (object_aclcheck(NamespaceRelationId, namespace, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to make an event in schema \"%s\"", schema),
+				 errdetail("The table of a new event is made there and belongs to you."),
+				 errhint("Let the schema's owner type GRANT USAGE, CREATE ON SCHEMA %s TO %s.",
+						 quote_identifier(schema),
+						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
 /* Made by whoever comes first; the engine may always look up what is in it. */
 static void
 make_schema(const char *schema)
@@ -60,6 +73,7 @@ make_schema(const char *schema)
 		run(psprintf("COMMENT ON SCHEMA %s IS 'Events of salespulse.'", quote_identifier(schema)));
 		namespace = get_namespace_oid(schema, false);
 	}
+	check_may_create(namespace, schema);
 	if (object_aclcheck(NamespaceRelationId, namespace, sp_owner_role(), ACL_USAGE) != ACLCHECK_OK)
 		run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
 }
