@@ -64,6 +64,7 @@ extern bool take_word(Parser *p, Word word);
 extern bool take_symbol(Parser *p, const char *symbol);
 extern bool next_is_symbol(Parser *p, const char *symbol);
 extern size_t scan_plain_word(const Parser *p, size_t at);
+extern size_t scan_passage(const Parser *p, size_t at);
 extern size_t scan_string(const Parser *p, size_t at);
 extern const char *string_content(const Parser *p, size_t at, size_t size);
 

@@ -22,15 +22,13 @@ find_construct(const Parser *p, size_t *size)
 
 	while (at < p->length)
 	{
-		size_t		quoted = scan_string(p, at);
-
 		for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		{
 			*size = strlen(marks[i]);
 			if (p->length - at >= *size && memcmp(p->folded + at, marks[i], *size) == 0)
 				return at;
 		}
-		at += quoted > 0 ? quoted : 1;
+		at += scan_passage(p, at);
 	}
 	return p->length;
 }

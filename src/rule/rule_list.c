@@ -48,21 +48,15 @@ find_heading(const Parser *p, size_t at)
 
 	while (at < p->length)
 	{
-		size_t		quoted = scan_string(p, at);
+		size_t		passage = scan_passage(p, at);
 
 		if (may_begin && scan_heading(p, at) > 0)
 			return at;
-		if (quoted > 0)
-		{
-			at += quoted;
-			may_begin = false;
-			continue;
-		}
 		if (p->folded[at] == ' ')
 			may_begin = may_begin || is_line_break(p, at);
 		else
 			may_begin = p->folded[at] == '.';
-		at++;
+		at += passage;
 	}
 	return at;
 }

@@ -85,15 +85,14 @@ scan_tongue(Parser *p, Tongue tongue)
 	while (at < p->length)
 	{
 		uint32_t	character = 0;
-		size_t		quoted = scan_string(p, at);
-		int			size = utf8_decode(p->folded + at, p->length - at, &character);
 
-		if (quoted == 0 && utf8_is_han(character))
+		(void) utf8_decode(p->folded + at, p->length - at, &character);
+		if (utf8_is_han(character))
 		{
 			p->tongue = TONGUE_ZH;
 			return;
 		}
-		at += quoted > 0 ? quoted : (size_t) size;
+		at += scan_passage(p, at);
 	}
 }
 
@@ -300,6 +299,19 @@ scan_string(const Parser *p, size_t at)
 			return i + width - at;
 	}
 	return 0;
+}
+
+/* One character, or all that is quoted; a quote that is not closed quotes the rest. */
+size_t
+scan_passage(const Parser *p, size_t at)
+{
+	size_t		opening;
+	uint32_t	character;
+
+	if (closing_quote(p, at, &opening) == NULL)
+		return utf8_decode(p->folded + at, p->length - at, &character);
+	opening = scan_string(p, at);
+	return opening > 0 ? opening : p->length - at;
 }
 
 /* What stands between the quotes, as it was written. */

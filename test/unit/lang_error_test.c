@@ -235,6 +235,12 @@ check_sizes(const Vocabulary *vocabulary)
 	CHECK_EQ(repeated("WHEN complaint THEN text rep", "; 3 days later: text rep", 2000, "", vocabulary), LANG_OK);
 	CHECK_EQ(repeated("WHEN complaint THEN text rep \"", "\"\"", 20000, "\"", vocabulary), LANG_OK);
 	CHECK_EQ(repeated("", " ", 60000, "WHEN complaint THEN text rep", vocabulary), LANG_OK);
+	CHECK_EQ(repeated("", "“", 20000, "开票", vocabulary), LANG_SYNTAX);
+	CHECK_EQ(repeated("当", "”“", 10000, "开票", vocabulary), LANG_UNKNOWN_NAME);
+	CHECK_EQ(repeated("WHEN complaint WHERE severity in (1", ", 1", 20000, ") THEN text rep", vocabulary), LANG_OK);
+	CHECK_EQ(repeated("WHEN complaint THEN text rep", " and text rep", 4000, "", vocabulary), LANG_OK);
+	CHECK_EQ(repeated("当投诉时，通知", "客户", 10000, "", vocabulary), LANG_OK);
+	CHECK_EQ(repeated("", "连", 20000, "开票", vocabulary), LANG_UNKNOWN_NAME);
 	CHECK_EQ(repeated("", "x", 70000, "", vocabulary), LANG_SYNTAX);
 	CHECK_EQ(repeated("当投诉时，通知", "甲", 20000, "", vocabulary), LANG_OK);
 	CHECK_EQ(parse_code("WHEN complaint THEN text rep\0x", 30, vocabulary), LANG_SYNTAX);
