@@ -114,8 +114,9 @@ CREATE OR REPLACE FUNCTION pulse.check_model(name text, relation regclass, OUT d
 COMMENT ON FUNCTION pulse.check_model(text, regclass) IS
 'What keeps a model from scoring the rows of a table or view, with what to do; no rows: nothing does. Error SP303: unknown model.';
 
+-- volatile, so that nobody raises while planning
 CREATE OR REPLACE FUNCTION pulse_internal.model_error(message text, detail text) RETURNS void
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = message, DETAIL = detail,
@@ -126,7 +127,7 @@ REVOKE ALL ON FUNCTION pulse_internal.model_error(text, text) FROM PUBLIC;
 
 -- shape and names only: what the numbers mean is judged once, by the library
 CREATE OR REPLACE FUNCTION pulse_internal.check_dimensions(dimensions jsonb) RETURNS void
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	item jsonb;
@@ -167,7 +168,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_dimensions(jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse_internal.check_bands(bands jsonb) RETURNS void
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	band text;
