@@ -63,6 +63,24 @@ checked_label(Arena *arena, Tongue tongue, const char *label)
 	return sp_from_utf8(folded);
 }
 
+/* Sentences that use such a label will be refused as ambiguous. */
+static void
+warn_of_shared_label(const char *label, const char *column, Oid *types, Datum *values,
+					 const char *nulls)
+{
+	if (label == NULL ||
+		sp_execute_as_owner(psprintf("SELECT FROM pulse_internal.label WHERE class = $1 AND name <> $2"
+									 " AND scope = $5 AND pg_catalog.lower(%s) = pg_catalog.lower($%d)",
+									 column, strcmp(column, "en") == 0 ? 3 : 4),
+							SPI_OK_SELECT, 5, types, values, nulls) == 0)
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("label \"%s\" is used for another name, too", label),
+			 errdetail("A sentence that uses it is refused, since it could mean either."),
+			 errhint("See pulse.labels, and choose different labels.")));
+}
+
 PG_FUNCTION_INFO_V1(label_set);
 
 /* (class, name, en, zh, scope); what is not given stays, without labels the entry goes */
@@ -104,5 +122,7 @@ label_set(PG_FUNCTION_ARGS)
 								   " ON CONFLICT (class, scope, name) DO UPDATE"
 								   " SET en = coalesce(excluded.en, label.en), zh = coalesce(excluded.zh, label.zh)",
 								   SPI_OK_INSERT, 5, types, values, nulls);
+	warn_of_shared_label(texts[2], "en", types, values, nulls);
+	warn_of_shared_label(texts[3], "zh", types, values, nulls);
 	PG_RETURN_VOID();
 }
