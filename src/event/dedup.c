@@ -42,15 +42,36 @@ attribute(TriggerData *trigdata, const char *name, bool *isnull)
 	return SPI_getbinval(trigdata->tg_trigtuple, desc, attno, isnull);
 }
 
+/* The plan is kept: the trigger runs for each row. */
+static SPIPlanPtr
+claim_plan(void)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[3] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
+	SPIPlanPtr	made;
+
+	if (plan != NULL)
+		return plan;
+	made = SPI_prepare("INSERT INTO pulse_internal.event_dedup (kind_id, dedup_key, recorded)"
+					   " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", 3, types);
+	if (made == NULL || SPI_keepplan(made) != 0)
+		elog(ERROR, "a dedup key could not be claimed");
+	return plan = made;
+}
+
 static bool
 claim_key(int32 kind_id, Datum key, Datum recorded)
 {
-	Oid			types[3] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
 	Datum		values[3] = {Int32GetDatum(kind_id), key, recorded};
+	SpSpiScope	scope;
+	uint64		rows;
 
-	return sp_execute_as_owner("INSERT INTO pulse_internal.event_dedup (kind_id, dedup_key, recorded)"
-							   " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-							   SPI_OK_INSERT, 3, types, values, NULL) > 0;
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (SPI_execute_plan(claim_plan(), values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "a dedup key could not be claimed");
+	rows = SPI_processed;
+	sp_spi_end(&scope);
+	return rows > 0;
 }
 
 PG_FUNCTION_INFO_V1(sp_keep_first);
