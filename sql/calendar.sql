@@ -4,11 +4,12 @@ SELECT name, weekdays, every_year, years, meaning, shipped FROM pulse.calendars 
 SELECT calendar, year, holidays, makeup_days, shipped FROM pulse.calendar_years WHERE shipped ORDER BY calendar, year;
 
 -- China: working days as the State Council announced them
-SELECT pulse.business_days_between('2025-01-01', '2026-01-01', 'china') AS y2025,
-	   pulse.business_days_between('2026-01-01', '2027-01-01', 'china') AS y2026,
-	   pulse.business_days_between('2025-01-01', '2027-01-01', 'china') AS both;
+SELECT y AS year, pulse.business_days_between(make_date(y, 1, 1), make_date(y + 1, 1, 1), 'china') AS working,
+	   (SELECT count(*) FROM generate_series(make_date(y, 1, 1), make_date(y, 12, 31), '1 day') AS d WHERE extract(isodow FROM d) < 6) AS weekdays
+FROM generate_series(2022, 2026) AS y ORDER BY 1;
+SELECT pulse.business_days_between('2022-01-01', '2027-01-01', 'china') AS five_years;
 SELECT day::date, pulse.is_working_day(day::date, 'china') FROM unnest(ARRAY[
-	'2025-01-26', '2025-01-27', '2025-01-28', '2025-02-04', '2025-02-05', '2025-02-08', '2025-10-06', '2025-10-11', '2025-10-12',
+	'2022-01-03', '2022-01-30', '2022-10-09', '2022-12-31', '2023-01-03', '2023-06-25', '2024-02-09', '2024-02-18', '2024-10-12', '2025-01-26', '2025-01-27', '2025-01-28', '2025-02-04', '2025-02-05', '2025-02-08', '2025-10-06', '2025-10-11', '2025-10-12',
 	'2026-01-02', '2026-01-04', '2026-02-14', '2026-02-28', '2026-03-01', '2026-09-20', '2026-12-31']::date[]) AS day ORDER BY 1;
 
 -- the n-th working day after, before, and 0
@@ -37,8 +38,8 @@ SELECT pulse.is_working_day('2026-01-01', 'mars');
 SELECT pulse.is_working_day('2027-01-01', 'china');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.add_business_days('2026-12-31', 1, 'china');
-SELECT pulse.add_business_days('2025-01-02', -2, 'china');
-SELECT pulse.business_days_between('2024-12-31', '2025-06-01', 'china');
+SELECT pulse.add_business_days('2022-01-05', -2, 'china');
+SELECT pulse.business_days_between('2021-12-31', '2025-06-01', 'china');
 SELECT pulse.business_days_between('2025-06-01', '2028-06-01', 'china');
 SELECT pulse.business_days_between('2025-06-01', 'infinity', 'china');
 \echo :LAST_ERROR_SQLSTATE
@@ -92,6 +93,7 @@ SELECT pulse.create_calendar('regress_none', '{}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.create_calendar('regress_none', '{0,8}');
 SELECT pulse.create_calendar(NULL);
+SELECT pulse.create_calendar('regress_none', '{1,NULL}');
 CREATE ROLE regress_calendar_user;
 CREATE ROLE regress_calendar_admin IN ROLE pulse_admin;
 SET ROLE regress_calendar_user;
@@ -110,6 +112,29 @@ SELECT pulse.drop_calendar('china');
 \echo :LAST_ERROR_SQLSTATE
 DROP ROLE regress_calendar_user, regress_calendar_admin;
 SELECT count(*) FROM pulse.calendar_years;
+
+-- a day that does not work moves, by the conventions of finance
+SELECT d::date, to_char(d, 'Dy') AS weekday, m, pulse.roll_day(d::date, m, 'china') AS rolled
+FROM unnest(ARRAY['2026-02-14', '2026-02-16', '2026-10-01', '2026-01-31', '2026-08-01', '2026-08-02']::date[]) AS d,
+	 unnest('{none,following,preceding,modified_following,modified_preceding,nearest}'::text[]) AS m ORDER BY 1, 3;
+SELECT pulse.add_business_days('2026-02-16', 0, 'china', 'following'), pulse.add_business_days('2026-02-16', 1, 'china', 'following'), pulse.add_business_days('2026-02-16', 1, 'china', 'preceding'),
+	   pulse.add_business_days('2026-05-31', 0, roll => 'modified_following'), pulse.roll_day('2026-03-07'), pulse.roll_day(NULL), pulse.add_business_days('2026-05-31', 0, roll => NULL);
+-- rolling against a search day by day
+SELECT count(*), count(*) FILTER (WHERE pulse.roll_day(d::date, 'following', 'china') <> (SELECT min(w) FROM generate_series(d, d + interval '20 days', '1 day') AS w WHERE pulse.is_working_day(w::date, 'china'))) AS following,
+	   count(*) FILTER (WHERE pulse.roll_day(d::date, 'preceding', 'china') <> (SELECT max(w) FROM generate_series(d - interval '20 days', d, '1 day') AS w WHERE pulse.is_working_day(w::date, 'china'))) AS preceding,
+	   count(*) FILTER (WHERE date_trunc('month', pulse.roll_day(d::date, 'modified_following', 'china')) <> date_trunc('month', d)) AS month_left
+FROM generate_series(date '2022-02-01', '2026-11-30', '1 day') AS d;
+SELECT pulse.roll_day('2026-03-07', 'sideways');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.roll_day('2021-12-31', 'following', 'china');
+SELECT pulse.roll_day('infinity');
+-- pauses are not counted
+SELECT pulse.business_days_between('2026-03-02', '2026-03-30', 'china') AS all_days, pulse.business_days_between('2026-03-02', '2026-03-30', 'china', '{[2026-03-05,2026-03-10],[2026-03-14,2026-03-17)}') AS without,
+	   pulse.business_days_between('2026-03-30', '2026-03-02', 'china', '{[2026-03-05,2026-03-10],[2026-03-14,2026-03-17)}') AS backwards, pulse.business_days_between('2026-03-02', '2026-03-30', 'china', '{(,)}') AS never,
+	   pulse.business_days_between('2026-03-02', '2026-03-30', 'china', '{[2026-03-16,)}') AS until_now, pulse.business_days_between('2026-03-02', '2026-03-30', pauses => '{(,2026-03-16)}') AS since_then, pulse.business_days_between('2026-03-02', '2026-03-30', 'china', '{}') AS none;
+SELECT count(*) FROM (SELECT day::date AS since, (day + n * interval '1 day')::date AS until, datemultirange(daterange((day + interval '3 days')::date, (day + (n % 7) * interval '1 day' + interval '3 days')::date), daterange((day + interval '40 days')::date, NULL)) AS pauses
+	FROM generate_series(date '2024-01-01', '2026-06-01', '13 days') AS day, generate_series(0, 90, 7) AS n) AS x
+WHERE pulse.business_days_between(since, until, 'china', pauses) <> (SELECT count(*) FROM generate_series(since, until - 1, '1 day') AS d WHERE pulse.is_working_day(d::date, 'china') AND NOT d::date <@ pauses);
 
 -- days in the business time zone, whatever the session's
 SET timezone = 'America/Los_Angeles';

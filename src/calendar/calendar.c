@@ -7,10 +7,9 @@
  * comes before the shipped one of the same year.  Invariant: the cache holds
  * what the tables held at calendar_changes and year_changes.
  */
-#include "calendar/calendar.h"
+#include "calendar/calendar_cache.h"
 
 #include "base/base.h"
-#include "calendar/working.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -23,14 +22,6 @@
 #include "utils/memutils.h"
 #include "utils/multirangetypes.h"
 #include "utils/rel.h"
-
-struct Calendar
-{
-	char	   *name;
-	bool		every_year;
-	WorkingDays days;
-	Calendar   *next;
-};
 
 /* One year as the table has it. */
 typedef struct YearRow
@@ -188,8 +179,8 @@ add_years(Calendar *calendar, List *rows)
 
 /* ---- reading the tables ---- */
 
-static uint8
-week_bits(ArrayType *weekdays)
+uint8
+calendar_week(ArrayType *weekdays)
 {
 	uint8		bits = 0;
 	Datum	   *elements;
@@ -205,11 +196,17 @@ static void *
 read_calendar_row(HeapTuple tuple, TupleDesc desc)
 {
 	Calendar   *calendar = palloc0(sizeof(Calendar));
+	Datum		zone;
 	bool		isnull;
 
 	calendar->name = TextDatumGetCString(heap_getattr(tuple, 1, desc, &isnull));
-	calendar->days.week = week_bits(DatumGetArrayTypePCopy(heap_getattr(tuple, 2, desc, &isnull)));
+	calendar->days.week = calendar_week(DatumGetArrayTypePCopy(heap_getattr(tuple, 2, desc, &isnull)));
 	calendar->every_year = DatumGetBool(heap_getattr(tuple, 3, desc, &isnull));
+	calendar_read_hours(DatumGetArrayTypePCopy(heap_getattr(tuple, 4, desc, &isnull)),
+						calendar->days.week, calendar->hours);
+	zone = heap_getattr(tuple, 5, desc, &isnull);
+	calendar->timezone = isnull ? NULL : TextDatumGetCString(zone);
+	calendar->context = CurrentMemoryContext;
 	return calendar;
 }
 
@@ -311,8 +308,8 @@ sp_calendar(const char *name)
 /* ---- what the rooms below ask ---- */
 
 /* Says why a day is not one that the calendar speaks about. */
-static void
-refuse_day(const Calendar *calendar, int32 day)
+void
+calendar_refuse_day(const Calendar *calendar, int32 day)
 {
 	int			year;
 	int			month;
@@ -333,9 +330,8 @@ refuse_day(const Calendar *calendar, int32 day)
 					 calendar->name, year, year, year)));
 }
 
-/* Refuses the first day from "first" on that is not loaded. */
-static void
-require_span(const Calendar *calendar, int32 first, int32 last)
+void
+calendar_require(const Calendar *calendar, int32 first, int32 last)
 {
 	int32		missing = first;
 
@@ -344,13 +340,13 @@ require_span(const Calendar *calendar, int32 first, int32 last)
 	for (int i = 0; i < calendar->days.n_spans; i++)
 		if (missing >= calendar->days.spans[i].first && missing < calendar->days.spans[i].past)
 			missing = calendar->days.spans[i].past;
-	refuse_day(calendar, Min(missing, last));
+	calendar_refuse_day(calendar, Min(missing, last));
 }
 
 bool
 calendar_is_working(const Calendar *calendar, int32 day)
 {
-	require_span(calendar, day, day);
+	calendar_require(calendar, day, day);
 	return working_is(&calendar->days, day);
 }
 
@@ -360,11 +356,11 @@ calendar_add_days(const Calendar *calendar, int32 day, int64 n)
 	const DaySpan *span;
 	int32		result;
 
-	require_span(calendar, day, day);
+	calendar_require(calendar, day, day);
 	if (!working_add(&calendar->days, day, n, &result))
 	{
 		span = working_span(&calendar->days, day, day);
-		refuse_day(calendar, n > 0 ? span->past : span->first - 1);
+		calendar_refuse_day(calendar, n > 0 ? span->past : span->first - 1);
 	}
 	return result;
 }
@@ -375,6 +371,6 @@ calendar_days_between(const Calendar *calendar, int32 since, int32 until)
 	if (until < since)
 		return -calendar_days_between(calendar, until, since);
 	/* until itself is not counted, but an empty range has to be somewhere too */
-	require_span(calendar, since, until > since ? until - 1 : since);
+	calendar_require(calendar, since, until > since ? until - 1 : since);
 	return working_before(&calendar->days, until) - working_before(&calendar->days, since);
 }

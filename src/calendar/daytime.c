@@ -65,15 +65,20 @@ first_second_at(int64 local, pg_tz *zone)
 }
 
 TimestampTz
+sp_wall_instant(DateADT day, int32 second, pg_tz *zone)
+{
+	return instant_of_seconds(first_second_at((int64) day * SECS_PER_DAY + UNIX_EPOCH_SECONDS + second, zone));
+}
+
+TimestampTz
 sp_day_start(DateADT day)
 {
-	int64		local = (int64) day * SECS_PER_DAY + UNIX_EPOCH_SECONDS;
 
 	if (DATE_NOT_FINITE(day))
 		return DATE_IS_NOBEGIN(day) ? DT_NOBEGIN : DT_NOEND;
 	if (day >= TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 1)
 		out_of_range();
-	return instant_of_seconds(first_second_at(local, sp_business_timezone()));
+	return sp_wall_instant(day, 0, sp_business_timezone());
 }
 
 /* The wall's reading at an instant. */
@@ -84,6 +89,55 @@ read_wall(TimestampTz at, struct pg_tm *wall, fsec_t *fraction)
 
 	if (timestamp2tm(at, &zone, wall, fraction, NULL, sp_business_timezone()) != 0)
 		out_of_range();
+}
+
+/* at is finite; cheaper than to take the whole reading apart */
+DateADT
+sp_wall_day(TimestampTz at, pg_tz *zone)
+{
+	pg_time_t	seconds = (at - ((at % USECS_PER_SEC) + USECS_PER_SEC) % USECS_PER_SEC) / USECS_PER_SEC + UNIX_EPOCH_SECONDS;
+	struct pg_tm *wall = pg_localtime(&seconds, zone);
+	int64		local;
+
+	if (wall == NULL)
+		out_of_range();
+	local = seconds - UNIX_EPOCH_SECONDS + wall->tm_gmtoff;
+	return (DateADT) (local >= 0 ? local / SECS_PER_DAY : -((SECS_PER_DAY - 1 - local) / SECS_PER_DAY));
+}
+
+/*
+ * The days around which clocks change between two instants, ascending: the
+ * number of them, at most "room", or -1 where that is not enough.
+ */
+int
+sp_clock_changes(DateADT first, DateADT past, pg_tz *zone, int32 *days, int room)
+{
+	pg_time_t	from = (int64) first * SECS_PER_DAY + UNIX_EPOCH_SECONDS;
+	pg_time_t	until = (int64) past * SECS_PER_DAY + UNIX_EPOCH_SECONDS;
+	pg_time_t	boundary;
+	long int	before;
+	long int	after;
+	int			before_dst;
+	int			after_dst;
+	int			n = 0;
+
+	while (pg_next_dst_boundary(&from, &before, &before_dst, &boundary, &after, &after_dst, zone) > 0 &&
+		   boundary < until)
+	{
+		TimestampTz at = instant_of_seconds(boundary);
+		DateADT		last = sp_wall_day(at, zone) + 1;
+
+		for (DateADT day = sp_wall_day(at - 1, zone) - 1; day <= last; day++)
+		{
+			if (n > 0 && day <= days[n - 1])
+				continue;
+			if (n == room)
+				return -1;
+			days[n++] = day;
+		}
+		from = boundary;
+	}
+	return n;
 }
 
 static TimestampTz

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "pgtime.h"
 #include "utils/date.h"
 
 /*
@@ -26,5 +27,14 @@ extern DateADT sp_day_of(TimestampTz at);
  */
 extern TimestampTz sp_add_wall_days(TimestampTz at, int64 days);
 extern TimestampTz sp_add_wall_months(TimestampTz at, int64 months);
+
+/*
+ * In any zone: the first instant of a day at which the wall shows so many
+ * seconds after midnight, or later; the day it shows at a finite instant; and
+ * the days around which its clocks change.
+ */
+extern TimestampTz sp_wall_instant(DateADT day, int32 second, pg_tz *zone);
+extern DateADT sp_wall_day(TimestampTz at, pg_tz *zone);
+extern int	sp_clock_changes(DateADT first, DateADT past, pg_tz *zone, int32 *days, int room);
 
 #endif							/* SP_DAYTIME_H */

@@ -6,11 +6,14 @@ CREATE TABLE pulse_internal.calendar (
 		CHECK (weekdays <@ '{1,2,3,4,5,6,7}' AND pg_catalog.cardinality(weekdays) > 0
 			   AND pg_catalog.array_position(weekdays, NULL) IS NULL),
 	every_year boolean NOT NULL DEFAULT false,
+	hours text[] NOT NULL DEFAULT '{09:00-12:00,13:00-18:00}'
+		CHECK (pg_catalog.cardinality(hours) > 0 AND pg_catalog.array_position(hours, NULL) IS NULL),
+	timezone text,
 	meaning text,
 	shipped boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE pulse_internal.calendar IS
-'Calendars: the working days of the week (1 Monday to 7 Sunday), and whether they hold in every year or only in those loaded.';
+'Calendars: the working days of the week (1 Monday to 7 Sunday), whether they hold in every year or only in those loaded, the hours of a working day, and the time zone of these (NULL: the business time zone).';
 
 CREATE TABLE pulse_internal.calendar_year (
 	calendar text NOT NULL REFERENCES pulse_internal.calendar ON DELETE CASCADE,
@@ -42,6 +45,15 @@ INSERT INTO pulse_internal.calendar (name, every_year, meaning, shipped) VALUES
 	('china', false, 'Public holidays of China and their make-up working days, as the State Council announces them', true);
 
 INSERT INTO pulse_internal.calendar_year (calendar, year, holidays, makeup_days, shipped) VALUES
+	('china', 2022,
+	 '{[2022-01-01,2022-01-03],[2022-01-31,2022-02-06],[2022-04-03,2022-04-05],[2022-04-30,2022-05-04],[2022-06-03,2022-06-05],[2022-09-10,2022-09-12],[2022-10-01,2022-10-07]}',
+	 '{2022-01-29,2022-01-30,2022-04-02,2022-04-24,2022-05-07,2022-10-08,2022-10-09}', true),
+	('china', 2023,
+	 '{[2022-12-31,2023-01-02],[2023-01-21,2023-01-27],[2023-04-05,2023-04-05],[2023-04-29,2023-05-03],[2023-06-22,2023-06-24],[2023-09-29,2023-10-06]}',
+	 '{2023-01-28,2023-01-29,2023-04-23,2023-05-06,2023-06-25,2023-10-07,2023-10-08}', true),
+	('china', 2024,
+	 '{[2024-01-01,2024-01-01],[2024-02-10,2024-02-17],[2024-04-04,2024-04-06],[2024-05-01,2024-05-05],[2024-06-10,2024-06-10],[2024-09-15,2024-09-17],[2024-10-01,2024-10-07]}',
+	 '{2024-02-04,2024-02-18,2024-04-07,2024-04-28,2024-05-11,2024-09-14,2024-09-29,2024-10-12}', true),
 	('china', 2025,
 	 '{[2025-01-01,2025-01-01],[2025-01-28,2025-02-04],[2025-04-04,2025-04-06],[2025-05-01,2025-05-05],[2025-05-31,2025-06-02],[2025-10-01,2025-10-08]}',
 	 '{2025-01-26,2025-02-08,2025-04-27,2025-09-28,2025-10-11}', true),

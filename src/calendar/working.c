@@ -15,8 +15,8 @@
 #define FIRST_MONDAY	2
 
 /* weeks since the first Monday; negative before it */
-static int64_t
-week_of(int32_t day)
+int64_t
+working_week_of(int32_t day)
 {
 	int64_t		since = (int64_t) day - FIRST_MONDAY;
 
@@ -24,10 +24,10 @@ week_of(int32_t day)
 }
 
 /* Monday 0 ... Sunday 6 */
-static int
-weekday_of(int32_t day)
+int
+working_weekday_of(int32_t day)
 {
-	return (int) ((int64_t) day - FIRST_MONDAY - week_of(day) * 7);
+	return (int) ((int64_t) day - FIRST_MONDAY - working_week_of(day) * 7);
 }
 
 static int
@@ -43,7 +43,7 @@ count_bits(unsigned int bits)
 bool
 working_weekday(uint8_t week, int32_t day)
 {
-	return (week >> weekday_of(day)) & 1;
+	return (week >> working_weekday_of(day)) & 1;
 }
 
 /* How many exceptions lie before a day. */
@@ -78,9 +78,9 @@ int64_t
 working_before(const WorkingDays *days, int32_t day)
 {
 	int			i = exceptions_before(days, day);
-	unsigned int begun = days->week & ((1u << weekday_of(day)) - 1);
+	unsigned int begun = days->week & ((1u << working_weekday_of(day)) - 1);
 
-	return week_of(day) * count_bits(days->week) + count_bits(begun) +
+	return working_week_of(day) * count_bits(days->week) + count_bits(begun) +
 		(i > 0 ? days->exceptions[i - 1].balance : 0);
 }
 

@@ -40,6 +40,10 @@ typedef struct WorkingDays
 #define DAY_FIRST	(-2451545)
 #define DAY_PAST	2145031949
 
+/* weeks since a Monday; Monday 0 ... Sunday 6 */
+extern int64_t working_week_of(int32_t day);
+extern int	working_weekday_of(int32_t day);
+
 extern bool working_weekday(uint8_t week, int32_t day);
 extern bool working_is(const WorkingDays *days, int32_t day);
 extern int64_t working_before(const WorkingDays *days, int32_t day);

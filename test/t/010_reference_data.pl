@@ -75,10 +75,10 @@ is($node->safe_psql('postgres', q{
 	'', 'every day of 2025 and 2026');
 is($node->safe_psql('postgres', q{
 	SELECT extract(year FROM day), count(*) FILTER (WHERE pulse.is_working_day(day, 'china')) FROM cn
-	WHERE day >= '2025-01-01' GROUP BY 1 ORDER BY 1}),
-	"2025|248\n2026|248", 'working days of both years');
+	GROUP BY 1 ORDER BY 1}),
+	"2023|249\n2024|251\n2025|248\n2026|248", 'working days of the years');
 
-# loading earlier years from the file is one INSERT, and the arithmetic holds for all pairs of days
+# loading years from the file is one INSERT, and the arithmetic holds for all pairs of days
 $node->safe_psql('postgres', q{
 	INSERT INTO pulse.calendar_years (calendar, year, holidays, makeup_days)
 	SELECT 'china', extract(year FROM day), range_agg(daterange(day, day, '[]')) FILTER (WHERE kind = 'holiday'),
