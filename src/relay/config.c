@@ -12,162 +12,81 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fields.h"
-#include "mime.h"
-
-#define LEASE_MARGIN	5		/* seconds between the longest transfer and
-								 * the lease's end */
+#include "channel.h"
 
 static const char *const top_fields[] = {
-	"database", "identity", "worker", "batch", "lease", "poll", "channels", NULL
+	"database", "identity", "worker", "batch", "lease", "poll", "receipts", "channels", NULL
 };
-static const char *const smtp_fields[] = {
-	"transport", "url", "from", "username", "password", "password_env", "password_file",
-	"tls", "ca_file", "timeout", "uncertain", NULL
+static const char *const receipt_fields[] = {
+	"listen", "url", "secret", "secret_env", "secret_file", NULL
 };
-static const char *const webhook_fields[] = {
-	"transport", "url", "secret", "secret_env", "secret_file", "headers", "ca_file",
-	"timeout", "uncertain", NULL
-};
-static const char *const transports[] = {"smtp", "webhook", NULL};
-static const char *const tls_modes[] = {"none", "starttls", "tls", NULL};
-static const char *const uncertain_policies[] = {"report", "retry", NULL};
 
+/* Splits "127.0.0.1:8090" or "[::1]:8090"; false: it is neither. */
 static bool
-begins_with(const char *text, const char *prefix)
+split_address(const char *text, char **host, int *port)
 {
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
+	const char *colon = strrchr(text, ':');
+	size_t		length;
+	char	   *end;
+	long		number;
 
-/* The host of a URL is this machine, so nothing said to it crosses a wire. */
-static bool
-is_loopback(const char *url)
-{
-	const char *host = strstr(url, "://") + 3;
-	size_t		length = strcspn(host, ":/");
+	if (colon == NULL || colon == text)
+		return false;
+	number = strtol(colon + 1, &end, 10);
+	if (end == colon + 1 || *end != '\0' || number < 0 || number > 65535)
+		return false;
+	length = (size_t) (colon - text);
+	if (text[0] == '[' && text[length - 1] == ']')
+		text	  ++,
+					length -= 2;
 
-	return begins_with(host, "[::1]") ||
-		(length == 9 && begins_with(host, "localhost")) ||
-		(length == 9 && begins_with(host, "127.0.0.1"));
-}
-
-static void
-check_url(const Fields *fields, char **url, const char *plain, const char *secure)
-{
-	if (*url == NULL || begins_with(*url, plain) || begins_with(*url, secure))
-		return;
-	fields_complain(fields, "url", "must begin with %s or %s", plain, secure);
-	free(*url);
-	*url = NULL;
+	*host = relay_strdup(text);
+	(*host)[length] = '\0';
+	*port = (int) number;
+	return true;
 }
 
 static void
-read_smtp(const Fields *fields, Channel *channel)
+read_receipts(const Fields *top, Config *config)
 {
-	char	   *from = fields_string(fields, "from", true);
+	Fields		fields = *top;
+	char	   *listen;
 
-	fields_known(fields, smtp_fields);
-	check_url(fields, &channel->url, "smtp://", "smtps://");
-	if (from != NULL && !mail_split_address(from, &channel->from_name, &channel->from_address))
-		fields_complain(fields, "from", "must be an address, or a name and an address in <>");
-	free(from);
-	channel->username = fields_string(fields, "username", false);
-	channel->password = fields_secret(fields, "password");
-	channel->tls = (TlsMode) fields_choice(fields, "tls", TLS_STARTTLS, tls_modes);
-	channel->uncertain = (Uncertain) fields_choice(fields, "uncertain", UNCERTAIN_REPORT,
-												   uncertain_policies);
-	if ((channel->username != NULL) != (channel->password != NULL))
-		fields_complain(fields, "username", "username and password go together");
-	if (channel->url == NULL)
+	fields.object = cJSON_GetObjectItemCaseSensitive(top->object, "receipts");
+	fields.path = "receipts";
+	if (fields.object == NULL)
 		return;
-	if (begins_with(channel->url, "smtps://") != (channel->tls == TLS_WHOLE))
-		fields_complain(fields, "tls", "\"tls\" goes with smtps://, \"starttls\" and \"none\" with smtp://");
-	if (channel->username != NULL && channel->tls == TLS_NONE && !is_loopback(channel->url))
-		fields_complain(fields, "tls", "\"none\" would send the password in the clear");
-}
-
-static void
-read_headers(const Fields *fields, Channel *channel)
-{
-	const cJSON *headers = cJSON_GetObjectItemCaseSensitive(fields->object, "headers");
-	Fields		inner = *fields;
-	char		path[256];
-	const cJSON *item;
-
-	if (headers == NULL)
-		return;
-	if (!cJSON_IsObject(headers))
+	if (!cJSON_IsObject(fields.object))
 	{
-		fields_complain(fields, "headers", "must be an object of names and texts");
+		fields_complain(top, "receipts", "must be an object");
 		return;
 	}
-	snprintf(path, sizeof(path), "%s.headers", fields->path);
-	inner.object = headers;
-	inner.path = path;
-	channel->headers = relay_alloc(sizeof(char *) * (size_t) (cJSON_GetArraySize(headers) + 1));
-	cJSON_ArrayForEach(item, headers)
-	{
-		char	   *value = fields_string(&inner, item->string, true);
-		Buffer		line = {0};
-
-		if (item->string[0] == '\0' ||
-			item->string[strspn(item->string, "abcdefghijklmnopqrstuvwxyz"
-								"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] != '\0')
-			fields_complain(&inner, item->string, "is not the name of a header");
-		else if (value != NULL)
-		{
-			buffer_printf(&line, "%s: %s", item->string, value);
-			channel->headers[channel->header_count++] = line.data;
-		}
-		free(value);
-	}
+	fields_known(&fields, receipt_fields);
+	listen = fields_string(&fields, "listen", true);
+	if (listen != NULL && !split_address(listen, &config->receipts.host, &config->receipts.port))
+		fields_complain(&fields, "listen", "must be an address and a port, such as \"127.0.0.1:8090\"");
+	free(listen);
+	config->receipts.url = fields_string(&fields, "url", true);
+	config->receipts.secret = fields_secret(&fields, "secret");
+	if (config->receipts.secret == NULL || strlen(config->receipts.secret) < 16)
+		fields_complain(&fields, "secret", "must be given and have at least 16 characters");
 }
 
 static void
-read_webhook(const Fields *fields, Channel *channel)
-{
-	fields_known(fields, webhook_fields);
-	check_url(fields, &channel->url, "http://", "https://");
-	channel->secret = fields_secret(fields, "secret");
-	channel->uncertain = (Uncertain) fields_choice(fields, "uncertain", UNCERTAIN_RETRY,
-												   uncertain_policies);
-	read_headers(fields, channel);
-}
-
-static void
-read_channel(const Fields *top, const cJSON *item, Channel *channel, int lease)
+read_channel(const Fields *top, const cJSON *item, Config *config, Channel *channel)
 {
 	char		path[256];
 	Fields		fields = *top;
-	int			transport;
 
 	snprintf(path, sizeof(path), "channels.%s", item->string);
 	fields.object = item;
 	fields.path = path;
 	channel->name = relay_strdup(item->string);
-	if (!cJSON_IsObject(item))
-	{
-		fields_complain(top, path, "must be an object");
-		return;
-	}
-	transport = fields_choice(&fields, "transport", -1, transports);
-	if (transport < 0)
-	{
-		if (!cJSON_HasObjectItem(item, "transport"))
-			fields_complain(&fields, "transport", "is missing; it is \"smtp\" or \"webhook\"");
-		return;
-	}
-	channel->transport = (Transport) transport;
-	channel->url = fields_string(&fields, "url", true);
-	channel->ca_file = fields_string(&fields, "ca_file", false);
-	channel->timeout = fields_int(&fields, "timeout", 20, 1, 600);
-	if (channel->timeout + LEASE_MARGIN > lease)
-		fields_complain(&fields, "timeout", "must be at least %d seconds shorter than the lease of %d",
-						LEASE_MARGIN, lease);
-	if (channel->transport == TRANSPORT_SMTP)
-		read_smtp(&fields, channel);
+	channel->receipts = config->receipts.host != NULL ? &config->receipts : NULL;
+	if (cJSON_IsObject(item))
+		channel_read(&fields, channel, config->lease);
 	else
-		read_webhook(&fields, channel);
+		fields_complain(top, path, "must be an object");
 }
 
 static void
@@ -186,7 +105,7 @@ read_channels(const Fields *fields, Config *config)
 	{
 		if (config_channel(config, item->string) != NULL)
 			fields_complain(fields, "channels", "\"%s\" stands there twice", item->string);
-		read_channel(fields, item, &config->channels[config->channel_count++], config->lease);
+		read_channel(fields, item, config, &config->channels[config->channel_count++]);
 	}
 }
 
@@ -215,6 +134,7 @@ read_top(const Fields *fields, Config *config)
 	config->batch = fields_int(fields, "batch", 16, 1, 1000);
 	config->lease = fields_int(fields, "lease", 60, 2, 86400);
 	config->poll = fields_int(fields, "poll", 5, 1, 3600);
+	read_receipts(fields, config);
 	read_channels(fields, config);
 }
 
@@ -263,30 +183,17 @@ config_channel(const Config *config, const char *name)
 	return NULL;
 }
 
-static void
-free_channel(Channel *channel)
-{
-	free(channel->name);
-	free(channel->url);
-	free(channel->ca_file);
-	free(channel->from_name);
-	free(channel->from_address);
-	free(channel->username);
-	free(channel->password);
-	free(channel->secret);
-	for (int i = 0; i < channel->header_count; i++)
-		free(channel->headers[i]);
-	free(channel->headers);
-}
-
 void
 config_free(Config *config)
 {
 	for (int i = 0; i < config->channel_count; i++)
-		free_channel(&config->channels[i]);
+		channel_free(&config->channels[i]);
 	free(config->channels);
 	free(config->conninfo);
 	free(config->identity);
 	free(config->worker);
+	free(config->receipts.host);
+	free(config->receipts.url);
+	free(config->receipts.secret);
 	free(config);
 }

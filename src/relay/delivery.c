@@ -13,6 +13,8 @@
 #include <time.h>
 
 #include "mime.h"
+#include "sign.h"
+#include "transport.h"
 
 double
 monotonic_seconds(void)
@@ -159,6 +161,14 @@ finish_mail(Delivery *delivery, Settled *settled)
 static bool
 advance_mail(Delivery *delivery, CURLM *multi, Settled *settled)
 {
+	size_t		length = delivery->message.body != NULL ? strlen(delivery->message.body) : 0;
+
+	if (length > (size_t) delivery->channel->max_bytes)
+	{
+		delivery->outcome = outcome_make(OUTCOME_DEAD, "the text is %zu bytes long, this channel takes at most %d (max_bytes)",
+										 length, delivery->channel->max_bytes);
+		return false;
+	}
 	if (delivery->addresses == NULL)
 		prepare_mail(delivery);
 	while (delivery->done < delivery->count && !recipient_stops_mail(delivery))
@@ -174,16 +184,40 @@ advance_mail(Delivery *delivery, CURLM *multi, Settled *settled)
 	return false;
 }
 
-static bool
-advance_webhook(Delivery *delivery, CURLM *multi)
+static Moment
+moment_now(void)
 {
+	struct timespec now;
+	Moment		moment;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	moment.ms = (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	random_hex(moment.nonce, sizeof(moment.nonce) - 1);
+	return moment;
+}
+
+static bool
+advance_request(Delivery *delivery, CURLM *multi)
+{
+	Request		request = {0};
+	Buffer		problem = {0};
+	Moment		moment;
+
 	if (delivery->done > 0)
 		return false;
-	if (time_allowed(delivery) > 0)
+	if (time_allowed(delivery) == 0)
+	{
+		delivery->outcome = outcome_make(OUTCOME_RETRY, "the lease was too short to begin");
+		return false;
+	}
+	moment = moment_now();
+	if (transport_def(delivery->channel->transport)->build(delivery->channel, &delivery->message,
+														   &moment, &request, &problem))
 		return start_transfer(delivery, multi,
-							  transfer_webhook(delivery->channel, &delivery->message,
-											   time_allowed(delivery)));
-	delivery->outcome = outcome_make(OUTCOME_RETRY, "the lease was too short to begin");
+							  transfer_request(delivery->channel, &request, time_allowed(delivery)));
+	delivery->outcome = outcome_make(OUTCOME_DEAD, "%s", problem.data);
+	buffer_free(&problem);
+	request_free(&request);
 	return false;
 }
 
@@ -199,17 +233,20 @@ delivery_advance(Delivery *delivery, CURLM *multi, Settled *settled)
 	}
 	if (delivery->channel->transport == TRANSPORT_SMTP)
 		return advance_mail(delivery, multi, settled);
-	return advance_webhook(delivery, multi);
+	return advance_request(delivery, multi);
 }
 
 void
 delivery_transfer_done(Delivery *delivery, CURLM *multi, CURLcode code)
 {
 	Transfer   *transfer = delivery->transfer;
-	Outcome		outcome = transfer_outcome(transfer, code);
+	char	   *provider_id;
+	Outcome		outcome = transfer_outcome(transfer, code, &provider_id);
 
-	if (delivery->provider_id == NULL && outcome.kind == OUTCOME_SENT)
-		delivery->provider_id = transfer_provider_id(transfer);
+	if (delivery->provider_id == NULL)
+		delivery->provider_id = provider_id;
+	else
+		free(provider_id);
 	if (delivery->channel->transport == TRANSPORT_SMTP)
 		delivery->outcomes[delivery->done] = outcome;
 	else

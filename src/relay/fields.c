@@ -78,6 +78,25 @@ fields_string(const Fields *fields, const char *name, bool required)
 	return relay_strdup(item->valuestring);
 }
 
+char **
+fields_strings(const Fields *fields, const char *name, int *count)
+{
+	const cJSON *array = get_field(fields, name);
+	const cJSON *item;
+	char	  **strings;
+
+	*count = 0;
+	if (array == NULL)
+		return NULL;
+	strings = relay_alloc(sizeof(char *) * (size_t) (cJSON_GetArraySize(array) + 1));
+	cJSON_ArrayForEach(item, array)
+		if (cJSON_IsArray(array) && cJSON_IsString(item))
+		strings[(*count)++] = relay_strdup(item->valuestring);
+	if (!cJSON_IsArray(array) || *count != cJSON_GetArraySize(array))
+		fields_complain(fields, name, "must be an array of texts");
+	return strings;
+}
+
 int
 fields_int(const Fields *fields, const char *name, int fallback, int min, int max)
 {

@@ -25,6 +25,9 @@ extern void fields_known(const Fields *fields, const char *const *names);
 
 /* New memory; NULL when missing (complained about if required) or not a string. */
 extern char *fields_string(const Fields *fields, const char *name, bool required);
+
+/* An array of texts, new memory; complains where it is anything else. */
+extern char **fields_strings(const Fields *fields, const char *name, int *count);
 extern int	fields_int(const Fields *fields, const char *name, int fallback, int min, int max);
 
 /* Index of the value in the NULL-ended list. */

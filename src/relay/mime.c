@@ -1,6 +1,6 @@
 /*
  * mime.c
- *	  A message as an Internet mail: headers (RFC 5322, 2047) and body (2045).
+ *	  A message as an Internet mail: headers (RFC 5322, 2047).
  *
  * Invariant: nothing that comes from the outbox can begin a line of the header.
  * Text with anything but plain printable ASCII is encoded, addresses with such
@@ -9,7 +9,6 @@
 #include "mime.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +18,6 @@
 
 #define ENCODED_WORD_BYTES	42	/* 56 characters of base64 + frame <= 75 */
 #define PLAIN_HEADER_LENGTH 66	/* longer text is encoded, which folds it */
-#define BODY_LINE_LENGTH	76
-#define BASE64_LINE_BYTES	57
-
-static void
-add_base64(Buffer *out, const char *data, size_t length)
-{
-	unsigned char encoded[4 * ((BASE64_LINE_BYTES + 2) / 3) + 1];
-
-	EVP_EncodeBlock(encoded, (const unsigned char *) data, (int) length);
-	buffer_text(out, (const char *) encoded);
-}
 
 /* Bytes of the next piece: at most max, not cutting a UTF-8 character. */
 static size_t
@@ -68,7 +56,7 @@ mail_header_text(Buffer *out, const char *text)
 		size_t		length = piece_length(text, ENCODED_WORD_BYTES);
 
 		buffer_text(out, first ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?");
-		add_base64(out, text, length);
+		mail_base64(out, text, length);
 		buffer_text(out, "?=");
 		text	  +=length;
 	}
@@ -176,106 +164,6 @@ add_date(Buffer *out, int64_t seconds)
 				  parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-static bool
-is_line_end(const char *text, size_t *length)
-{
-	*length = text[0] == '\r' && text[1] == '\n' ? 2 : 1;
-	return text[0] == '\r' || text[0] == '\n';
-}
-
-void
-mail_quoted_printable(Buffer *out, const char *text)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t		column = 0;
-	size_t		end;
-
-	while (*text !='\0')
-	{
-		unsigned char c = (unsigned char) *text;
-		bool		plain;
-
-		if (is_line_end(text, &end))
-		{
-			buffer_text(out, "\r\n");
-			column = 0;
-			text	  +=end;
-
-			continue;
-		}
-		plain = (c > ' ' && c <= '~' && c != '=') ||
-			((c == ' ' || c == '\t') && text[1] != '\0' && !is_line_end(text +1, &end));
-		if (column + (plain ? 1 : 3) > BODY_LINE_LENGTH - 1)
-		{
-			buffer_text(out, "=\r\n");
-			column = 0;
-		}
-		if (plain)
-			buffer_char(out, (char) c);
-		else
-			buffer_printf(out, "=%c%c", hex[c >> 4], hex[c & 15]);
-		column += plain ? 1 : 3;
-		text	  ++;
-	}
-	if (column > 0)
-		buffer_text(out, "\r\n");
-}
-
-/* Lines of text end in CR LF before they are encoded (RFC 2045, 6.8). */
-static void
-add_base64_body(Buffer *out, const char *text)
-{
-	Buffer		lines = {0};
-	size_t		end;
-
-	while (*text !='\0')
-	{
-		if (is_line_end(text, &end))
-		{
-			buffer_text(&lines, "\r\n");
-			text	  +=end;
-		}
-		else
-			buffer_char(&lines, *text ++);
-	}
-	for (size_t at = 0; at < lines.length; at += BASE64_LINE_BYTES)
-	{
-		size_t		left = lines.length - at;
-
-		add_base64(out, lines.data + at, left < BASE64_LINE_BYTES ? left : BASE64_LINE_BYTES);
-		buffer_text(out, "\r\n");
-	}
-	buffer_free(&lines);
-}
-
-/* Base64 takes 4/3 of the text; quoted-printable is longer from one byte in six on. */
-static bool
-mostly_ascii(const char *text)
-{
-	size_t		length = strlen(text);
-	size_t		encoded = 0;
-
-	for (; *text !='\0'; text ++)
-		if ((unsigned char) *text >=0x7F)
-			encoded++;
-	return encoded * 6 <= length;
-}
-
-static void
-add_body(Buffer *out, const char *body)
-{
-	bool		quoted = mostly_ascii(body);
-
-	buffer_printf(out, "MIME-Version: 1.0\r\n"
-				  "Content-Type: text/plain; charset=UTF-8\r\n"
-				  "Content-Transfer-Encoding: %s\r\n\r\n",
-				  quoted ? "quoted-printable" : "base64");
-	if (quoted)
-		mail_quoted_printable(out, body);
-	else
-		add_base64_body(out, body);
-}
-
 void
 mail_build(Buffer *out, const Message *message, const char *from_name, const char *from_address)
 {
@@ -295,5 +183,5 @@ mail_build(Buffer *out, const Message *message, const char *from_name, const cha
 	buffer_text(out, "Message-ID: ");
 	mail_message_id(out, message->key, from_address);
 	buffer_text(out, "\r\nAuto-Submitted: auto-generated\r\n");
-	add_body(out, message->body != NULL ? message->body : "");
+	mail_body(out, message);
 }

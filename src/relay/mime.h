@@ -25,7 +25,15 @@ extern void mail_build(Buffer *out, const Message *message,
 					   const char *from_name, const char *from_address);
 extern void mail_message_id(Buffer *out, const char *key, const char *from_address);
 
-/* parts of it, for tests */
+/*
+ * Its body with the headers that describe it.  The message's variables may
+ * bring mail_html (the text as HTML), mail_csv (a table, attached) and
+ * mail_csv_name.
+ */
+extern void mail_body(Buffer *out, const Message *message);
+
+/* parts of it */
+extern void mail_base64(Buffer *out, const char *data, size_t length);	/* at most 57 bytes */
 extern void mail_header_text(Buffer *out, const char *text);
 extern void mail_quoted_printable(Buffer *out, const char *text);
 

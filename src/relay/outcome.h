@@ -17,9 +17,20 @@ typedef enum OutcomeKind
 	OUTCOME_DEAD				/* no repeat will help */
 } OutcomeKind;
 
+/* What was at fault, where something was. */
+typedef enum Blame
+{
+	BLAME_MESSAGE,				/* the message or its recipient: the channel
+								 * works */
+	BLAME_EITHER,				/* nobody can know */
+	BLAME_CHANNEL				/* the way there: no message would have come
+								 * through, so this one loses no try */
+} Blame;
+
 typedef struct Outcome
 {
 	OutcomeKind kind;
+	Blame		blame;
 	long		retry_after;	/* seconds; 0: the outbox decides */
 	char		reason[300];	/* when not sent; "" otherwise */
 } Outcome;
@@ -37,8 +48,15 @@ typedef struct TransferResult
 	const char *detail;			/* its reply, or what went wrong */
 } TransferResult;
 
-extern Outcome outcome_of_http(const TransferResult *result, Uncertain policy);
+/*
+ * HTTP: what can be said without reading the reply.  False: the exchange ended
+ * with 2xx, and the reply decides.
+ */
+extern bool outcome_of_exchange(const TransferResult *result, Uncertain policy, Outcome *outcome);
 extern Outcome outcome_of_smtp(const TransferResult *result, Uncertain policy);
+
+/* The reply is not of the service: a proxy's page, for instance. */
+extern Outcome outcome_of_nonsense(const TransferResult *result, Uncertain policy, const char *expected);
 
 /*
  * A mail to several addresses, each with an outcome of its own; the first is
@@ -50,5 +68,8 @@ extern Outcome outcome_of_mail(const Outcome *outcomes, char *const *addresses, 
 
 extern Outcome outcome_make(OutcomeKind kind, const char *format,...)
 			__attribute__((format(printf, 2, 3)));
+extern Outcome outcome_sent(void);
+extern Outcome outcome_retry(Blame blame, long retry_after, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
 
 #endif							/* RELAY_OUTCOME_H */

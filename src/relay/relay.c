@@ -364,7 +364,7 @@ show_delivery(const Delivery *delivery)
 	printf("message %s to %s by %s (%s), %d cop%s, attempt %d: %s\n",
 		   delivery->message.id, recipient.data, delivery->message.channel,
 		   delivery->channel == NULL ? "not configured here" :
-		   delivery->channel->transport == TRANSPORT_SMTP ? "smtp" : "webhook",
+		   transport_name(delivery->channel->transport),
 		   delivery->message.copy_count, delivery->message.copy_count == 1 ? "y" : "ies",
 		   delivery->message.attempt,
 		   delivery->message.subject != NULL ? delivery->message.subject : "");

@@ -11,9 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "payload.h"
+#include "transport.h"
 
 #define MAX_REPLY		65536	/* bytes of a reply that are kept */
 #define MAX_DETAIL		200
@@ -30,7 +29,7 @@ struct Transfer
 	bool		recipient_stage;
 	bool		quitting;		/* the rest of the dialogue is not about the
 								 * mail */
-	char	   *body;			/* of a webhook call */
+	Request		request;
 	Buffer		reply;			/* body of its reply */
 	char		last_line[MAX_DETAIL + 1];	/* of an SMTP reply */
 	char		error[CURL_ERROR_SIZE];
@@ -134,28 +133,30 @@ transfer_mail(const Channel *channel, const char *address, const Buffer *mail, l
 	return transfer;
 }
 
-static void
-append_header(void *context, const char *line)
-{
-	Transfer   *transfer = context;
-
-	transfer->list = curl_slist_append(transfer->list, line);
-}
-
 Transfer *
-transfer_webhook(const Channel *channel, const Message *message, long timeout_ms)
+transfer_request(const Channel *channel, Request *request, long timeout_ms)
 {
 	Transfer   *transfer = transfer_new(channel, timeout_ms);
-	char		timestamp[32];
+	CURL	   *easy = transfer->easy;
 
-	snprintf(timestamp, sizeof(timestamp), "%lld", (long long) time(NULL));
-	transfer->body = webhook_body(message);
-	webhook_headers(channel, message, transfer->body, timestamp, append_header, transfer);
-	curl_easy_setopt(transfer->easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDS, transfer->body);
-	curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen(transfer->body));
-	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->list);
-	curl_easy_setopt(transfer->easy, CURLOPT_USERAGENT, "salespulse-relay");
+	transfer->request = *request;
+	memset(request, 0, sizeof(Request));
+	request = &transfer->request;
+	for (int i = 0; i < request->header_count; i++)
+		transfer->list = curl_slist_append(transfer->list, request->headers[i]);
+	for (int i = 0; i < channel->header_count; i++)
+		transfer->list = curl_slist_append(transfer->list, channel->headers[i]);
+	/* no round trip of its own for small bodies */
+	transfer->list = curl_slist_append(transfer->list, "Expect:");
+	curl_easy_setopt(easy, CURLOPT_URL, request->url.data);
+	if (request->post)
+	{
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body.length);
+	}
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->list);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "salespulse-relay");
 	return transfer;
 }
 
@@ -176,13 +177,39 @@ describe_reply(const Transfer *transfer, char *detail)
 	detail[length] = '\0';
 }
 
+/* The detail of a result: what the receiver said, or what went wrong. */
+static void
+describe(const Transfer *transfer, CURLcode code, long reply_code, char *detail, size_t size)
+{
+	if (transfer->mail != NULL && reply_code >= 400)
+		snprintf(detail, size, "%s", transfer->last_line);
+	else if (code == CURLE_OK)
+		describe_reply(transfer, detail);
+	else
+		snprintf(detail, size, "%s",
+				 transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code));
+}
+
+static Outcome
+mail_outcome(const Transfer *transfer, const TransferResult *result, char **provider_id)
+{
+	Outcome		outcome = outcome_of_smtp(result, transfer->channel->uncertain);
+
+	if (outcome.kind == OUTCOME_SENT && transfer->last_line[0] != '\0')
+		*provider_id = relay_strdup(transfer->last_line);
+	return outcome;
+}
+
 Outcome
-transfer_outcome(Transfer *transfer, CURLcode code)
+transfer_outcome(Transfer *transfer, CURLcode code, char **provider_id)
 {
 	TransferResult result = {0};
 	char		detail[CURL_ERROR_SIZE + MAX_DETAIL];
 	curl_off_t	number = 0;
+	Buffer		id = {0};
+	Outcome		outcome;
 
+	*provider_id = NULL;
 	result.finished = code == CURLE_OK;
 	result.recipient_stage = transfer->recipient_stage;
 	result.request_sent = transfer->mail_finished;
@@ -196,24 +223,16 @@ transfer_outcome(Transfer *transfer, CURLcode code)
 	number = 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &number);
 	result.request_begun = number > 0;
-	if (transfer->mail != NULL && result.code >= 400)
-		snprintf(detail, sizeof(detail), "%s", transfer->last_line);
-	else if (code == CURLE_OK)
-		describe_reply(transfer, detail);
-	else
-		snprintf(detail, sizeof(detail), "%s",
-				 transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code));
-	return transfer->mail != NULL ?
-		outcome_of_smtp(&result, transfer->channel->uncertain) :
-		outcome_of_http(&result, transfer->channel->uncertain);
-}
-
-char *
-transfer_provider_id(const Transfer *transfer)
-{
+	describe(transfer, code, result.code, detail, sizeof(detail));
 	if (transfer->mail != NULL)
-		return transfer->last_line[0] != '\0' ? relay_strdup(transfer->last_line) : NULL;
-	return transfer->reply.length > 0 ? webhook_reply_id(transfer->reply.data) : NULL;
+		return mail_outcome(transfer, &result, provider_id);
+	buffer_add(&transfer->reply, "", 0);
+	outcome = transport_judge(transfer->channel, &result, transfer->reply.data, &id);
+	if (outcome.kind == OUTCOME_SENT && id.length > 0)
+		*provider_id = id.data;
+	else
+		buffer_free(&id);
+	return outcome;
 }
 
 void
@@ -221,7 +240,7 @@ transfer_free(Transfer *transfer)
 {
 	curl_easy_cleanup(transfer->easy);
 	curl_slist_free_all(transfer->list);
-	free(transfer->body);
+	request_free(&transfer->request);
 	buffer_free(&transfer->reply);
 	free(transfer);
 }

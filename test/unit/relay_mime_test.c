@@ -1,15 +1,14 @@
 /*
  * relay_mime_test.c
- *	  A message as a mail, and as the body of a webhook call.
+ *	  A message as a mail.
  *
- * sources: src/relay/mime.c src/relay/payload.c src/relay/sign.c src/relay/buffer.c
+ * sources: src/relay/mime.c src/relay/mime_body.c src/relay/text.c src/relay/sign.c src/relay/buffer.c
  * libs: -lcjson -lcrypto
  */
 #include <stdlib.h>
 
 #include "check.h"
 #include "relay/mime.h"
-#include "relay/payload.h"
 #include "relay/sign.h"
 
 static Message
@@ -141,53 +140,32 @@ test_addresses(void)
 }
 
 static void
-test_webhook(void)
+test_parts(void)
 {
 	Message		message = example_message();
-	char	   *body = webhook_body(&message);
-	char	   *id;
+	Buffer		mail = {0};
 
-	CHECK_STR(body, "{\"message_id\":9007199254740993,\"idempotency_key\":\"case/7/step/0\","
-			  "\"channel\":\"mail\",\"recipient\":\"li@example.com\",\"recipient_name\":null,"
-			  "\"copies\":[],\"subject\":\"Overdue\",\"body\":\"one\\ntwo\",\"variables\":{\"days\": 10}}");
-	free(body);
-	CHECK_STR(id = webhook_reply_id("{\"id\":\"abc\"}"), "abc");
-	free(id);
-	CHECK_STR(id = webhook_reply_id("{\"message_id\":17}"), "17");
-	free(id);
-	CHECK(webhook_reply_id("<html>ok</html>") == NULL);
-	CHECK(webhook_reply_id("[1]") == NULL);
-}
-
-static void
-collect_header(void *context, const char *line)
-{
-	buffer_printf(context, "%s\n", line);
-}
-
-static void
-test_webhook_headers(void)
-{
-	Message		message = example_message();
-	Channel		channel = {0};
-	char	   *extra[] = {"X-Tenant: north"};
-	Buffer		lines = {0};
-	char		hex[SHA256_HEX_SIZE];
-
-	/* printf 'what do ya want for nothing?.' | openssl dgst -sha256 -hmac Jefe */
-	webhook_signature("Jefe", "what do ya want for nothing?", "", hex);
-	CHECK_STR(hex, "38c6c848e5a2f57451f5095df6370d5c9b83175b99df46422b34960c28def6ae");
-	channel.secret = "s";
-	channel.headers = extra;
-	channel.header_count = 1;
-	message.key = "k\r\nX-Evil: 1";
-	webhook_headers(&channel, &message, "{}", "1767225600", collect_header, &lines);
-	webhook_signature("s", "1767225600", "{}", hex);
-	CHECK(strstr(lines.data, hex) != NULL);
-	CHECK(strstr(lines.data, "\nX-Evil") == NULL);
-	CHECK(strstr(lines.data, "\nX-Pulse-Timestamp: 1767225600\n") != NULL);
-	CHECK(strstr(lines.data, "\nX-Tenant: north\n") != NULL);
-	buffer_free(&lines);
+	message.variables = "{\"mail_html\": \"<p>one</p>\", \"mail_csv\": \"a,b\\n1,2\\n\", \"mail_csv_name\": \"sales 1\\\"\\r\\nX: y.csv\"}";
+	mail_body(&mail, &message);
+	CHECK_STR(mail.data,
+			  "MIME-Version: 1.0\r\n"
+			  "Content-Type: multipart/mixed; boundary=\"=_m373bf7c4742a083374a2d2f833bef6f5\"\r\n\r\n"
+			  "--=_m373bf7c4742a083374a2d2f833bef6f5\r\n"
+			  "Content-Type: multipart/alternative; boundary=\"=_a373bf7c4742a083374a2d2f833bef6f5\"\r\n\r\n"
+			  "--=_a373bf7c4742a083374a2d2f833bef6f5\r\n"
+			  "Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+			  "one\r\ntwo\r\n"
+			  "--=_a373bf7c4742a083374a2d2f833bef6f5\r\n"
+			  "Content-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+			  "<p>one</p>\r\n"
+			  "--=_a373bf7c4742a083374a2d2f833bef6f5--\r\n"
+			  "--=_m373bf7c4742a083374a2d2f833bef6f5\r\n"
+			  "Content-Type: text/csv; charset=UTF-8\r\n"
+			  "Content-Disposition: attachment; filename*=UTF-8''sales%201%22%0D%0AX%3A%20y.csv\r\n"
+			  "Content-Transfer-Encoding: base64\r\n\r\n"
+			  "77u/YSxiDQoxLDINCg==\r\n"
+			  "--=_m373bf7c4742a083374a2d2f833bef6f5--\r\n");
+	buffer_free(&mail);
 }
 
 int
@@ -198,7 +176,6 @@ main(void)
 	test_header_text();
 	test_bodies();
 	test_addresses();
-	test_webhook();
-	test_webhook_headers();
+	test_parts();
 	return check_done();
 }

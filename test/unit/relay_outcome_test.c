@@ -23,12 +23,21 @@ replied(bool finished, long code)
 	return result;
 }
 
+/* What an exchange alone says; sent: the reply would decide. */
+static Outcome
+exchange(const TransferResult *result, Uncertain policy)
+{
+	Outcome		outcome;
+
+	return outcome_of_exchange(result, policy, &outcome) ? outcome : outcome_sent();
+}
+
 static OutcomeKind
 http(long code)
 {
 	TransferResult result = replied(true, code);
 
-	return outcome_of_http(&result, UNCERTAIN_RETRY).kind;
+	return exchange(&result, UNCERTAIN_RETRY).kind;
 }
 
 static void
@@ -46,14 +55,22 @@ test_http(void)
 	CHECK_EQ(http(500), OUTCOME_RETRY);
 	CHECK_EQ(http(503), OUTCOME_RETRY);
 	result.retry_after = 120;
-	CHECK_EQ(outcome_of_http(&result, UNCERTAIN_RETRY).retry_after, 120);
+	CHECK_EQ(exchange(&result, UNCERTAIN_RETRY).retry_after, 120);
 	result.retry_after = 100000000;
-	CHECK_EQ(outcome_of_http(&result, UNCERTAIN_RETRY).retry_after, 86400);
+	CHECK_EQ(exchange(&result, UNCERTAIN_RETRY).retry_after, 86400);
 	result = replied(false, 0);
-	CHECK_EQ(outcome_of_http(&result, UNCERTAIN_REPORT).kind, OUTCOME_RETRY);
+	CHECK_EQ(exchange(&result, UNCERTAIN_HOLD).kind, OUTCOME_RETRY);
+	CHECK_EQ(exchange(&result, UNCERTAIN_HOLD).blame, BLAME_CHANNEL);
 	result.request_begun = true;
-	CHECK_EQ(outcome_of_http(&result, UNCERTAIN_REPORT).kind, OUTCOME_UNKNOWN);
-	CHECK_EQ(outcome_of_http(&result, UNCERTAIN_RETRY).kind, OUTCOME_RETRY);
+	CHECK_EQ(exchange(&result, UNCERTAIN_HOLD).kind, OUTCOME_UNKNOWN);
+	CHECK_EQ(exchange(&result, UNCERTAIN_RETRY).kind, OUTCOME_RETRY);
+	CHECK_EQ(exchange(&result, UNCERTAIN_SENT).kind, OUTCOME_SENT);
+	CHECK_EQ(exchange(&result, UNCERTAIN_SENT).blame, BLAME_EITHER);
+	CHECK_STR(exchange(&result, UNCERTAIN_SENT).reason, "no reply after the message was sent: detail");
+	result = replied(true, 500);
+	CHECK_EQ(exchange(&result, UNCERTAIN_HOLD).blame, BLAME_EITHER);
+	result = replied(true, 503);
+	CHECK_EQ(exchange(&result, UNCERTAIN_HOLD).blame, BLAME_CHANNEL);
 }
 
 static OutcomeKind
@@ -63,7 +80,7 @@ smtp(long code, bool recipient_stage, bool request_sent)
 
 	result.recipient_stage = recipient_stage;
 	result.request_sent = request_sent;
-	return outcome_of_smtp(&result, UNCERTAIN_REPORT).kind;
+	return outcome_of_smtp(&result, UNCERTAIN_HOLD).kind;
 }
 
 static void
@@ -71,7 +88,7 @@ test_smtp(void)
 {
 	TransferResult result = replied(true, 250);
 
-	CHECK_EQ(outcome_of_smtp(&result, UNCERTAIN_REPORT).kind, OUTCOME_SENT);
+	CHECK_EQ(outcome_of_smtp(&result, UNCERTAIN_HOLD).kind, OUTCOME_SENT);
 	CHECK_EQ(smtp(550, true, false), OUTCOME_DEAD);		/* no such user */
 	CHECK_EQ(smtp(451, true, false), OUTCOME_RETRY);	/* greylisted */
 	CHECK_EQ(smtp(554, true, true), OUTCOME_DEAD);		/* content refused */
@@ -89,7 +106,7 @@ static OutcomeKind
 mail(OutcomeKind recipient, OutcomeKind copy, char *reason, size_t size)
 {
 	char	   *addresses[] = {"a@x.y", "b@x.y"};
-	Outcome		outcomes[2] = {{recipient, 0, ""}, {copy, 7, ""}};
+	Outcome		outcomes[2] = {{recipient, BLAME_MESSAGE, 0, ""}, {copy, BLAME_MESSAGE, 7, ""}};
 	Outcome		whole;
 
 	for (int i = 0; i < 2; i++)
