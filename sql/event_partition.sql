@@ -73,6 +73,18 @@ SELECT * FROM partition_app.sold();
 SELECT pulse.drop_watch('partition_app.sale', 'partition_sold');
 SELECT * FROM partition_app.standing ORDER BY relation::text;
 
+-- a watch of a leaf, then one of its root, both per row
+SELECT pulse.watch('partition_app.sale_north', 'partition_north', 'nr = id', capture_level => 'row');
+SELECT pulse.watch('partition_app.sale', 'partition_sold', 'nr = id, region = region, total = total', capture_level => 'row');
+INSERT INTO partition_app.sale VALUES (40, 'north', 40), (41, 'south', 41);
+SELECT * FROM partition_app.sold();
+SELECT nr FROM pulse_event.partition_north;
+SELECT pulse.drop_watch('partition_app.sale', 'partition_sold');
+INSERT INTO partition_app.sale VALUES (42, 'north', 42), (43, 'south', 43);
+SELECT * FROM partition_app.sold();
+SELECT nr FROM pulse_event.partition_north;
+SELECT pulse.drop_watch('partition_app.sale_north', 'partition_north');
+
 -- inheritance
 CREATE TABLE partition_app.contact (id int, customer int);
 CREATE TABLE partition_app.visit (place text) INHERITS (partition_app.contact);

@@ -169,6 +169,40 @@ fire_always(Oid relid, const CaptureTrigger *trigger)
 	table_close(rel, NoLock);
 }
 
+static char *
+full_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/*
+ * A row trigger of a partitioned table is copied to its partitions, where one
+ * of their own would be in the way.
+ */
+static void
+make_way_below(Oid relid, const CaptureTrigger *trigger)
+{
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(relid, ShareRowExclusiveLock, NULL))
+		if (lfirst_oid(cell) != relid &&
+			OidIsValid(get_trigger_oid(lfirst_oid(cell), trigger->name, true)))
+		sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name,
+							 full_name(lfirst_oid(cell))), SPI_OK_UTILITY);
+}
+
+static void
+create_trigger(Oid relid, const CaptureTrigger *trigger)
+{
+	if (trigger->row_level && get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
+		make_way_below(relid, trigger);
+	sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION pulse_internal.capture()",
+						 trigger->name, trigger->definition, full_name(relid),
+						 trigger->referencing),
+				SPI_OK_UTILITY);
+}
+
 /*
  * As the current user, inside an SPI scope, with the relation locked and nothing
  * of ours open on it while its triggers change.
@@ -177,8 +211,6 @@ void
 sp_sync_relation(Oid relid)
 {
 	Relation	rel = table_open(relid, NoLock);
-	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												  RelationGetRelationName(rel));
 	int			needed = needed_triggers(rel);
 
 	table_close(rel, NoLock);
@@ -190,15 +222,11 @@ sp_sync_relation(Oid relid)
 		if ((needed & (1 << i)) != 0)
 		{
 			if (!exists)
-				sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s"
-									 " EXECUTE FUNCTION pulse_internal.capture()",
-									 trigger->name, trigger->definition, name,
-									 trigger->referencing),
-							SPI_OK_UTILITY);
+				create_trigger(relid, trigger);
 			fire_always(relid, trigger);
 		}
 		else if (exists && object_ownercheck(RelationRelationId, relid, GetUserId()))
-			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, name),
+			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, full_name(relid)),
 						SPI_OK_UTILITY);
 	}
 }
