@@ -61,7 +61,7 @@ SELECT pulse_internal.release_firings();
 SELECT pg_temp.fire(90001, 2, 17);
 SELECT pulse_internal.release_firings();
 SELECT * FROM pg_temp.outbox;
-SELECT body FROM pulse.messages WHERE step = 1;
+SELECT body FROM pulse.messages WHERE step = 2;
 SELECT body FROM pulse.messages WHERE staff = '3';
 SELECT rule, key, title, role, staff, due_at, state FROM pulse.my_tasks('3');
 

@@ -84,7 +84,7 @@ SELECT * FROM live_sweep('2026-03-03 20:00+08', 3);
 SELECT * FROM live_sweep('2026-03-03 20:00+08', 3);
 SELECT count(*) FROM live_waits WHERE key LIKE 'slice%';
 SELECT * FROM live_sweep('2026-03-05 19:30+08', 3);
-SELECT count(*) FROM live_waits WHERE key LIKE 'slice%' AND next_step = 1;
+SELECT count(*) FROM live_waits WHERE key LIKE 'slice%' AND next_step IS NULL;
 DO $$ BEGIN WHILE (SELECT more FROM live_sweep('2026-03-05 19:30+08', 3)) LOOP END LOOP; END $$;
 SELECT count(*), count(DISTINCT key) FROM live_firings WHERE key LIKE 'slice%';
 

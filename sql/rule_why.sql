@@ -34,17 +34,17 @@ SELECT pulse.label('column', 'due', en => 'due date', zh => '到期日', scope =
 SELECT pulse.label('column', 'amount', zh => '金额', scope => 'why_issued');
 SELECT pulse.label('key', 'invoice', zh => '发票');
 SELECT pulse.why(firing_id, 'zh') FROM pulse.firings WHERE rule LIKE 'why %' ORDER BY rule, step;
-SELECT pulse.why(firing_id, 'en') FROM pulse.firings WHERE rule = 'why ladder' AND step = 0;
+SELECT pulse.why(firing_id, 'en') FROM pulse.firings WHERE rule = 'why ladder' AND step = 1;
 -- in rows
 SELECT topic, name, value FROM pulse.firings, pulse.why_rows(firing_id)
-WHERE rule = 'why ladder' AND step = 1 AND name NOT IN ('txid', 'event_id');
+WHERE rule = 'why ladder' AND step = 2 AND name NOT IN ('txid', 'event_id');
 
 -- paid in time, entered long after
 INSERT INTO pulse_event.why_settled (at, invoice) VALUES ('2026-02-12 10:00+08', 'A-17');
 SELECT pulse.set_clock('2026-02-21 08:00+08');
 SELECT * FROM pulse_internal.sweep_rules(100);
 SELECT rule, step, due_at, late_answer_at FROM pulse.firings WHERE rule LIKE 'why %' ORDER BY rule, step;
-SELECT pulse.why(firing_id, l) FROM pulse.firings, unnest(ARRAY['en', 'zh']) AS l WHERE rule = 'why ladder' AND step = 1 ORDER BY l;
+SELECT pulse.why(firing_id, l) FROM pulse.firings, unnest(ARRAY['en', 'zh']) AS l WHERE rule = 'why ladder' AND step = 2 ORDER BY l;
 
 -- the explanation is what was recorded then: the event may be gone, the rule too
 SELECT pulse.drop_rule('why at once');

@@ -93,7 +93,7 @@ put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
 		const EngineWait *wait = &rehearsal->waits[firing->wait];
 		const char *reason = sp_end_reason_name(wait->end_reason);
 		Datum		values[RESULT_COLUMNS] = {
-			CStringGetTextDatum(key), Int32GetDatum(firing->step),
+			CStringGetTextDatum(key), Int32GetDatum(firing->step + 1),
 			TimestampTzGetDatum(firing->due_at), BoolGetDatum(firing->superseded),
 			TimestampTzGetDatum(wait->opened_at), Int64GetDatum(wait->trigger_event),
 			reason ? CStringGetTextDatum(reason) : (Datum) 0, TimestampTzGetDatum(wait->ended_at)

@@ -72,11 +72,11 @@ $$;
 CALL ladder.pass('2026-01-01', '2026-04-30');
 
 \o
--- what must have happened, computed without rules: step n on day due + 31 + 7n unless paid on a day before
+-- what must have happened, computed without rules: step n on day due + 31 + 7(n - 1) unless paid on a day before
 CREATE VIEW ladder.expected AS
-	SELECT i.due + 31 + 7 * step AS day, i.id AS invoice, step
-	FROM ladder.invoice AS i, generate_series(0, 2) AS step
-	WHERE i.paid_on IS NULL OR i.paid_on >= i.due + 31 + 7 * step;
+	SELECT i.due + 24 + 7 * step AS day, i.id AS invoice, step
+	FROM ladder.invoice AS i, generate_series(1, 3) AS step
+	WHERE i.paid_on IS NULL OR i.paid_on >= i.due + 24 + 7 * step;
 SELECT set_eq('SELECT day, invoice, step FROM ladder.sent', 'SELECT day, invoice, step FROM ladder.expected',
 	'exactly the expected set of (day, invoice, level)');
 SELECT is((SELECT count(*) FROM ladder.sent), (SELECT count(*) FROM ladder.expected), 'and each once');
@@ -85,13 +85,13 @@ SELECT is((SELECT count(*) FROM ladder.sent AS s JOIN ladder.invoice AS i ON i.i
 SELECT is((SELECT min(s.day - i.due) FROM ladder.sent AS s JOIN ladder.invoice AS i ON i.id = s.invoice), 31,
 	'30 days past due: nothing; day 31: the first level');
 SELECT set_eq('SELECT DISTINCT step, role, channel, recipient, copies FROM ladder.sent WHERE found_by = ''role''',
-	$$VALUES (0, 'rep', 'sms', '13800000001', '{}'::text[]),
-		(1, 'regional_director', 'mail', 'bo@example.com', '{ann@example.com}'),
-		(2, 'finance', 'mail', 'cy@example.com', '{}')$$, 'each level goes to its role, by its channel, with its copy');
+	$$VALUES (1, 'rep', 'sms', '13800000001', '{}'::text[]),
+		(2, 'regional_director', 'mail', 'bo@example.com', '{ann@example.com}'),
+		(3, 'finance', 'mail', 'cy@example.com', '{}')$$, 'each level goes to its role, by its channel, with its copy');
 
 -- a customer without a rep: his messages go to the fallback role, and the case says so
 SELECT set_eq('SELECT DISTINCT invoice % 10, step, recipient FROM ladder.sent WHERE found_by = ''fallback''',
-	$$VALUES (0, 0, 'fay@example.com'), (0, 1, 'fay@example.com')$$, 'without a rep: the fallback role');
+	$$VALUES (0, 1, 'fay@example.com'), (0, 2, 'fay@example.com')$$, 'without a rep: the fallback role');
 SELECT ok(bool_and(EXISTS (SELECT FROM pulse.case_history AS h WHERE h.case_id = c.case_id AND h.what = 'fallback')),
 	'and the case says so') FROM pulse.cases AS c WHERE c.key::int % 10 = 0;
 
@@ -115,14 +115,14 @@ INSERT INTO pulse_event.invoice_issued (invoice, customer, due, amount) SELECT i
 CALL ladder.pass('2026-05-01', '2026-05-05');
 CALL ladder.pass('2026-05-06', '2026-06-28', ticking => false);
 CALL ladder.pass('2026-06-29', '2026-06-29');
-SELECT set_eq('SELECT invoice, step FROM ladder.sent', 'VALUES (101, 2), (102, 1)',
+SELECT set_eq('SELECT invoice, step FROM ladder.sent', 'VALUES (101, 3), (102, 2)',
 	'after a gap one message each, at the level that is due; none for the paid');
 SELECT is((SELECT count(*) FROM ladder.sent), 2::bigint, 'no burst');
 SELECT set_eq($$SELECT key::int, step FROM pulse.firings WHERE key::int > 100 AND NOT superseded$$,
-	'VALUES (101, 2), (102, 1)', 'the steps overtaken are recorded as superseded');
+	'VALUES (101, 3), (102, 2)', 'the steps overtaken are recorded as superseded');
 CALL ladder.pass('2026-06-30', '2026-07-05');
 SELECT set_eq('SELECT day, invoice, step FROM ladder.sent WHERE day > ''2026-06-29''',
-	$$VALUES (date '2026-07-04', 102, 2)$$, 'then the ladder goes on at its own times');
+	$$VALUES (date '2026-07-04', 102, 3)$$, 'then the ladder goes on at its own times');
 
 -- a restart at any point gives the same: released firings are not released again
 SELECT is((SELECT count(*) FROM pulse_internal.firing WHERE released_at IS NULL), 0::bigint, 'every firing is released');
