@@ -12,6 +12,8 @@
 /* types */
 #define ERRCODE_SP_CURRENCY_MISMATCH	MAKE_SQLSTATE('S', 'P', '1', '0', '1')
 #define ERRCODE_SP_UNKNOWN_CURRENCY		MAKE_SQLSTATE('S', 'P', '1', '0', '2')
+#define ERRCODE_SP_MISSING_RATE			MAKE_SQLSTATE('S', 'P', '1', '0', '3')
+#define ERRCODE_SP_UNKNOWN_RATES		MAKE_SQLSTATE('S', 'P', '1', '0', '4')
 
 /* calendar */
 #define ERRCODE_SP_CALENDAR_RANGE		MAKE_SQLSTATE('S', 'P', '2', '0', '1')
