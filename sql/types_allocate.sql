@@ -72,7 +72,7 @@ SELECT round_to(amount 'CHF 90071992547409.91', 0.05, 'up');
 SELECT convert(amount 'CNY 1', 'USD', 0);
 \echo :LAST_ERROR_SQLSTATE
 SELECT convert(amount 'CNY 1', 'USD', -7);
-SELECT convert(amount 'CNY 1', 'USD', 'NaN');
+SELECT convert(amount 'CNY 1', 'USD', rate => 'NaN');
 SELECT convert(amount 'CNY 1', 'usd', 7);
 SELECT convert(amount 'CNY 90071992547409.91', 'USD', 7);
 SELECT percent(amount 'CNY 1', 'NaN');
