@@ -1,0 +1,41 @@
+-- hostile.sql: look-alikes of what everybody calls, which note that they were called
+CREATE SCHEMA hostile;
+CREATE TABLE hostile.called (name text PRIMARY KEY, calls int NOT NULL DEFAULT 0);
+DO $$
+DECLARE
+	f record;
+BEGIN
+	-- text in, text out and their like: every simple function of pg_catalog that SQL bodies tend to use
+	FOR f IN
+		SELECT p.proname, pg_get_function_identity_arguments(p.oid) AS args, pg_get_function_result(p.oid) AS result,
+			   array_to_string(array(SELECT '$' || n FROM generate_series(1, p.pronargs) AS n), ', ') AS call
+		FROM pg_proc p
+		WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0
+		  AND p.proname IN ('lower', 'upper', 'length', 'now', 'clock_timestamp', 'format', 'quote_ident', 'quote_literal',
+							'date_trunc', 'date_part', 'timezone', 'to_char', 'replace', 'round', 'abs', 'nextval',
+							'has_function_privilege', 'current_database', 'pg_notify', 'array_length', 'cardinality')
+		  AND NOT p.proargtypes::oid[] && ARRAY['any'::regtype, 'anyarray'::regtype, 'anyelement'::regtype, 'internal'::regtype, 'anycompatible'::regtype]::oid[]
+	LOOP
+		EXECUTE format($f$CREATE FUNCTION hostile.%I(%s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
+			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN pg_catalog.%I(%s); END $b$$f$,
+			f.proname, f.args, f.result, f.proname, f.proname, f.call);
+		INSERT INTO hostile.called VALUES (f.proname) ON CONFLICT DO NOTHING;
+	END LOOP;
+	-- operators
+	FOR f IN
+		SELECT o.oprname, o.oprleft::regtype AS l, o.oprright::regtype AS r, o.oprresult::regtype AS res
+		FROM pg_operator o
+		WHERE o.oprnamespace = 'pg_catalog'::regnamespace AND o.oprkind = 'b' AND o.oprname IN ('=', '<', '+', '-', '||')
+		  AND o.oprleft IN ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'timestamptz'::regtype, 'date'::regtype)
+		  AND o.oprright IN ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'timestamptz'::regtype, 'interval'::regtype)
+	LOOP
+		EXECUTE format($f$CREATE FUNCTION hostile.%I(l %s, r %s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
+			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN l OPERATOR(pg_catalog.%s) r; END $b$$f$,
+			'op ' || f.oprname, f.l, f.r, f.res, 'operator ' || f.oprname, f.oprname);
+		EXECUTE format('CREATE OPERATOR hostile.%s (FUNCTION = hostile.%I, LEFTARG = %s, RIGHTARG = %s)', f.oprname, 'op ' || f.oprname, f.l, f.r);
+		INSERT INTO hostile.called VALUES ('operator ' || f.oprname) ON CONFLICT DO NOTHING;
+	END LOOP;
+END
+$$;
+GRANT USAGE ON SCHEMA hostile TO PUBLIC;
+GRANT ALL ON hostile.called TO PUBLIC;
