@@ -23,7 +23,7 @@ INSTALL_SQL  = control/salespulse--$(EXTVERSION).sql
 UPDATE_STEPS = $(wildcard control/updates/*--$(EXTVERSION).sql)
 UPDATE_SQL   = $(UPDATE_STEPS:control/updates/%=control/salespulse--%)
 DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL)
-DATA         = $(filter-out $(DATA_built),$(wildcard control/salespulse--*.sql))
+DATA         = $(wildcard control/released/*.sql)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=ltree --load-extension=salespulse
