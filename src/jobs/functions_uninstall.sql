@@ -78,7 +78,7 @@ BEGIN
 		END IF;
 		RETURN NEXT;
 	END LOOP;
-	IF EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') AND pulse_internal.scheduled() THEN
+	IF pulse_internal.cron_obstacle() IS NULL THEN
 		object := 'pg_cron';
 		kind := 'job';
 		what_to_do := 'SELECT pulse.unschedule()';

@@ -20,10 +20,11 @@ SELECT pulse.label('role', 'finance', en => 'finance', zh => '财务部');
 -- people are where the application keeps them
 SELECT pulse.map_staff('app.staff', id => 'id', name => 'full_name', email => 'email', mobile => 'mobile', org_path => 'unit');
 SELECT pulse.map_role('rep', key => 'customer', relation => 'app.customer', staff => 'owner_id');
-SELECT pulse.map_role('regional_director', above => 'rep', relation => 'app.staff', staff => 'id', condition => $$job = 'regional_director'$$);
-SELECT pulse.map_role('finance', holders => '{F1}');
-SELECT pulse.map_role('sales_operations', holders => '{O1}');
-SELECT pulse.describe_key('invoice', relation => 'app.invoice', id => 'id', name => $$'invoice ' || id$$);
+SELECT pulse.map_role('regional_director', above => 'rep', relation => 'app.staff', org_path => 'unit', staff => 'id',
+	condition => $$job = 'regional_director'$$);
+SELECT pulse.map_role('finance', holder => '{F1}');
+SELECT pulse.map_role('sales_operations', holder => '{O1}');
+SELECT pulse.describe_key('invoice', relation => 'app.invoice', name => 'id');
 
 -- the rule, as a business person writes it
 SELECT pulse.create_rule('overdue ladder', $$

@@ -13,8 +13,8 @@ CROSS JOIN LATERAL (
 	  AND NOT EXISTS (SELECT FROM app.payment AS p WHERE p.invoice_id = i.id
 					  AND (p.paid_at AT TIME ZONE 'Asia/Shanghai')::date <= q.quarter_end)) AS a
 CROSS JOIN LATERAL (
-	SELECT max(value) FILTER (WHERE label = '1-30') AS d1_30, max(value) FILTER (WHERE label = '31-60') AS d31_60,
-		   max(value) FILTER (WHERE label = '61-90') AS d61_90, max(value) FILTER (WHERE label = '91+') AS d91_plus
+	SELECT max(amount) FILTER (WHERE label = '1-30') AS d1_30, max(amount) FILTER (WHERE label = '31-60') AS d31_60,
+		   max(amount) FILTER (WHERE label = '61-90') AS d61_90, max(amount) FILTER (WHERE label = '91+') AS d91_plus
 	FROM pulse.buckets(a.profile)) AS b
 ORDER BY 1;
 

@@ -15,4 +15,6 @@ echo "== the history, replayed day by day (about half a minute)"
 sql -f replay.sql
 sql -f report.sql
 sql -f health.sql
-PULSE_DEMO_DB=$db ./deliver.sh
+echo "== the relay delivers to a mail server and a web server on loopback"
+./deliver.sh $db
+sql -c "\\pset footer off" -c "SELECT channel, state, count(*) FROM pulse.messages GROUP BY 1, 2 ORDER BY 1, 2"

@@ -16,7 +16,7 @@ SELECT key, title, holder, state, due_at FROM pulse.tasks ORDER BY key, title;
 \echo -- waits
 SELECT rule, key, opened_at, next_step, due_at FROM pulse.waits ORDER BY rule, key, opened_at;
 \echo -- rollup
-SELECT * FROM app.invoiced_daily ORDER BY 1, 2;
+SELECT period, customer_id, count, sum_total FROM pulse_event.invoiced_daily ORDER BY 1, 2;
 SELECT * FROM pulse.check_rollup('invoiced_daily');
 \echo -- aging
 SELECT customer_id, pulse.aging(total, due_date, date '2012-03-20') FROM app.invoice GROUP BY 1 ORDER BY 1;

@@ -69,7 +69,7 @@ sub main_job
 		"$what: cases are resolved by payment");
 
 	# aging at each quarter's end
-	is( $query->(q{SELECT q, pulse.not_due(a), b.label, b.value FROM generate_series(date '2012-03-31', date '2013-12-31', interval '3 months') AS g(d),
+	is( $query->(q{SELECT q, pulse.not_due(a), b.label, b.amount FROM generate_series(date '2012-03-31', date '2013-12-31', interval '3 months') AS g(d),
 			LATERAL (SELECT (date_trunc('month', d) + interval '1 month - 1 day')::date AS q) AS quarter,
 			LATERAL (SELECT pulse.aging(amount, due, q) AS a FROM app.ledger WHERE issued <= q AND (settled IS NULL OR settled > q)) AS x,
 			LATERAL pulse.buckets(a) AS b WHERE b.from_days > 0 AND a IS NOT NULL ORDER BY 1, b.from_days}),
@@ -82,7 +82,7 @@ sub main_job
 
 	# the rollup
 	is($query->("SELECT * FROM pulse.check_rollup('invoiced_daily')"), '', "$what: the rollup equals its recomputation");
-	is( $query->(q{SELECT sum(count), sum(sum_total) FROM app.invoiced_daily}),
+	is( $query->(q{SELECT sum(count), sum(sum_total) FROM pulse_event.invoiced_daily}),
 		$query->(q{SELECT count(*), sum(amount) FROM app.ledger}),
 		"$what: and sums to the ledger");
 
