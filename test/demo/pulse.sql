@@ -2,6 +2,9 @@
 CREATE EXTENSION IF NOT EXISTS salespulse CASCADE;
 SELECT count(*) AS settings FROM pulse.setup(timezone => 'Asia/Shanghai', currency => 'USD');
 
+-- the history will be replayed, so the clock stands at its beginning: a rule fires for nothing that was due before it went live
+SELECT pulse.set_clock((SELECT min(issued) FROM app.ledger)::timestamp AT TIME ZONE 'Asia/Shanghai');
+
 -- the application's tables become streams of dated facts
 SELECT pulse.watch('app.invoice', 'invoice_issued',
 	columns => $$ at = created_at, customer = customer_id, invoice = id, due = due_date, amount = pulse.amount(total, 'USD') $$);
@@ -12,6 +15,8 @@ SELECT pulse.watch('app.payment', 'invoice_settled',
 SELECT pulse.label('event', 'invoice_issued', en => 'invoice issued', zh => '开票');
 SELECT pulse.label('event', 'invoice_settled', en => 'invoice settled', zh => '结清');
 SELECT pulse.label('column', 'due', en => 'due date', zh => '到期日');
+SELECT pulse.label('column', 'amount', en => 'amount', zh => '金额');
+SELECT pulse.label('key', 'customer', en => 'customer', zh => '客户');
 SELECT pulse.label('key', 'invoice', en => 'invoice', zh => '发票');
 SELECT pulse.label('role', 'rep', en => 'rep', zh => '销售代表');
 SELECT pulse.label('role', 'regional_director', en => 'regional director', zh => '区域总监');

@@ -1,10 +1,21 @@
 -- replay.sql: the history, day by day, through the application's own statements.
--- The clock of salespulse is stopped at each day's end and then moved to the next.
-CREATE PROCEDURE app.replay(since date, until date) LANGUAGE plpgsql AS $$
+-- The clock of salespulse stands at eight in the morning, when what came due is
+-- swept and, where a relay is at work (wait_for_relay), delivered; then at six in
+-- the evening, when the day's invoices and payments have been entered.
+CREATE PROCEDURE app.replay(wait_for_relay boolean) LANGUAGE plpgsql AS $$
 DECLARE
-	day date := since;
+	day date := (SELECT min(issued) FROM app.ledger);
+	until date := (SELECT max(greatest(issued + 120, settled + 2)) FROM app.ledger);
 BEGIN
 	WHILE day <= until LOOP
+		PERFORM pulse.set_clock(day::timestamp AT TIME ZONE 'Asia/Shanghai' + interval '8 hours');
+		COMMIT;
+		CALL pulse.run();
+		WHILE wait_for_relay AND EXISTS (SELECT FROM pulse.messages WHERE state = 'claimed' OR state = 'queued' AND attempt = 0) LOOP
+			PERFORM pg_sleep(0.005);
+			COMMIT;
+		END LOOP;
+
 		PERFORM pulse.set_clock(day::timestamp AT TIME ZONE 'Asia/Shanghai' + interval '18 hours');
 		COMMIT;
 		INSERT INTO app.invoice
@@ -19,4 +30,4 @@ BEGIN
 	END LOOP;
 END
 $$;
-CALL app.replay((SELECT min(issued) FROM app.ledger), (SELECT max(greatest(issued + 120, settled + 2)) FROM app.ledger));
+CALL app.replay(:wait_for_relay);

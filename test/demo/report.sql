@@ -38,10 +38,10 @@ FROM pulse.firings WHERE rule = 'overdue ladder' GROUP BY ROLLUP (1) ORDER BY 1;
 \echo '== Cases'
 SELECT state, count(*) FROM pulse.cases GROUP BY 1 ORDER BY 1;
 \echo '== Open tasks (the first five)'
-SELECT title, holder, key, due_at::date FROM pulse.tasks WHERE state = 'open' ORDER BY task_id LIMIT 5;
+SELECT title, staff, key, due_at::date FROM pulse.tasks WHERE state = 'open' ORDER BY task_id LIMIT 5;
 SELECT state, count(*) FROM pulse.tasks GROUP BY 1 ORDER BY 1;
 
-\echo '== The outbox, before the relay'
+\echo '== The outbox'
 SELECT channel, state, count(*) FROM pulse.messages GROUP BY 1, 2 ORDER BY 1, 2;
 
 \echo '== Why one firing happened'

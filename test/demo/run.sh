@@ -4,17 +4,20 @@ set -euo pipefail
 cd "$(dirname "$0")"
 db=salespulse_demo
 sql() { psql -qX -v ON_ERROR_STOP=1 -d "$db" "$@"; }
+export PGOPTIONS='-c client_min_messages=warning'
 
 echo "== an application of its own: customers, invoices, payments"
 echo "   with $(./load.sh $db)"
-sql -c 'SELECT count(*) AS invoices, count(DISTINCT customer) AS customers, sum(amount) AS total, min(issued) AS first, max(issued) AS last FROM app.ledger'
+sql -c '\pset footer off' -c 'SELECT count(*) AS invoices, count(DISTINCT customer) AS customers, sum(amount) AS total, min(issued) AS first, max(issued) AS last FROM app.ledger'
 echo "== salespulse is told what the tables mean, who is who, and one rule"
 sql -f pulse.sql >/dev/null
 sql -c '\pset footer off' -c "SELECT sentence_zh FROM pulse.rules WHERE name = 'overdue ladder'"
-echo "== the history, replayed day by day (about half a minute)"
-sql -f replay.sql
+echo "== the history, replayed day by day, with the relay delivering (about a minute)"
+. ./relay.sh
+sql -v wait_for_relay=true -f replay.sql
+stop_relay
 sql -f report.sql
+echo "== What the relay delivered, to a mail server and a web server on loopback"
+echo "   mails accepted by the mail server: $(find "$folder" -name 'mail.*' | wc -l)"
+echo "   texts accepted by the web server:  $(find "$folder" -name 'http.*' | wc -l)"
 sql -f health.sql
-echo "== the relay delivers to a mail server and a web server on loopback"
-./deliver.sh $db
-sql -c "\\pset footer off" -c "SELECT channel, state, count(*) FROM pulse.messages GROUP BY 1, 2 ORDER BY 1, 2"

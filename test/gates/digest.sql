@@ -12,7 +12,7 @@ SELECT pulse.why(firing_id, 'en'), pulse.why(firing_id, 'zh') FROM pulse.firings
 \echo -- cases, messages, tasks
 SELECT key, state, opened_at, closed_at, reason FROM pulse.cases ORDER BY key, opened_at;
 SELECT channel, recipient, copies, subject, body, state FROM pulse.messages ORDER BY message_id;
-SELECT key, title, holder, state, due_at FROM pulse.tasks ORDER BY key, title;
+SELECT key, title, staff, state, due_at FROM pulse.tasks ORDER BY key, title;
 \echo -- waits
 SELECT rule, key, opened_at, next_step, due_at FROM pulse.waits ORDER BY rule, key, opened_at;
 \echo -- rollup

@@ -21,7 +21,7 @@ same() {	# name, expected, got
 		status=1
 	fi
 }
-live() { sql -d "$1" -f ../demo/pulse.sql >/dev/null && sql -d "$1" -f ../demo/replay.sql >/dev/null; }
+live() { sql -d "$1" -f ../demo/pulse.sql >/dev/null && sql -d "$1" -v wait_for_relay=false -f ../demo/replay.sql >/dev/null; }
 digest() { sql -d "$1" -f digest.sql >"$work/$1.digest" 2>&1; }
 inventory() { sql -d "$1" -f inventory.sql >"$work/$1.inventory" 2>&1; }
 
@@ -49,7 +49,7 @@ same "time zone of the server" "$work/gate_plain.digest" "$work/gate_shanghai.di
 sql -d gate_hostile -f hostile.sql >/dev/null
 sql -d gate_hostile -f ../demo/pulse.sql >/dev/null
 sql -d postgres -c 'ALTER DATABASE gate_hostile SET search_path = hostile, pg_catalog, public, pulse'
-sql -d gate_hostile -f ../demo/replay.sql >/dev/null
+sql -d gate_hostile -v wait_for_relay=false -f ../demo/replay.sql >/dev/null
 sql -d gate_hostile -c 'SELECT pulse.check_rollup($$invoiced_daily$$)' >/dev/null
 sql -d postgres -c 'ALTER DATABASE gate_hostile RESET search_path'
 digest gate_hostile

@@ -26,7 +26,7 @@ sub main_job
 	is($?, 0, "$what: the application is there");
 	for my $file ('pulse.sql', 'replay.sql')
 	{
-		my ($status, $out, $err) = $node->psql($db, "\\i test/demo/$file", on_error_stop => 1);
+		my ($status, $out, $err) = $node->psql($db, "\\set wait_for_relay false\n\\i test/demo/$file", on_error_stop => 1);
 		is($status, 0, "$what: $file") or diag($err);
 	}
 	my $query = sub { return $node->safe_psql($db, $_[0]); };
