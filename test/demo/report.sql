@@ -35,6 +35,10 @@ SELECT to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month,
 	   count(*) FILTER (WHERE step = 2) AS "finance, 20 days"
 FROM pulse.firings WHERE rule = 'overdue ladder' GROUP BY ROLLUP (1) ORDER BY 1;
 
+\echo '== The daily rollup: the five days with the most invoices, and its comparison with the tables'
+SELECT period, sum(count) AS invoices, sum(sum_total) AS total FROM pulse_event.invoiced_daily GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5;
+SELECT count(*) AS cells_that_differ FROM pulse.check_rollup('invoiced_daily');
+
 \echo '== Cases'
 SELECT state, count(*) FROM pulse.cases GROUP BY 1 ORDER BY 1;
 \echo '== Open tasks (the first five)'

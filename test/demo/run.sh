@@ -12,7 +12,7 @@ sql -c '\pset footer off' -c 'SELECT count(*) AS invoices, count(DISTINCT custom
 echo "== salespulse is told what the tables mean, who is who, and one rule"
 sql -f pulse.sql >/dev/null
 sql -c '\pset footer off' -c "SELECT sentence_zh FROM pulse.rules WHERE name = 'overdue ladder'"
-echo "== the history, replayed day by day, with the relay delivering (about a minute)"
+echo "== the history, replayed day by day, with the relay delivering (some twenty seconds)"
 . ./relay.sh
 sql -v wait_for_relay=true -f replay.sql
 stop_relay
@@ -20,4 +20,4 @@ sql -f report.sql
 echo "== What the relay delivered, to a mail server and a web server on loopback"
 echo "   mails accepted by the mail server: $(find "$folder" -name 'mail.*' | wc -l)"
 echo "   texts accepted by the web server:  $(find "$folder" -name 'http.*' | wc -l)"
-sql -f health.sql
+sql -f health.sql | sed '/create_model/,/^$/d'
