@@ -66,7 +66,7 @@ BEGIN
 			END AS command,
 			CASE WHEN t.oid IS NOT NULL THEN 1 WHEN p.oid IS NOT NULL THEN 2 WHEN ad.oid IS NOT NULL THEN 3 ELSE 4 END AS rank) AS s
 		WHERE NOT (t.oid IS NOT NULL AND t.tgparentid <> 0)		-- goes with the trigger of the partitioned table
-		  AND NOT (a.attnum IS NOT NULL AND a.attinhcount > 0)	-- goes with the parent's column
+		  AND coalesce(a.attinhcount, 0) = 0 AND coalesce(da.attinhcount, 0) = 0	-- goes with the parent's column
 		ORDER BY s.rank, f.identity
 	LOOP
 		object := step.identity;

@@ -1,7 +1,7 @@
 -- hostile.sql: look-alikes of what everybody calls, which note that they were called
 CREATE SCHEMA hostile;
 CREATE TABLE hostile.called (name text PRIMARY KEY, calls int NOT NULL DEFAULT 0);
-DO $$
+DO $do$
 DECLARE
 	f record;
 BEGIN
@@ -13,11 +13,11 @@ BEGIN
 		WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0
 		  AND p.proname IN ('lower', 'upper', 'length', 'now', 'clock_timestamp', 'format', 'quote_ident', 'quote_literal',
 							'date_trunc', 'date_part', 'timezone', 'to_char', 'replace', 'round', 'abs', 'nextval',
-							'has_function_privilege', 'current_database', 'pg_notify', 'array_length', 'cardinality')
-		  AND NOT p.proargtypes::oid[] && ARRAY['any'::regtype, 'anyarray'::regtype, 'anyelement'::regtype, 'internal'::regtype, 'anycompatible'::regtype]::oid[]
+							'has_function_privilege', 'current_database', 'array_length', 'cardinality')
+		  AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) AS t WHERE t::regtype::text ~ 'any|internal')
 	LOOP
 		EXECUTE format($f$CREATE FUNCTION hostile.%I(%s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
-			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN pg_catalog.%I(%s); END $b$$f$,
+			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN pg_catalog.%I(%s); END $b$ $f$,
 			f.proname, f.args, f.result, f.proname, f.proname, f.call);
 		INSERT INTO hostile.called VALUES (f.proname) ON CONFLICT DO NOTHING;
 	END LOOP;
@@ -30,12 +30,12 @@ BEGIN
 		  AND o.oprright IN ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'timestamptz'::regtype, 'interval'::regtype)
 	LOOP
 		EXECUTE format($f$CREATE FUNCTION hostile.%I(l %s, r %s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
-			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN l OPERATOR(pg_catalog.%s) r; END $b$$f$,
+			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN l OPERATOR(pg_catalog.%s) r; END $b$ $f$,
 			'op ' || f.oprname, f.l, f.r, f.res, 'operator ' || f.oprname, f.oprname);
 		EXECUTE format('CREATE OPERATOR hostile.%s (FUNCTION = hostile.%I, LEFTARG = %s, RIGHTARG = %s)', f.oprname, 'op ' || f.oprname, f.l, f.r);
 		INSERT INTO hostile.called VALUES ('operator ' || f.oprname) ON CONFLICT DO NOTHING;
 	END LOOP;
 END
-$$;
+$do$;
 GRANT USAGE ON SCHEMA hostile TO PUBLIC;
 GRANT ALL ON hostile.called TO PUBLIC;

@@ -11,6 +11,7 @@ export PULSE_LEDGER=generated
 days=75
 status=0
 
+export PGOPTIONS="-c client_min_messages=warning"
 sql() { psql -qXAt -v ON_ERROR_STOP=1 "$@"; }
 same() {	# name, expected, got
 	if diff "$2" "$3" >"$work/diff"; then
@@ -46,7 +47,7 @@ digest gate_shanghai
 same "time zone of the server" "$work/gate_plain.digest" "$work/gate_shanghai.digest"
 
 # nor what lies first in the search_path
-sql -d gate_hostile -f hostile.sql >/dev/null
+sql -d gate_hostile -f hostile.sql >/dev/null || { echo "not ok hostile objects"; status=1; }
 sql -d gate_hostile -f ../demo/pulse.sql >/dev/null
 sql -d postgres -c 'ALTER DATABASE gate_hostile SET search_path = hostile, pg_catalog, public, pulse'
 sql -d gate_hostile -v wait_for_relay=false -f ../demo/replay.sql >/dev/null
@@ -59,7 +60,7 @@ same "nothing hostile was called" /dev/null "$work/called"
 
 # nor that the one who works is no superuser
 sql -d gate_role -f role.sql >/dev/null
-PGOPTIONS='-c role=regress_gate_owner' live gate_role
+PGOPTIONS="$PGOPTIONS -c role=regress_gate_owner" live gate_role
 digest gate_role
 same "no superuser" "$work/gate_plain.digest" "$work/gate_role.digest"
 
@@ -78,6 +79,16 @@ for db in gate_plain gate_restored; do
 	digest $db
 done
 same "the restored database works on" "$work/gate_plain.digest" "$work/gate_restored.digest"
+
+# leaving: what leaned on the extension is converted, then it goes without CASCADE, and no fact is lost
+events="SELECT event_id, at, customer, invoice, due, amount::text FROM pulse_event.invoice_issued ORDER BY 1"
+sql -d gate_restored -c "$events" >"$work/before"
+sql -d gate_restored -c 'SELECT * FROM pulse.prepare_uninstall(convert => true)' >"$work/uninstall"
+sql -d gate_restored -c 'DROP EXTENSION salespulse' 2>&1 | sed 's/^/# /'
+sql -d gate_restored -c "$events" >"$work/after" 2>&1
+same "drop without cascade keeps the facts" "$work/before" "$work/after"
+sql -d gate_restored -c "SELECT count(*) FROM pg_extension WHERE extname = 'salespulse'" >"$work/left"
+same "and nothing of the extension is left" - "$work/left" <<<0
 
 # update from the last released version
 cd ../..
