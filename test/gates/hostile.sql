@@ -1,6 +1,14 @@
 -- hostile.sql: look-alikes of what everybody calls, which note that they were called
 CREATE SCHEMA hostile;
-CREATE TABLE hostile.called (name text PRIMARY KEY, calls int NOT NULL DEFAULT 0);
+CREATE TABLE hostile.called (name text, caller text);
+CREATE FUNCTION hostile.note(name text, context text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+	caller text := coalesce((regexp_split_to_array(context, E'\n'))[2], 'a statement of the session');
+BEGIN
+	-- the replay is the application's: its own operators are its own affair
+	INSERT INTO hostile.called
+	VALUES (name, CASE WHEN caller ~ 'app\.replay|app\.ledger|set_clock\(day' THEN 'the application' ELSE caller END);
+END $$;
 DO $do$
 DECLARE
 	f record;
@@ -17,9 +25,8 @@ BEGIN
 		  AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) AS t WHERE t::regtype::text ~ 'any|internal')
 	LOOP
 		EXECUTE format($f$CREATE FUNCTION hostile.%I(%s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
-			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN pg_catalog.%I(%s); END $b$ $f$,
+			DECLARE context text; BEGIN GET DIAGNOSTICS context = PG_CONTEXT; PERFORM hostile.note(%L, context); RETURN pg_catalog.%I(%s); END $b$ $f$,
 			f.proname, f.args, f.result, f.proname, f.proname, f.call);
-		INSERT INTO hostile.called VALUES (f.proname) ON CONFLICT DO NOTHING;
 	END LOOP;
 	-- operators
 	FOR f IN
@@ -30,10 +37,9 @@ BEGIN
 		  AND o.oprright IN ('int4'::regtype, 'int8'::regtype, 'text'::regtype, 'timestamptz'::regtype, 'interval'::regtype)
 	LOOP
 		EXECUTE format($f$CREATE FUNCTION hostile.%I(l %s, r %s) RETURNS %s LANGUAGE plpgsql SET search_path = pg_catalog AS $b$
-			BEGIN UPDATE hostile.called SET calls = calls + 1 WHERE name = %L; RETURN l OPERATOR(pg_catalog.%s) r; END $b$ $f$,
+			DECLARE context text; BEGIN GET DIAGNOSTICS context = PG_CONTEXT; PERFORM hostile.note(%L, context); RETURN l OPERATOR(pg_catalog.%s) r; END $b$ $f$,
 			'op ' || f.oprname, f.l, f.r, f.res, 'operator ' || f.oprname, f.oprname);
 		EXECUTE format('CREATE OPERATOR hostile.%s (FUNCTION = hostile.%I, LEFTARG = %s, RIGHTARG = %s)', f.oprname, 'op ' || f.oprname, f.l, f.r);
-		INSERT INTO hostile.called VALUES ('operator ' || f.oprname) ON CONFLICT DO NOTHING;
 	END LOOP;
 END
 $do$;

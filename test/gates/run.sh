@@ -55,8 +55,10 @@ sql -d gate_hostile -c 'SELECT pulse.check_rollup($$invoiced_daily$$)' >/dev/nul
 sql -d postgres -c 'ALTER DATABASE gate_hostile RESET search_path'
 digest gate_hostile
 same "hostile search_path" "$work/gate_plain.digest" "$work/gate_hostile.digest"
-sql -d gate_hostile -c "SELECT name, calls FROM hostile.called WHERE calls > 0" >"$work/called"
+sql -d gate_hostile -c "SELECT name, caller, count(*) FROM hostile.called WHERE caller <> 'the application' GROUP BY 1, 2" >"$work/called"
 same "nothing hostile was called" /dev/null "$work/called"
+sql -d gate_hostile -c "SELECT count(*) > 0 FROM hostile.called" >"$work/called"
+same "but by the application's own statements" - "$work/called" <<<t
 
 # nor that the one who works is no superuser
 sql -d gate_role -f role.sql >/dev/null
