@@ -7,7 +7,7 @@ DECLARE
 BEGIN
 	-- the replay is the application's: its own operators are its own affair
 	INSERT INTO hostile.called
-	VALUES (name, CASE WHEN caller ~ 'app\.replay|app\.ledger|set_clock\(day' THEN 'the application' ELSE caller END);
+	VALUES (name, CASE WHEN caller ~ 'app\.replay|app\.ledger|INSERT INTO app\.|set_clock\(day' THEN 'the application' ELSE caller END);
 END $$;
 DO $do$
 DECLARE
