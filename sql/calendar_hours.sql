@@ -18,6 +18,14 @@ SELECT t, pulse.is_open(t), pulse.next_open(t) AT TIME ZONE 'Asia/Shanghai' AS n
 FROM unnest('{2026-03-06 08:59:59+08,2026-03-06 09:00+08,2026-03-06 12:00+08,2026-03-06 12:30+08,2026-03-06 18:00+08,2026-03-08 00:00+08,2026-03-09 09:00+08}'::timestamptz[]) AS t ORDER BY 1;
 SELECT pulse.business_time_between(NULL, now()), pulse.add_business_time(now(), NULL), pulse.is_open(NULL), pulse.next_open(NULL), pulse.previous_open(NULL);
 
+-- day by day
+SELECT * FROM pulse.explain_calendar('2026-02-13', '2026-03-02', 'china');
+SELECT reason, count(*), sum(hours) FROM pulse.explain_calendar('2022-01-01', '2027-01-01', 'china') GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM pulse.explain_calendar('2026-02-13', '2026-02-13', 'china');
+SELECT count(*), bool_and(reason = CASE WHEN weekday < 6 THEN 'weekday' ELSE 'weekend' END) FROM pulse.explain_calendar('2026-01-01', '2026-02-01');
+SELECT * FROM pulse.explain_calendar('2026-12-31', '2027-01-02', 'china');
+SELECT * FROM pulse.explain_calendar('2026-12-31', '2027-01-02', 'mars');
+
 -- hours by weekday, a zone of its own; a make-up day has the general hours
 SELECT pulse.create_calendar('regress_office', '{1,2,3,4,5}', true, 'Berlin', '{5 09:00-15:00,08:30-12:00,13:00-17:00}', 'Europe/Berlin');
 INSERT INTO pulse.calendar_years (calendar, year, holidays, makeup_days) VALUES ('regress_office', 2026, '{[2026-04-03,2026-04-06]}', '{2026-04-11}');

@@ -4,7 +4,8 @@
  *
  * Minutes and hours are elapsed time; days, weeks and months keep the
  * wall-clock time in the business time zone; calendar and working days end
- * when the n-th following (working) day ends.
+ * when the n-th following (working) day ends; working hours elapse within the
+ * windows of the calendar.
  */
 #include "rule/live.h"
 
@@ -44,13 +45,8 @@ add_duration(void *context, Instant from, Duration span)
 		case UNIT_WORKING_DAY:
 			return after_working_days(from, span.count);
 		case UNIT_WORKING_HOUR:
-			break;
+			return calendar_add_time(sp_calendar(NULL), from, span.count * USECS_PER_HOUR);
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_SP_RULE_UNSUPPORTED),
-			 errmsg("working hours are not supported yet"),
-			 errdetail("The calendar knows working days only."),
-			 errhint("Write the window in working days or in hours.")));
 	return from;
 }
 
