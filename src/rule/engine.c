@@ -6,47 +6,16 @@
  * events make the run look back: events that earlier runs consumed are fed in
  * again from the late event on, in order, but only to what did not exist (or
  * was hidden by a wait that should have been over) when they were consumed.
+ * The schedule of one wait is engine_step.c's.
  *
  * Invariant: "cursor" is the position of the last event taken, new or old; all
  * due times before the one being worked on have come due; "open" lists the
  * tracks that are neither ended nor dropped.
  */
-#include "rule/engine.h"
+#include "rule/engine_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct Track
-{
-	EngineWait	wait;
-	bool		given;			/* an earlier run opened it */
-	bool		look_back;		/* opened in the past: hears old events, too */
-	bool		dropped;		/* opened by this run for nothing */
-	int			index;			/* in the result */
-} Track;
-
-typedef struct Run
-{
-	Arena	   *arena;
-	const EngineInput *input;
-	const Rule *rule;
-	Track	   *tracks;
-	int			track_count;
-	int			track_room;
-	int		   *open;
-	int			open_count;
-	int			open_room;
-	EngineFiring *firings;
-	int			firing_count;
-	int			firing_room;
-	Instant		next_due;		/* no open wait is due before */
-	Instant		cursor_at;
-	int64_t		cursor_event;
-	int			next_event;
-	bool		used_up;		/* ONCE, and it has been */
-	bool		replay_triggers;	/* a given wait should have ended in the
-									 * past: triggers it hid count after all */
-} Run;
 
 static inline int
 compare_positions(Instant at, int64_t id, Instant other_at, int64_t other_id)
@@ -63,95 +32,6 @@ opened_before(const EngineWait *wait, const EngineEvent *event)
 							 event->at, event->event_id) < 0;
 }
 
-static void *
-grown(Arena *arena, void *old, size_t size, int count, int *room)
-{
-	void	   *result;
-
-	if (count < *room)
-		return old;
-	*room = *room < 4 ? 8 : *room * 2;
-	result = arena_alloc(arena, size * *room);
-	if (count > 0)
-		memcpy(result, old, size * count);
-	return result;
-}
-
-/* ---- the schedule of one wait -------------------------------------------- */
-
-static Instant
-later(const Run *run, Instant from, Duration delay)
-{
-	const Timekeeper *keeper = run->input->timekeeper;
-
-	return delay.count == 0 ? from : keeper->add(keeper->context, from, delay);
-}
-
-/* When the rule as such fires: the window's end, or at once without absence. */
-static Instant
-fires_at(const Run *run, const EngineWait *wait)
-{
-	return run->rule->absent.event == NULL ? wait->anchor
-		: later(run, wait->anchor, run->rule->window);
-}
-
-/* A step never comes before the one it follows, whatever their delays say. */
-static void
-schedule(Run *run, EngineWait *wait)
-{
-	const RuleStep *step;
-	Instant		base;
-
-	wait->due_at = INSTANT_NONE;
-	if (wait->next_step >= run->rule->step_count)
-		return;
-	step = &run->rule->steps[wait->next_step];
-	if (wait->first_due == INSTANT_NONE)
-		base = fires_at(run, wait);
-	else
-		base = step->timing == STEP_AFTER_FIRST ? wait->first_due : wait->previous_due;
-	wait->due_at = step->timing == STEP_AT_ONCE ? base : later(run, base, step->delay);
-	if (wait->previous_due != INSTANT_NONE && wait->due_at < wait->previous_due)
-		wait->due_at = wait->previous_due;
-	if (wait->due_at < run->next_due)
-		run->next_due = wait->due_at;
-}
-
-static void
-end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id)
-{
-	wait->end_reason = reason;
-	wait->ended_at = at;
-	wait->end_event = event_id;
-	wait->due_at = INSTANT_NONE;
-}
-
-static void
-fire_step(Run *run, int track)
-{
-	EngineWait *wait = &run->tracks[track].wait;
-
-	if (wait->due_at >= run->input->active_since)
-	{
-		EngineFiring *firing;
-
-		run->firings = grown(run->arena, run->firings, sizeof(EngineFiring),
-							 run->firing_count, &run->firing_room);
-		firing = &run->firings[run->firing_count++];
-		firing->wait = track;
-		firing->step = wait->next_step;
-		firing->due_at = wait->due_at;
-	}
-	if (wait->first_due == INSTANT_NONE)
-		wait->first_due = wait->due_at;
-	wait->previous_due = wait->due_at;
-	wait->next_step++;
-	schedule(run, wait);
-	if (wait->due_at == INSTANT_NONE &&
-		run->rule->absent.event == NULL && run->rule->until.event == NULL)
-		end_wait(wait, END_COMPLETED, wait->previous_due, 0);
-}
-
 /* ---- the open waits of the run ------------------------------------------- */
 
 static Track *
@@ -159,9 +39,9 @@ add_track(Run *run, const EngineWait *wait)
 {
 	Track	   *track;
 
-	run->tracks = grown(run->arena, run->tracks, sizeof(Track),
-						run->track_count, &run->track_room);
-	run->open = grown(run->arena, run->open, sizeof(int), run->open_count, &run->open_room);
+	run->tracks = engine_grow(run->arena, run->tracks, sizeof(Track),
+							  run->track_count, &run->track_room);
+	run->open = engine_grow(run->arena, run->open, sizeof(int), run->open_count, &run->open_room);
 	run->open[run->open_count++] = run->track_count;
 	track = &run->tracks[run->track_count++];
 	memset(track, 0, sizeof(Track));
@@ -196,7 +76,7 @@ fire_due(Run *run, Instant limit)
 		EngineWait *wait = &run->tracks[run->open[i]].wait;
 
 		while (wait->due_at != INSTANT_NONE && wait->due_at <= limit)
-			fire_step(run, run->open[i]);
+			engine_fire_step(run, run->open[i]);
 		if (wait->due_at != INSTANT_NONE && wait->due_at < run->next_due)
 			run->next_due = wait->due_at;
 	}
@@ -238,7 +118,7 @@ take_end(Run *run, const EngineEvent *event, bool old)
 
 		if ((old && !track->look_back) || !ends(run, &track->wait, event))
 			continue;
-		end_wait(&track->wait, end_reason(&track->wait, event), event->at, event->event_id);
+		engine_end_wait(&track->wait, end_reason(&track->wait, event), event->at, event->event_id);
 		if (track->given && event->at < run->input->swept_until)
 			run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
 	}
@@ -277,7 +157,7 @@ take_trigger(Run *run, const EngineEvent *event)
 	wait.first_due = wait.previous_due = wait.ended_at = INSTANT_NONE;
 	track = add_track(run, &wait);
 	track->look_back = event->at < run->input->swept_until;
-	schedule(run, &track->wait);
+	engine_schedule(run, &track->wait);
 }
 
 /*
@@ -477,7 +357,7 @@ take_up(Run *run, const EngineWait *wait)
 
 	track->given = true;
 	if (wait->due_at == INSTANT_NONE || wait->next_step >= run->rule->step_count)
-		schedule(run, &track->wait);
+		engine_schedule(run, &track->wait);
 	else if (wait->due_at < run->next_due)
 		run->next_due = wait->due_at;
 }

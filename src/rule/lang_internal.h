@@ -111,6 +111,11 @@ extern bool zh_parse_absence(Parser *p, Rule *rule);
 extern bool parse_actions_en(Parser *p, RuleStep *step);
 extern bool parse_actions_zh(Parser *p, RuleStep *step);
 
+/* ---- parse_step.c ---- */
+
+extern bool parse_steps_en(Parser *p, Rule *rule);
+extern bool parse_steps_zh(Parser *p, Rule *rule);
+
 /* ---- lang_error.c ---- */
 
 extern char *lang_format(Arena *arena, const char *format,...) __attribute__((format(printf, 2, 3)));

@@ -116,41 +116,6 @@ parse_absence(Parser *p, Rule *rule)
 }
 
 static bool
-parse_delay(Parser *p, RuleStep *step)
-{
-	step->timing = take_word(p, W_ANOTHER) ? STEP_AFTER_PREVIOUS : STEP_AFTER_FIRST;
-	skip_space(p);
-	if (step->timing == STEP_AFTER_FIRST && scan_duration(p, p->at, &step->delay) == 0)
-		return fail_expected(p, "a delay such as \"7 days later:\"", "");
-	if (!expect_duration(p, &step->delay))
-		return false;
-	if (!take_word(p, W_LATER))
-		return fail_expected(p, "\"later\"", "");
-	if (!take_symbol(p, ":") && !take_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
-		return fail_expected(p, "a colon", "");
-	return true;
-}
-
-static bool
-parse_steps(Parser *p, Rule *rule)
-{
-	RuleStep   *steps = NULL;
-
-	do
-	{
-		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
-		rule->steps = steps;
-		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
-		if (rule->step_count > 0 && !parse_delay(p, &steps[rule->step_count]))
-			return false;
-		if (!parse_actions_en(p, &steps[rule->step_count]))
-			return false;
-		rule->step_count++;
-	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
-	return true;
-}
-
-static bool
 parse_head(Parser *p, Rule *rule)
 {
 	Duration	ignored;
@@ -183,7 +148,7 @@ parse_sentence_en(Parser *p)
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_EN;
-	if (!parse_head(p, rule) || !parse_steps(p, rule))
+	if (!parse_head(p, rule) || !parse_steps_en(p, rule))
 		return NULL;
 	if (take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
 		return NULL;

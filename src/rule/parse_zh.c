@@ -5,7 +5,7 @@
  *	  [当|如果|若|凡] 事件[发生][（每个对象[，每次|仅一次]）][，其条件]
  *	  [，且[字段后]30天内未发生事件[（其条件）]] [时|的]，[则] 步骤；步骤……[；直到事件为止][。]
  *
- * The absence is parse_zh_absence.c's.
+ * The absence is parse_zh_absence.c's, the steps are parse_step.c's.
  */
 #include "rule/lang_internal.h"
 
@@ -212,73 +212,7 @@ parse_head(Parser *p, Rule *rule)
 					  "“（每个…）”“，其…”“，且…内未发生”或“时”");
 }
 
-/* ---- the steps ---- */
-
-/* 7天后， or 再过7天，; false without a mistake when none is here */
-static bool
-accept_delay(Parser *p, RuleStep *step)
-{
-	size_t		start = p->at;
-
-	step->timing = STEP_AFTER_PREVIOUS;
-	if (take_word(p, W_ANOTHER))
-	{
-		if (!expect_duration(p, &step->delay))
-			return false;
-		(void) take_word(p, W_LATER);
-	}
-	else
-	{
-		skip_space(p);
-		step->timing = STEP_AFTER_FIRST;
-		if (scan_duration(p, p->at, &step->delay) == 0 || !expect_duration(p, &step->delay))
-			return false;
-		if (!take_word(p, W_LATER))
-		{
-			p->at = start;
-			return false;
-		}
-	}
-	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
-	return true;
-}
-
-/* A step ends at ；; before 再过 and 7天后 a comma will do. */
-static bool
-next_step(Parser *p, RuleStep *step)
-{
-	size_t		start = p->at;
-	bool		ended = take_symbol(p, ";");
-
-	if (!ended && !take_symbol(p, ","))
-		return false;
-	if (accept_delay(p, step))
-		return true;
-	if (p->error->code == LANG_OK && ended && !next_is(p, W_UNTIL) &&
-		!next_is_symbol(p, ".") && !at_end(p))
-		return fail_expected(p, "", "“7天后，”“再过7天，”或“直到”");
-	if (p->error->code == LANG_OK)
-		p->at = start;
-	return false;
-}
-
-static bool
-parse_steps(Parser *p, Rule *rule)
-{
-	RuleStep   *steps = lang_grow(p->arena, NULL, 0, sizeof(RuleStep));
-
-	rule->steps = steps;
-	memset(&steps[0], 0, sizeof(RuleStep));
-	do
-	{
-		if (!parse_actions_zh(p, &steps[rule->step_count++]))
-			return false;
-		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
-		rule->steps = steps;
-		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
-	} while (next_step(p, &steps[rule->step_count]));
-	return p->error->code == LANG_OK;
-}
+/* ---- all of it ---- */
 
 static bool
 parse_until(Parser *p, Rule *rule)
@@ -302,7 +236,7 @@ parse_sentence_zh(Parser *p)
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_ZH;
-	if (!parse_head(p, rule) || !parse_steps(p, rule) || !parse_until(p, rule))
+	if (!parse_head(p, rule) || !parse_steps_zh(p, rule) || !parse_until(p, rule))
 		return NULL;
 	(void) take_symbol(p, ".");
 	if (at_end(p))

@@ -3,7 +3,7 @@
  *	  The rule engine on random rules and streams, in one pass, cut into batches,
  *	  and with late events, against the oracle.
  *
- * sources: src/rule/engine.c src/base/arena.c test/unit/engine_oracle.c
+ * sources: src/rule/engine.c src/rule/engine_step.c src/base/arena.c test/unit/engine_oracle.c
  */
 #include "engine_lane.h"
 
