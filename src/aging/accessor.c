@@ -50,13 +50,19 @@ sp_aging_overdue(PG_FUNCTION_ARGS)
 {
 	Profile    *profile = PG_GETARG_PROFILE(0);
 
+	if (!aging_has_figure(profile->edges, 0))
+		PG_RETURN_NULL();		/* the first bucket holds more than that */
 	return figure_sum(profile, 1, profile->edges->count + 1);
 }
 
 Datum
 sp_aging_not_due(PG_FUNCTION_ARGS)
 {
-	return figure_sum(PG_GETARG_PROFILE(0), 0, 0);
+	Profile    *profile = PG_GETARG_PROFILE(0);
+
+	if (!aging_has_figure(profile->edges, 0))
+		PG_RETURN_NULL();
+	return figure_sum(profile, 0, 0);
 }
 
 Datum
@@ -65,6 +71,8 @@ sp_aging_credits(PG_FUNCTION_ARGS)
 	Profile    *profile = PG_GETARG_PROFILE(0);
 	int			credits = PROFILE_CREDITS(profile->edges);
 
+	if (!aging_has_figure(profile->edges, credits))
+		PG_RETURN_NULL();
 	return figure_sum(profile, credits, credits);
 }
 
@@ -125,7 +133,7 @@ put_bucket(ReturnSetInfo *result, const Profile *profile, int figure)
 	values[0] = Int32GetDatum(figure);
 	nulls[0] = figure == PROFILE_CREDITS(edges);
 	values[1] = CStringGetTextDatum(label);
-	nulls[2] = figure == 0 || nulls[0];
+	nulls[2] = figure == 0 || nulls[0] || edges->bound[figure - 1] == AGING_NO_START;
 	if (!nulls[2])
 		values[2] = Int32GetDatum(edges->bound[figure - 1] + 1);
 	nulls[3] = figure > edges->count;
@@ -145,7 +153,8 @@ sp_aging_buckets(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < PROFILE_FIGURES(profile->edges); i++)
-		put_bucket((ReturnSetInfo *) fcinfo->resultinfo, profile, i);
+		if (aging_has_figure(profile->edges, i))
+			put_bucket((ReturnSetInfo *) fcinfo->resultinfo, profile, i);
 	return (Datum) 0;
 }
 
@@ -159,14 +168,27 @@ append_number(StringInfo json, const char *key, Wide units, int scale)
 }
 
 static void
+append_figure(StringInfo json, const char *key, const Profile *profile, int figure)
+{
+	if (aging_has_figure(profile->edges, figure))
+		append_number(json, key, profile->figures[figure], profile->scale);
+	else
+		appendStringInfo(json, "\"%s\": null", key);
+}
+
+static void
 append_bucket(StringInfo json, const Profile *profile, int figure)
 {
 	const AgingEdges *edges = profile->edges;
 	char		label[PROFILE_LABEL_SIZE];
 
 	aging_profile_label(edges, figure, label);
-	appendStringInfo(json, "%s{\"label\": \"%s\", \"from_days\": %d, \"to_days\": ",
-					 figure > 1 ? ", " : "", label, edges->bound[figure - 1] + 1);
+	appendStringInfo(json, "%s{\"label\": \"%s\", \"from_days\": ", figure > 1 ? ", " : "", label);
+	if (edges->bound[figure - 1] == AGING_NO_START)
+		appendStringInfoString(json, "null");
+	else
+		appendStringInfo(json, "%d", edges->bound[figure - 1] + 1);
+	appendStringInfoString(json, ", \"to_days\": ");
 	if (figure > edges->count)
 		appendStringInfoString(json, "null, ");
 	else
@@ -195,12 +217,12 @@ aging_profile_json(const Profile *profile)
 		appendStringInfo(&json, "\"%s\", ", currency->code);
 	else
 		appendStringInfoString(&json, "null, ");
-	append_number(&json, "not_due", profile->figures[0], profile->scale);
+	append_figure(&json, "not_due", profile, 0);
 	appendStringInfoString(&json, ", \"buckets\": [");
 	for (int i = 1; i <= edges->count + 1; i++)
 		append_bucket(&json, profile, i);
 	appendStringInfoString(&json, "], ");
-	append_number(&json, "credits", profile->figures[PROFILE_CREDITS(edges)], profile->scale);
+	append_figure(&json, "credits", profile, PROFILE_CREDITS(edges));
 	appendStringInfoString(&json, ", ");
 	append_number(&json, "total", total, profile->scale);
 	appendStringInfoChar(&json, '}');

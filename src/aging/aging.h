@@ -25,11 +25,13 @@ extern Profile *aging_profile_receive(StringInfo buffer);	/* anything may be in 
 /* ---- check.c: what callers may have got wrong ---- */
 
 extern void check_as_of(int32 as_of);
-extern void read_edges(ArrayType *array, AgingEdges *edges);
+extern void read_rule(text *words, AgingRule *rule);
+extern void read_edges(ArrayType *array, const AgingRule *rule, AgingEdges *edges);
 extern void report_mismatch(const Profile *state, int currency, int32 as_of,
 							const AgingEdges *edges);
 extern void report_total_overflow(void);
 extern void merge_profiles(Profile *into, const Profile *from);
+extern void negate_profile(Profile *profile);
 
 /* ---- state.c: states of the aggregates ---- */
 

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "types/amount.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 
@@ -23,21 +24,32 @@ check_as_of(int32 as_of)
 }
 
 void
-read_edges(ArrayType *array, AgingEdges *edges)
+read_rule(text *words, AgingRule *rule)
+{
+	const char *typed = text_to_cstring(words);
+	const char *wrong = aging_rule_parse(typed, rule);
+
+	if (wrong != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid aging rule \"%s\"", typed),
+				 errdetail("The word at \"%s\" is unknown, or answers a question a second time.", wrong),
+				 errhint("Choose at most one of each: inclusive or exclusive; day_0_not_due or day_0_due; not_due_apart or not_due_in_first; credits_apart or credits_aged.")));
+}
+
+void
+read_edges(ArrayType *array, const AgingRule *rule, AgingEdges *edges)
 {
 	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 
 	if (ARR_NDIM(array) > 1 || array_contains_nulls(array) ||
-		!aging_edges_valid((int32 *) ARR_DATA_PTR(array), count))
+		!aging_edges_make(edges, (int32 *) ARR_DATA_PTR(array), count, rule))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid edges of aging buckets"),
-				 errdetail("Edges are up to %d ascending numbers of days, each above zero and not null.",
+				 errdetail("Edges are up to %d ascending numbers of days, each above zero and not null, that leave a day for every bucket.",
 						   AGING_MAX_EDGES),
 				 errhint("Type ARRAY[30, 60, 90] for the buckets 1-30, 31-60, 61-90 and 91+.")));
-	edges->count = count;
-	edges->bound[0] = 0;
-	memcpy(&edges->bound[1], ARR_DATA_PTR(array), count * sizeof(int32));
 }
 
 static const char *
@@ -62,8 +74,8 @@ report_mismatch(const Profile *state, int currency, int32 as_of, const AgingEdge
 	ereport(ERROR,
 			(errcode(ERRCODE_SP_VARYING_ARGUMENT),
 			 as_of != state->as_of ?
-			 errmsg("as_of differs within one group") : errmsg("edges differ within one group"),
-			 errdetail("An aging profile has one day and one set of edges."),
+			 errmsg("as_of differs within one group") : errmsg("edges or rules differ within one group"),
+			 errdetail("An aging profile has one day, one set of edges and one rule."),
 			 errhint("Add it to GROUP BY, or give a constant.")));
 }
 
@@ -87,4 +99,11 @@ merge_profiles(Profile *into, const Profile *from)
 		report_total_overflow();
 	else if (result != PROFILE_OK)
 		report_mismatch(into, from->currency, from->as_of, from->edges);
+}
+
+void
+negate_profile(Profile *profile)
+{
+	if (!aging_profile_negate(profile))
+		report_total_overflow();
 }

@@ -14,6 +14,9 @@
 /* palloc aligns to eight bytes only */
 typedef __int128 Wide __attribute__((aligned(8)));
 
+/* the one value without an opposite */
+#define DECIMAL_SMALLEST	((__int128) ((unsigned __int128) 1 << 127))
+
 #define DECIMAL_MAX_SCALE	36
 #define DECIMAL_TEXT_SIZE	48	/* sign, 39 digits, point, leading zero, end */
 

@@ -16,6 +16,10 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_hash(pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_hash';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_add(pulse.aging_profile, pulse.aging_profile) RETURNS pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_add';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_subtract(pulse.aging_profile, pulse.aging_profile) RETURNS pulse.aging_profile
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_subtract';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_negate(pulse.aging_profile) RETURNS pulse.aging_profile
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_negate';
 
 -- ---- aging: what a profile says ------------------------------------------------
 
@@ -27,17 +31,17 @@ COMMENT ON FUNCTION pulse.total(pulse.aging_profile) IS
 CREATE OR REPLACE FUNCTION pulse.overdue(profile pulse.aging_profile) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_overdue';
 COMMENT ON FUNCTION pulse.overdue(pulse.aging_profile) IS
-'All that is one day past due or more: the sum of the buckets, without credits. In the profile''s currency.';
+'All that is past due by the profile''s rule: the sum of the buckets. In the profile''s currency. NULL when the first bucket also holds what is not due.';
 
 CREATE OR REPLACE FUNCTION pulse.not_due(profile pulse.aging_profile) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_not_due';
 COMMENT ON FUNCTION pulse.not_due(pulse.aging_profile) IS
-'What is due on the day of the profile or later, or has no due date. In the profile''s currency.';
+'What is due on the day of the profile or later (with day_0_due: later), or has no due date. In the profile''s currency. NULL when the first bucket holds it.';
 
 CREATE OR REPLACE FUNCTION pulse.credits(profile pulse.aging_profile) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_credits';
 COMMENT ON FUNCTION pulse.credits(pulse.aging_profile) IS
-'Negative open amounts (credit notes, unapplied cash), whatever their date: zero or negative. In the profile''s currency.';
+'Negative open amounts (credit notes, unapplied cash), whatever their date. In the profile''s currency. NULL when they are in the buckets of their dates.';
 
 CREATE OR REPLACE FUNCTION pulse.bucket(profile pulse.aging_profile, bucket integer) RETURNS numeric
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_bucket';
@@ -62,7 +66,7 @@ CREATE OR REPLACE FUNCTION pulse.buckets(profile pulse.aging_profile, OUT bucket
 		OUT from_days integer, OUT to_days integer, OUT amount numeric, OUT currency text) RETURNS SETOF record
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 6 AS 'MODULE_PATHNAME', 'sp_aging_buckets';
 COMMENT ON FUNCTION pulse.buckets(pulse.aging_profile) IS
-'A profile as rows: not_due (bucket 0), the buckets from 1 on with the days past due they hold (both ends included; to_days is NULL in the last), then credits (bucket NULL).';
+'A profile as rows: not_due (bucket 0), the buckets from 1 on with the days past due they hold (both ends included; to_days is NULL in the last), then credits (bucket NULL). A figure that the profile''s rule does without is no row.';
 
 CREATE OR REPLACE FUNCTION pulse.unnest(profile pulse.aging_profile, OUT bucket integer, OUT label text,
 		OUT from_days integer, OUT to_days integer, OUT amount numeric, OUT currency text) RETURNS SETOF record
@@ -85,9 +89,13 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, numeric, date, dat
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_numeric';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[]) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_numeric';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[], text) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_numeric';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_amount';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[]) RETURNS internal
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_amount';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[], text) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_amount';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_add(internal, pulse.aging_profile) RETURNS internal
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_add_profile';
@@ -101,8 +109,10 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_final(internal) RETURNS pulse.ag
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_final';
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, numeric, date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, numeric, date, date, integer[], text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.amount, date, date, integer[], text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_add(internal, pulse.aging_profile) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_combine(internal, internal) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pulse_internal.aging_serialize(internal) FROM PUBLIC;

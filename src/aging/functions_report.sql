@@ -2,14 +2,14 @@
 
 CREATE OR REPLACE FUNCTION pulse.aging_report(relation regclass, amount text, due text, as_of date DEFAULT NULL,
 		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', condition text DEFAULT NULL,
-		OUT keys jsonb, OUT currency text, OUT not_due numeric, OUT buckets numeric[], OUT overdue numeric,
+		rule text DEFAULT '', OUT keys jsonb, OUT currency text, OUT not_due numeric, OUT buckets numeric[], OUT overdue numeric,
 		OUT credits numeric, OUT total numeric, OUT profile pulse.aging_profile) RETURNS SETOF record
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_aging_report';
-COMMENT ON FUNCTION pulse.aging_report(regclass, text, text, date, text[], integer[], text) IS
-'Aging of a table or view: one row per currency and per value of the columns in "by". amount (pulse.amount, numeric or integer), due (date or timestamp), each of "by" and condition are columns of the relation or SQL expressions over it; they run with your own rights. as_of: NULL is today in the business time zone. buckets: one figure per bucket, in the order of the edges. Errors: 42P01, 42703, 42601 and others from your expressions, 42804 wrong type, 22023 unusable edges, 22004 null.';
+COMMENT ON FUNCTION pulse.aging_report(regclass, text, text, date, text[], integer[], text, text) IS
+'Aging of a table or view: one row per currency and per value of the columns in "by". amount (pulse.amount, numeric or integer), due (date or timestamp), each of "by" and condition are columns of the relation or SQL expressions over it; they run with your own rights. as_of: NULL is today in the business time zone. buckets: one figure per bucket, in the order of the edges. rule: as for pulse.aging(); not_due and overdue are NULL with not_due_in_first, credits with credits_aged. Errors: 42P01, 42703, 42601 and others from your expressions, 42804 wrong type, 22023 unusable edges or rule, 22004 null.';
 
 CREATE OR REPLACE PROCEDURE pulse.create_aging_view(view_name text, relation regclass, amount text, due text,
-		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}')
+		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', rule text DEFAULT '')
 	LANGUAGE c AS 'MODULE_PATHNAME', 'sp_create_aging_view';
-COMMENT ON PROCEDURE pulse.create_aging_view(text, regclass, text, text, text[], integer[]) IS
-'Makes an ordinary view of built-in types: the columns of "by", currency, not_due, d1_30, d31_60, d61_90, d91_plus (by the edges), credits, total, as of today in the business time zone. Arguments as for aging_report(); a column of "by" called currency takes the place of the view''s. The view belongs to you and reads with its reader''s rights. Errors: as aging_report(); 42P07 the view exists, 42602 bad name, 42622 an expression too long for a column name.';
+COMMENT ON PROCEDURE pulse.create_aging_view(text, regclass, text, text, text[], integer[], text) IS
+'Makes an ordinary view of built-in types: the columns of "by", currency, not_due, d1_30, d31_60, d61_90, d91_plus (by the edges; d0_30 with day_0_due, up_to_30 and no not_due with not_due_in_first), credits (not with credits_aged), total, as of today in the business time zone. Arguments as for aging_report(); a column of "by" called currency takes the place of the view''s. The view belongs to you and reads with its reader''s rights. Errors: as aging_report(); 42P07 the view exists, 42602 bad name, 42622 an expression too long for a column name.';

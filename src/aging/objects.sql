@@ -9,7 +9,7 @@ CREATE TYPE pulse.aging_profile (
 	ALIGNMENT = int4
 );
 COMMENT ON TYPE pulse.aging_profile IS
-'Open amounts by days past due, as of a day, in one currency or as plain numbers: not_due, the buckets, credits. Text: 2026-06-30 CNY not_due 100.00, 1-30 20.00, 31+ 5.00, credits 0.00';
+'Open amounts by days past due, as of a day, in one currency or as plain numbers: not_due, the buckets, credits (a figure that the rule does without is not there). Text: 2026-06-30 CNY not_due 100.00, 1-30 20.00, 31+ 5.00, credits 0.00';
 
 CREATE OPERATOR pulse.= (
 	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_eq,
@@ -23,6 +23,12 @@ CREATE OPERATOR pulse.+ (
 	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_add,
 	COMMUTATOR = OPERATOR(pulse.+)
 );
+CREATE OPERATOR pulse.- (
+	LEFTARG = pulse.aging_profile, RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_subtract
+);
+CREATE OPERATOR pulse.- (RIGHTARG = pulse.aging_profile, FUNCTION = pulse_internal.aging_profile_negate);
+COMMENT ON OPERATOR pulse.- (pulse.aging_profile, pulse.aging_profile) IS 'subtract figure by figure';
+COMMENT ON OPERATOR pulse.- (NONE, pulse.aging_profile) IS 'every figure with the other sign';
 COMMENT ON OPERATOR pulse.= (pulse.aging_profile, pulse.aging_profile) IS 'equal in day, edges, currency and figures';
 COMMENT ON OPERATOR pulse.<> (pulse.aging_profile, pulse.aging_profile) IS 'not equal';
 COMMENT ON OPERATOR pulse.+ (pulse.aging_profile, pulse.aging_profile) IS 'add figure by figure';

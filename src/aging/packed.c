@@ -3,9 +3,10 @@
  *	  The stored form of an aging profile.
  *
  * A header with a version, the edges, then the figures in 8 bytes each where
- * all fit, else in 16.  Invariant: what is stored has passed aging_profile_valid()
- * and counts its figures at the scale it shows; aging_profile_receive() trusts no
- * byte of its input.
+ * all fit, else in 16.  Invariant: what is stored has
+ * valid edges and counts its figures at the scale it shows, and a figure that
+ * the rule does without is zero; aging_profile_receive() trusts no byte of its
+ * input.
  */
 #include "aging/aging.h"
 
@@ -24,7 +25,7 @@ typedef struct PackedProfile
 	int32		as_of;
 	int16		count;			/* edges */
 	int8		scale;
-	int8		unused;			/* zero */
+	int8		shape;			/* see aging_edges_shape() */
 	int32		bounds[FLEXIBLE_ARRAY_MEMBER];	/* the edges; then the figures */
 } PackedProfile;
 
@@ -65,6 +66,7 @@ aging_profile_pack(const Profile *profile)
 	packed->as_of = shown->as_of;
 	packed->count = shown->edges->count;
 	packed->scale = shown->scale;
+	packed->shape = aging_edges_shape(shown->edges);
 	memcpy(packed->bounds, &shown->edges->bound[1], packed->count * sizeof(int32));
 	at = (char *) packed + header;
 	for (int i = 0; i < n; i++, at += packed->width)
@@ -80,13 +82,13 @@ aging_profile_pack(const Profile *profile)
 }
 
 static Profile *
-new_profile(const int32 *bounds, int count)
+new_profile(const int32 *bounds, int count, int shape)
 {
 	AgingEdges *edges = palloc(sizeof(AgingEdges));
 	Profile    *profile;
 
 	edges->count = count;
-	edges->bound[0] = 0;
+	(void) aging_edges_take_shape(edges, shape);
 	memcpy(&edges->bound[1], bounds, count * sizeof(int32));
 	profile = palloc0(PROFILE_SIZE(edges));
 	profile->edges = edges;
@@ -97,7 +99,7 @@ Profile *
 aging_profile_unpack(Datum datum)
 {
 	PackedProfile *packed = (PackedProfile *) PG_DETOAST_DATUM(datum);
-	Profile    *profile = new_profile(packed->bounds, packed->count);
+	Profile    *profile = new_profile(packed->bounds, packed->count, packed->shape);
 	const char *at = (const char *) &packed->bounds[packed->count];
 
 	profile->as_of = packed->as_of;
@@ -126,7 +128,8 @@ aging_profile_send(StringInfo buffer, const Profile *profile)
 	pq_sendint32(buffer, profile->as_of);
 	pq_sendbyte(buffer, profile->scale);
 	pq_sendbyte(buffer, profile->shown);
-	pq_sendint16(buffer, profile->edges->count);
+	pq_sendbyte(buffer, aging_edges_shape(profile->edges));
+	pq_sendbyte(buffer, profile->edges->count);
 	for (int i = 1; i <= profile->edges->count; i++)
 		pq_sendint32(buffer, profile->edges->bound[i]);
 	for (int i = 0; i < PROFILE_FIGURES(profile->edges); i++)
@@ -155,6 +158,8 @@ receive_figures(StringInfo buffer, Profile *profile)
 		uint64		low = (uint64) pq_getmsgint64(buffer);
 
 		profile->figures[i] = (Wide) (((unsigned __int128) high << 64) | low);
+		if (profile->figures[i] != 0 && !aging_has_figure(profile->edges, i))
+			reject_binary("It has a figure that its rule does without.");
 	}
 }
 
@@ -170,8 +175,10 @@ aging_profile_receive(StringInfo buffer)
 	int32		as_of = pq_getmsgint(buffer, 4);
 	int			scale = pq_getmsgbyte(buffer);
 	int			shown = pq_getmsgbyte(buffer);
-	int			count = pq_getmsgint(buffer, 2);
+	int			shape = pq_getmsgbyte(buffer);
+	int			count = pq_getmsgbyte(buffer);
 	int32		bounds[AGING_MAX_EDGES];
+	AgingEdges	ignored;
 	const Currency *currency = number <= PG_INT16_MAX ? currency_by_number(number) : NULL;
 	Profile    *profile;
 
@@ -182,20 +189,20 @@ aging_profile_receive(StringInfo buffer)
 	if (scale > DECIMAL_MAX_SCALE || shown > DECIMAL_MAX_SCALE ||
 		(currency != NULL && (scale != currency->digits || shown != scale)))
 		reject_binary("Its scale is out of range.");
+	if (!aging_edges_take_shape(&ignored, shape))
+		reject_binary("Its rule is unknown.");
 	if (count > AGING_MAX_EDGES)
 		reject_binary("It has too many edges.");
 	for (int i = 0; i < count; i++)
 		bounds[i] = pq_getmsgint(buffer, 4);
-	if (!aging_edges_valid(bounds, count))
-		reject_binary("Its edges do not ascend.");
 	check_as_of(as_of);
-	profile = new_profile(bounds, count);
+	profile = new_profile(bounds, count, shape);
+	if (!aging_edges_valid(profile->edges))
+		reject_binary("Its edges do not ascend.");
 	profile->as_of = as_of;
 	profile->currency = number;
 	profile->scale = scale;
 	profile->shown = shown;
 	receive_figures(buffer, profile);
-	if (!aging_profile_valid(profile))
-		reject_binary("A credit is positive, or another figure is negative.");
 	return profile;
 }

@@ -7,31 +7,72 @@
  */
 #include "aging/profile.h"
 
-const AgingEdges aging_default_edges = {3, {0, 30, 60, 90}};
+const AgingEdges aging_default_edges = {3, 0, {0, 30, 60, 90}};
 
-/* without the zero in front: ascending, positive, not too many */
+/* Ascending, not too many, none before the first day that a bucket can have. */
 bool
-aging_edges_valid(const int32_t *bounds, int count)
+aging_edges_valid(const AgingEdges *edges)
 {
-	int32_t		previous = 0;
+	int64_t		previous = edges->bound[0] == AGING_NO_START ? -1 : edges->bound[0];
 
-	if (count < 0 || count > AGING_MAX_EDGES)
+	if (edges->count < 0 || edges->count > AGING_MAX_EDGES)
 		return false;
-	for (int i = 0; i < count; i++)
+	for (int i = 1; i <= edges->count; i++)
 	{
 		/* the bucket after the last edge begins one day later */
-		if (bounds[i] <= previous || bounds[i] == INT32_MAX)
+		if (edges->bound[i] <= previous || edges->bound[i] == INT32_MAX)
 			return false;
-		previous = bounds[i];
+		previous = edges->bound[i];
 	}
 	return true;
+}
+
+/*
+ * From edges above zero as they are typed.  Days are whole, so an edge that
+ * begins a bucket is the end of the one before, a day earlier.
+ */
+bool
+aging_edges_make(AgingEdges *edges, const int32_t *bounds, int count, const AgingRule *rule)
+{
+	if (count > AGING_MAX_EDGES)
+		return false;
+	memset(edges, 0, sizeof(AgingEdges));
+	edges->count = count;
+	edges->aged_credits = rule->credits_aged;
+	edges->bound[0] = rule->not_due_in_first ? AGING_NO_START : -rule->day_0_due;
+	for (int i = 0; i < count; i++)
+	{
+		if (bounds[i] <= 0)
+			return false;
+		edges->bound[i + 1] = bounds[i] - rule->exclusive;
+	}
+	return aging_edges_valid(edges);
+}
+
+/* bound[0] and where credits go, as a small number for the stored forms */
+int
+aging_edges_shape(const AgingEdges *edges)
+{
+	int			start = edges->bound[0] == AGING_NO_START ? 2 : -edges->bound[0];
+
+	return start + 4 * edges->aged_credits;
+}
+
+bool
+aging_edges_take_shape(AgingEdges *edges, int shape)
+{
+	int			start = shape % 4;
+
+	edges->bound[0] = start == 2 ? AGING_NO_START : -start;
+	edges->aged_credits = shape / 4;
+	return shape >= 0 && shape < 8 && start < 3;
 }
 
 bool
 aging_edges_equal(const AgingEdges *left, const AgingEdges *right)
 {
 	return left == right ||
-		(left->count == right->count &&
+		(left->count == right->count && left->aged_credits == right->aged_credits &&
 		 memcmp(left->bound, right->bound, (left->count + 1) * sizeof(int32_t)) == 0);
 }
 
@@ -133,16 +174,17 @@ aging_profile_equal(const Profile *left, const Profile *right)
 	return true;
 }
 
-/* the signs that the invariant promises */
 bool
-aging_profile_valid(const Profile *profile)
+aging_profile_negate(Profile *profile)
 {
-	int			credits = PROFILE_CREDITS(profile->edges);
+	int			n = PROFILE_FIGURES(profile->edges);
 
-	for (int i = 0; i < credits; i++)
-		if (profile->figures[i] < 0)
-			return false;
-	return profile->figures[credits] <= 0;
+	for (int i = 0; i < n; i++)
+		if (profile->figures[i] == DECIMAL_SMALLEST)
+			return false;		/* it has no opposite */
+	for (int i = 0; i < n; i++)
+		profile->figures[i] = -profile->figures[i];
+	return true;
 }
 
 bool

@@ -4,9 +4,9 @@
  *
  *	  CNY not_due 100.00, 1-30 20.00, 31-60 0.00, 61-90 0.00, 91+ 5.00, credits -3.00
  *
- * The labels carry the edges, so the text says all that the profile holds but
- * its date, which the caller writes in front.  Printing then parsing gives the
- * same profile back.
+ * The labels carry the edges, and a figure that the rule does without is not
+ * there, so the text says all that the profile holds but its date, which the
+ * caller writes in front.  Printing then parsing gives the same profile back.
  */
 #include "aging/profile.h"
 
@@ -15,14 +15,22 @@
 
 #include "types/amount.h"
 
+/* The first day of a bucket is left out where the bucket has none. */
 void
 aging_profile_label(const AgingEdges *edges, int figure, char *label)
 {
+	bool		no_start = figure == 1 && edges->bound[0] == AGING_NO_START;
+	bool		no_end = figure == edges->count + 1;
+
 	if (figure == 0)
 		snprintf(label, PROFILE_LABEL_SIZE, "not_due");
 	else if (figure == PROFILE_CREDITS(edges))
 		snprintf(label, PROFILE_LABEL_SIZE, "credits");
-	else if (figure == edges->count + 1)
+	else if (no_start && no_end)
+		snprintf(label, PROFILE_LABEL_SIZE, "all");
+	else if (no_start)
+		snprintf(label, PROFILE_LABEL_SIZE, "up_to_%d", edges->bound[1]);
+	else if (no_end)
 		snprintf(label, PROFILE_LABEL_SIZE, "%d+", edges->bound[figure - 1] + 1);
 	else
 		snprintf(label, PROFILE_LABEL_SIZE, "%d-%d",
@@ -35,6 +43,7 @@ aging_profile_print(const Profile *profile, char *text)
 {
 	const Currency *currency = currency_by_number(profile->currency);
 	int			length = 0;
+	const char *separator = "";
 
 	if (currency != NULL)
 		length = snprintf(text, PROFILE_TEXT_SIZE, "%s ", currency->code);
@@ -42,9 +51,12 @@ aging_profile_print(const Profile *profile, char *text)
 	{
 		char		label[PROFILE_LABEL_SIZE];
 
+		if (!aging_has_figure(profile->edges, i))
+			continue;
 		aging_profile_label(profile->edges, i, label);
 		length += snprintf(text +length, PROFILE_TEXT_SIZE - length, "%s%s ",
-						   i > 0 ? ", " : "", label);
+						   separator, label);
+		separator = ", ";
 		length += decimal_print(text +length, profile->figures[i], profile->scale);
 	}
 	return length;
@@ -81,33 +93,93 @@ parse_figure(const char *at, Profile *profile, int figure, int *scales)
 	return skip_blanks(at);
 }
 
+/* a number of days; the end of the text stays where it is when there is none */
+static const char *
+parse_days(const char *at, int64_t *days)
+{
+	char	   *end;
+
+	*days = strtol(at, &end, 10);
+	return end;
+}
+
 /*
- * "1-30 20.00," ... "91+ 5.00,": each bucket begins where the one before ended.
- * Returns what follows the open one.
+ * "1-30", "0-30", "up_to_30", "91+" or "all": a bucket begins where the one
+ * before ended.  NULL: it does not.  open: it has no end.
  */
+static const char *
+parse_label(const char *at, AgingEdges *edges, bool *open)
+{
+	int64_t		from = edges->bound[0] == AGING_NO_START ? -1 : 0;
+	int64_t		to = 0;
+	const char *end;
+	bool		no_start = edges->count == 0 && edges->bound[0] == AGING_NO_START;
+
+	*open = no_start && strncmp(at, "all ", 4) == 0;
+	if (*open)
+		return at + 3;
+	if (no_start)
+		end = strncmp(at, "up_to_", 6) == 0 ? parse_days(at + 6, &to) : at;
+	else
+	{
+		end = parse_days(at, &from);
+		if (edges->count == 0 && from == 0)
+			edges->bound[0] = -1;
+		if (end == at || from != (int64_t) edges->bound[edges->count] + 1)
+			return NULL;
+		*open = *end == '+';
+		if (*open)
+			return end + 1;
+		end = *end == '-' ? parse_days(end + 1, &to) : at;
+	}
+	if (end == at || to < from || to < 0 || to >= INT32_MAX || edges->count == AGING_MAX_EDGES)
+		return NULL;
+	edges->bound[edges->count + 1] = (int32_t) to;
+	return end;
+}
+
+/* "1-30 20.00, ... 91+ 5.00".  Returns what follows the one without an end. */
 static const char *
 parse_buckets(const char *at, Profile *profile, AgingEdges *edges, int *scales)
 {
-	for (edges->count = 0; edges->count <= AGING_MAX_EDGES; edges->count++)
+	for (edges->count = 0;; edges->count++)
 	{
-		char	   *end;
-		long		from = strtol(at, &end, 10);
-		bool		open = *end == '+';
-		long		to = *end == '-' ? strtol(end + 1, &end, 10) : 0;
+		bool		open;
 
-		if (end == at || from != (long) edges->bound[edges->count] + 1)
+		at = parse_label(at, edges, &open);
+		if (at == NULL)
 			return NULL;
-		if (!open && (to < from || to >= INT32_MAX || edges->count == AGING_MAX_EDGES))
-			return NULL;
-		at = parse_figure(skip_blanks(end + open), profile, edges->count + 1, scales);
-		if (at == NULL || *at != ',')
+		at = parse_figure(skip_blanks(at), profile, edges->count + 1, scales);
+		if (at == NULL || open)
+			return at;
+		if (*at != ',')
 			return NULL;
 		at = skip_blanks(at + 1);
-		if (open)
-			return at;
-		edges->bound[edges->count + 1] = (int32_t) to;
 	}
-	return NULL;
+}
+
+/* "not_due 100.00, ", where the first bucket does not hold it */
+static const char *
+parse_not_due(const char *at, Profile *profile, AgingEdges *edges, int *scales)
+{
+	const char *figure = skip_word(at, "not_due ");
+
+	edges->bound[0] = figure == NULL ? AGING_NO_START : 0;
+	if (figure == NULL)
+		return at;
+	at = parse_figure(figure, profile, 0, scales);
+	return at != NULL && *at == ',' ? skip_blanks(at + 1) : NULL;
+}
+
+/* ", credits -3.00", where the buckets do not hold them */
+static const char *
+parse_credits(const char *at, Profile *profile, AgingEdges *edges, int *scales)
+{
+	edges->aged_credits = *at == '\0';
+	if (edges->aged_credits)
+		return at;
+	at = *at == ',' ? skip_word(skip_blanks(at + 1), "credits ") : NULL;
+	return at != NULL ? parse_figure(at, profile, PROFILE_CREDITS(edges), scales) : NULL;
 }
 
 static const char *
@@ -151,20 +223,14 @@ aging_profile_parse(const char *text, Profile *profile, AgingEdges *edges)
 	int			scales[AGING_MAX_FIGURES] = {0};
 	const char *at;
 
-	edges->bound[0] = 0;
 	profile->edges = edges;
 	profile->currency = profile->scale = 0;
 	at = parse_currency(skip_blanks(text), profile);
 	if (at != NULL)
-		at = skip_word(at, "not_due ");
+		at = parse_not_due(at, profile, edges, scales);
 	if (at != NULL)
-		at = parse_figure(at, profile, 0, scales);
-	if (at == NULL || *at != ',')
-		return false;
-	at = parse_buckets(skip_blanks(at + 1), profile, edges, scales);
+		at = parse_buckets(at, profile, edges, scales);
 	if (at != NULL)
-		at = skip_word(at, "credits ");
-	if (at != NULL)
-		at = parse_figure(at, profile, PROFILE_CREDITS(edges), scales);
+		at = parse_credits(at, profile, edges, scales);
 	return at != NULL && *at == '\0' && align_figures(profile, scales);
 }

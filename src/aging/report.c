@@ -16,7 +16,7 @@ PG_FUNCTION_INFO_V1(sp_aging_report);
 
 enum
 {
-	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION
+	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION, ARG_RULE
 };
 
 /* the grouped profiles, as a table with columns key1 ..., money, profile */
@@ -25,7 +25,7 @@ append_profiles(StringInfo sql, const AgingSource *source, const char *condition
 {
 	ListCell   *cell;
 
-	appendStringInfoString(sql, "SELECT pulse.aging(item.amount, item.due, $1, $2) AS profile");
+	appendStringInfoString(sql, "SELECT pulse.aging(item.amount, item.due, $1, $2, $3) AS profile");
 	aging_source_append_keys(source, sql);
 	appendStringInfo(sql, " FROM (SELECT %s AS amount, %s AS due", source->amount, source->due);
 	foreach(cell, source->keys)
@@ -88,21 +88,24 @@ static void
 check_arguments(FunctionCallInfo fcinfo)
 {
 	AgingEdges	edges;
+	AgingRule	rule;
 
-	if (PG_ARGISNULL(ARG_RELATION) || PG_ARGISNULL(ARG_BY) || PG_ARGISNULL(ARG_EDGES))
+	if (PG_ARGISNULL(ARG_RELATION) || PG_ARGISNULL(ARG_BY) || PG_ARGISNULL(ARG_EDGES) ||
+		PG_ARGISNULL(ARG_RULE))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("arguments \"relation\", \"by\" and \"edges\" must not be null"),
-				 errdetail("Leave \"by\" and \"edges\" out to get one row with the usual buckets."),
+				 errmsg("arguments \"relation\", \"by\", \"edges\" and \"rule\" must not be null"),
+				 errdetail("Leave \"by\", \"edges\" and \"rule\" out to get one row with the usual buckets."),
 				 errhint("Type pulse.aging_report('app.invoice', amount => 'total - paid', due => 'due_date').")));
-	read_edges(PG_GETARG_ARRAYTYPE_P(ARG_EDGES), &edges);
+	read_rule(PG_GETARG_TEXT_PP(ARG_RULE), &rule);
+	read_edges(PG_GETARG_ARRAYTYPE_P(ARG_EDGES), &rule, &edges);
 }
 
 Datum
 sp_aging_report(PG_FUNCTION_ARGS)
 {
-	Oid			types[2] = {DATEOID, INT4ARRAYOID};
-	Datum		values[2];
+	Oid			types[3] = {DATEOID, INT4ARRAYOID, TEXTOID};
+	Datum		values[3];
 	const char *amount = required_text(fcinfo, ARG_AMOUNT, "amount", "Type a column or an expression such as 'total - paid'.");
 	const char *due = required_text(fcinfo, ARG_DUE, "due", "Type a column or an expression such as 'issued + 30'.");
 	const char *condition = NULL;
@@ -112,6 +115,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	values[0] = PG_ARGISNULL(ARG_AS_OF) ? DateADTGetDatum(sp_day_of(sp_clock())) : PG_GETARG_DATUM(ARG_AS_OF);
 	values[1] = PG_GETARG_DATUM(ARG_EDGES);
+	values[2] = PG_GETARG_DATUM(ARG_RULE);
 	check_as_of(DatumGetDateADT(values[0]));
 
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -120,7 +124,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(ARG_CONDITION))
 		condition = aging_source_condition(&source, PG_GETARG_OID(ARG_RELATION),
 										   text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
-	if (SPI_execute_with_args(report_sql(&source, condition), 2, types, values, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(report_sql(&source, condition), 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the report's statement failed");
 	return_rows((ReturnSetInfo *) fcinfo->resultinfo);
 	SPI_finish();

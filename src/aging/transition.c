@@ -16,7 +16,7 @@
 
 enum
 {
-	ARG_STATE, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_EDGES
+	ARG_STATE, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_EDGES, ARG_RULE
 };
 
 typedef struct EdgeSet
@@ -29,7 +29,8 @@ typedef struct EdgeSet
 typedef struct AgingCall
 {
 	EdgeSet    *sets;			/* every set seen, the latest first */
-	bool		constant;		/* the edges cannot change from row to row */
+	bool		constant;		/* edges and rule cannot change from row to
+								 * row */
 } AgingCall;
 
 static bool
@@ -37,8 +38,31 @@ edges_are_constant(FunctionCallInfo fcinfo)
 {
 	Aggref	   *aggref = AggGetAggref(fcinfo);
 
-	return aggref != NULL && list_length(aggref->args) == ARG_EDGES &&
-		IsA(((TargetEntry *) llast(aggref->args))->expr, Const);
+	if (aggref == NULL)
+		return false;
+	for (int i = ARG_EDGES - 1; i < list_length(aggref->args); i++)
+		if (!IsA(((TargetEntry *) list_nth(aggref->args, i))->expr, Const))
+			return false;
+	return true;
+}
+
+static void
+read_arguments(FunctionCallInfo fcinfo, AgingEdges *edges)
+{
+	AgingRule	rule = {0};
+	ArrayType  *array;
+
+	if (PG_ARGISNULL(ARG_EDGES) || (PG_NARGS() > ARG_RULE && PG_ARGISNULL(ARG_RULE)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("edges and rule must not be null"),
+				 errdetail("They say where the buckets of an aging profile end and what goes into them."),
+				 errhint("Type ARRAY[30, 60, 90] and 'inclusive', or leave the arguments out.")));
+	if (PG_NARGS() > ARG_RULE)
+		read_rule(PG_GETARG_TEXT_PP(ARG_RULE), &rule);
+	array = PG_GETARG_ARRAYTYPE_P(ARG_EDGES);
+	read_edges(array, &rule, edges);
+	PG_FREE_IF_COPY(array, ARG_EDGES);
 }
 
 static const AgingEdges *
@@ -46,7 +70,6 @@ intern_edges(FunctionCallInfo fcinfo)
 {
 	AgingCall  *call = (AgingCall *) fcinfo->flinfo->fn_extra;
 	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	ArrayType  *array;
 	AgingEdges	edges;
 	EdgeSet    *set;
 
@@ -56,15 +79,7 @@ intern_edges(FunctionCallInfo fcinfo)
 		call->constant = edges_are_constant(fcinfo);
 		fcinfo->flinfo->fn_extra = call;
 	}
-	if (PG_ARGISNULL(ARG_EDGES))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("edges must not be null"),
-				 errdetail("They say where the buckets of an aging profile end."),
-				 errhint("Type ARRAY[30, 60, 90], or leave the argument out.")));
-	array = PG_GETARG_ARRAYTYPE_P(ARG_EDGES);
-	read_edges(array, &edges);
-	PG_FREE_IF_COPY(array, ARG_EDGES);
+	read_arguments(fcinfo, &edges);
 	for (set = call->sets; set != NULL; set = set->next)
 		if (aging_edges_equal(&set->edges, &edges))
 			return &set->edges;
@@ -123,11 +138,11 @@ row_state(FunctionCallInfo fcinfo, int currency)
 	return unusual_state(fcinfo, state, edges, currency);
 }
 
-/* without a due date nothing is past due; infinite ones are in 64 bits too */
+/* without a due date nothing is past due */
 static inline int64
 row_age(FunctionCallInfo fcinfo, const Profile *state)
 {
-	return PG_ARGISNULL(ARG_DUE) ? 0 : (int64) state->as_of - PG_GETARG_DATEADT(ARG_DUE);
+	return PG_ARGISNULL(ARG_DUE) ? AGING_NO_START + 1 : aging_age(state->as_of, PG_GETARG_DATEADT(ARG_DUE));
 }
 
 /* A row without an amount leaves the state as it was. */

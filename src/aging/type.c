@@ -1,6 +1,6 @@
 /*
  * type.c
- *	  The type pulse.aging_profile: text and binary form, comparison, addition.
+ *	  The type pulse.aging_profile: text and binary form, comparison, arithmetic.
  *
  * Text is the day, then what aging_profile_print() writes:
  *	  2026-06-30 CNY not_due 100.00, 1-30 20.00, ... 91+ 5.00, credits 0.00
@@ -23,6 +23,8 @@ PG_FUNCTION_INFO_V1(sp_aging_profile_eq);
 PG_FUNCTION_INFO_V1(sp_aging_profile_ne);
 PG_FUNCTION_INFO_V1(sp_aging_profile_hash);
 PG_FUNCTION_INFO_V1(sp_aging_profile_add);
+PG_FUNCTION_INFO_V1(sp_aging_profile_subtract);
+PG_FUNCTION_INFO_V1(sp_aging_profile_negate);
 
 static bool
 parse_day(const char *text, int32 *day)
@@ -52,12 +54,6 @@ sp_aging_profile_in(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"", "aging_profile", text),
 				 errhint("Write it as \"2026-06-30 CNY not_due 100.00, 1-30 20.00, 31+ 5.00, credits 0.00\".")));
-	if (!aging_profile_valid(profile))
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("aging profile out of range: \"%s\"", text),
-				 errdetail("Credits are negative or zero, all other figures positive or zero."),
-				 errhint("Write what is owed to the customer as credits.")));
 	PG_RETURN_PROFILE(profile);
 }
 
@@ -121,7 +117,7 @@ sp_aging_profile_hash(PG_FUNCTION_ARGS)
 	uint32		hash = hash_combine(murmurhash32(profile->as_of), murmurhash32(profile->currency));
 
 	hash = hash_combine(hash, hash_bytes((const unsigned char *) edges->bound,
-										 (edges->count + 1) * sizeof(int32)));
+										 (edges->count + 1) * sizeof(int32)) + edges->aged_credits);
 	for (int i = 0; i < PROFILE_FIGURES(edges); i++)
 	{
 		Wide		units = profile->figures[i];
@@ -141,4 +137,23 @@ sp_aging_profile_add(PG_FUNCTION_ARGS)
 
 	merge_profiles(sum, PG_GETARG_PROFILE(1));
 	PG_RETURN_PROFILE(sum);
+}
+
+Datum
+sp_aging_profile_subtract(PG_FUNCTION_ARGS)
+{
+	Profile    *difference = PG_GETARG_PROFILE(1);
+
+	negate_profile(difference);
+	merge_profiles(difference, PG_GETARG_PROFILE(0));
+	PG_RETURN_PROFILE(difference);
+}
+
+Datum
+sp_aging_profile_negate(PG_FUNCTION_ARGS)
+{
+	Profile    *opposite = PG_GETARG_PROFILE(0);
+
+	negate_profile(opposite);
+	PG_RETURN_PROFILE(opposite);
 }

@@ -19,7 +19,7 @@ PG_FUNCTION_INFO_V1(sp_create_aging_view);
 
 enum
 {
-	ARG_VIEW, ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_BY, ARG_EDGES
+	ARG_VIEW, ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_BY, ARG_EDGES, ARG_RULE
 };
 
 /* "sum of what is open and ...", a column of the view */
@@ -30,41 +30,59 @@ append_figure(StringInfo sql, const char *condition, const char *name)
 					 condition, name);
 }
 
+/* the last due date whose age is more than those days */
 static char *
 day_before(int days)
 {
-	return days == 0 ? pstrdup("today.as_of") :
-		psprintf("(today.as_of OPERATOR(pg_catalog.-) %d)", days);
+	if (days == 0)
+		return pstrdup("today.as_of");
+	return psprintf("(today.as_of OPERATOR(pg_catalog.%c) %d)", days < 0 ? '+' : '-', abs(days));
 }
 
+/* what has no due date is in the figure that has no first day */
 static char *
 bucket_condition(const AgingEdges *edges, int bucket)
 {
 	StringInfoData condition;
+	bool		no_start = edges->bound[bucket - 1] == AGING_NO_START;
+	bool		no_end = bucket > edges->count;
 
 	initStringInfo(&condition);
-	appendStringInfo(&condition, "item.amount OPERATOR(pg_catalog.>) 0 AND item.due"
-					 " OPERATOR(pg_catalog.<) %s", day_before(edges->bound[bucket - 1]));
-	if (bucket <= edges->count)
-		appendStringInfo(&condition, " AND item.due OPERATOR(pg_catalog.>=) %s",
-						 day_before(edges->bound[bucket]));
+	appendStringInfoString(&condition, edges->aged_credits ? "true" : "item.amount OPERATOR(pg_catalog.>) 0");
+	if (!no_start)
+		appendStringInfo(&condition, " AND item.due OPERATOR(pg_catalog.<) %s",
+						 day_before(edges->bound[bucket - 1]));
+	if (!no_end)
+		appendStringInfo(&condition, no_start ? " AND (item.due OPERATOR(pg_catalog.>=) %s OR item.due IS NULL)" :
+						 " AND item.due OPERATOR(pg_catalog.>=) %s", day_before(edges->bound[bucket]));
 	return condition.data;
+}
+
+/* not_due's neighbour in name: d1_30, d0_30, up_to_30, d91_plus, all_days */
+static char *
+bucket_column(const AgingEdges *edges, int bucket)
+{
+	bool		no_start = edges->bound[bucket - 1] == AGING_NO_START;
+	bool		no_end = bucket > edges->count;
+
+	if (no_start)
+		return no_end ? pstrdup("all_days") : psprintf("up_to_%d", edges->bound[bucket]);
+	return no_end ? psprintf("d%d_plus", edges->bound[bucket - 1] + 1) :
+		psprintf("d%d_%d", edges->bound[bucket - 1] + 1, edges->bound[bucket]);
 }
 
 static void
 append_figures(StringInfo sql, const AgingEdges *edges)
 {
-	append_figure(sql, "item.amount OPERATOR(pg_catalog.>) 0 AND"
-				  " (item.due OPERATOR(pg_catalog.>=) today.as_of OR item.due IS NULL)", "not_due");
-	for (int i = 1; i <= edges->count + 1; i++)
-	{
-		int			from = edges->bound[i - 1] + 1;
+	const char *counted = edges->aged_credits ? "" : "item.amount OPERATOR(pg_catalog.>) 0 AND ";
 
-		append_figure(sql, bucket_condition(edges, i),
-					  i <= edges->count ? psprintf("d%d_%d", from, edges->bound[i]) :
-					  psprintf("d%d_plus", from));
-	}
-	append_figure(sql, "item.amount OPERATOR(pg_catalog.<) 0", "credits");
+	if (aging_has_figure(edges, 0))
+		append_figure(sql, psprintf("%s(item.due OPERATOR(pg_catalog.>=) %s OR item.due IS NULL)",
+									counted, day_before(edges->bound[0])), "not_due");
+	for (int i = 1; i <= edges->count + 1; i++)
+		append_figure(sql, bucket_condition(edges, i), bucket_column(edges, i));
+	if (!edges->aged_credits)
+		append_figure(sql, "item.amount OPERATOR(pg_catalog.<) 0", "credits");
 	appendStringInfoString(sql, "pg_catalog.sum(item.amount) AS total");
 }
 
@@ -119,6 +137,7 @@ Datum
 sp_create_aging_view(PG_FUNCTION_ARGS)
 {
 	AgingSource source;
+	AgingRule	rule;
 	AgingEdges	edges;
 	char	   *name;
 
@@ -129,7 +148,8 @@ sp_create_aging_view(PG_FUNCTION_ARGS)
 					 errmsg("no argument of create_aging_view may be null"),
 					 errdetail("Argument %d is.", i + 1),
 					 errhint("Type CALL pulse.create_aging_view('finance.aging', 'app.invoice', amount => 'total - paid', due => 'due_date').")));
-	read_edges(PG_GETARG_ARRAYTYPE_P(ARG_EDGES), &edges);
+	read_rule(PG_GETARG_TEXT_PP(ARG_RULE), &rule);
+	read_edges(PG_GETARG_ARRAYTYPE_P(ARG_EDGES), &rule, &edges);
 	name = NameListToQuotedString(textToQualifiedNameList(PG_GETARG_TEXT_PP(ARG_VIEW)));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

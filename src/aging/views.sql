@@ -18,6 +18,15 @@ CREATE OR REPLACE AGGREGATE pulse.aging(open_amount pulse.amount, due date, as_o
 COMMENT ON AGGREGATE pulse.aging(pulse.amount, date, date, integer[]) IS
 'The same with buckets of your own: {7,14} means 1-7, 8-14 and 15+. Up to 50 ascending edges above zero. Errors: as without edges; 22023 unusable edges, 22004 edges are null, SP301 edges differ within the group.';
 
+CREATE OR REPLACE AGGREGATE pulse.aging(open_amount pulse.amount, due date, as_of date, edges integer[], rule text) (
+	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
+	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
+	SERIALFUNC = pulse_internal.aging_serialize, DESERIALFUNC = pulse_internal.aging_deserialize,
+	PARALLEL = safe
+);
+COMMENT ON AGGREGATE pulse.aging(pulse.amount, date, date, integer[], text) IS
+'The same by a rule: words with commas or blanks between, at most one of each pair, the first being the default. inclusive | exclusive: day 30 ends the first bucket, or begins the second (1-29, 30-59 ...). day_0_not_due | day_0_due: what is due on as_of is not due, or in the first bucket (0-30). not_due_apart | not_due_in_first: a figure of its own, or in the first bucket (up_to_30). credits_apart | credits_aged: negative amounts in a figure of their own, or in the bucket of their own date. The figures always add up to what is open. Errors: as with edges; 22023 unusable rule, 22004 the rule is null, SP301 rules differ within the group.';
+
 CREATE OR REPLACE AGGREGATE pulse.aging(open_amount numeric, due date, as_of date) (
 	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
 	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
@@ -35,6 +44,15 @@ CREATE OR REPLACE AGGREGATE pulse.aging(open_amount numeric, due date, as_of dat
 );
 COMMENT ON AGGREGATE pulse.aging(numeric, date, date, integer[]) IS
 'The same with buckets of your own: {7,14} means 1-7, 8-14 and 15+. Up to 50 ascending edges above zero. Errors: as without edges; 22023 unusable edges, 22004 edges are null, SP301 edges differ within the group.';
+
+CREATE OR REPLACE AGGREGATE pulse.aging(open_amount numeric, due date, as_of date, edges integer[], rule text) (
+	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,
+	FINALFUNC = pulse_internal.aging_final, COMBINEFUNC = pulse_internal.aging_combine,
+	SERIALFUNC = pulse_internal.aging_serialize, DESERIALFUNC = pulse_internal.aging_deserialize,
+	PARALLEL = safe
+);
+COMMENT ON AGGREGATE pulse.aging(numeric, date, date, integer[], text) IS
+'The same by a rule: words with commas or blanks between, at most one of each pair, the first being the default. inclusive | exclusive: day 30 ends the first bucket, or begins the second (1-29, 30-59 ...). day_0_not_due | day_0_due: what is due on as_of is not due, or in the first bucket (0-30). not_due_apart | not_due_in_first: a figure of its own, or in the first bucket (up_to_30). credits_apart | credits_aged: negative amounts in a figure of their own, or in the bucket of their own date. The figures always add up to what is open. Errors: as with edges; 22023 unusable rule, 22004 the rule is null, SP301 rules differ within the group.';
 
 CREATE OR REPLACE AGGREGATE pulse.sum(profile pulse.aging_profile) (
 	SFUNC = pulse_internal.aging_add, STYPE = internal, SSPACE = 128,

@@ -89,6 +89,7 @@ static const char *const seeds[] = {
 	"CNY not_due 1.00, 1-30 2.00, 31-60 0.00, 61-90 0.00, 91+ 5.00, credits -3.00",
 	"not_due 0, 1+ 170141183460469231731687303715884105727, credits 0",
 	"JPY not_due 1, 1-7 2, 8-14 3, 15+ 0, credits 0",
+	"not_due -1, 0-29 2, 30+ 3", "CNY up_to_30 1.00, 31+ 0.00, credits 0.00", "all 1", "up_to_0 0, 1+ 5",
 	"linear 0:100 90:0", "linear -5.5:0 0.000001:99.9 30:1", "linear -9223372036854:0 9223372036854:100",
 };
 
@@ -99,7 +100,7 @@ static const char *const seeds[] = {
 static void
 mutate(char *text)
 {
-	static const char bytes[] = "0123456789.:-+, CNYJPYlinearcreditsnot_due\t\xe5\xff";
+	static const char bytes[] = "0123456789.:-+, CNYJPYlinearcreditsnot_dueup_to_\t\xe5\xff";
 
 	snprintf(text, MOST_TEXT, "%s", seeds[random() % SEED_COUNT]);
 	for (int n = random() % 5; n > 0; n--)
