@@ -89,6 +89,9 @@ SELECT span, pulse.add_business_time('2026-03-09 18:00+08', -span, pauses => '{[
 FROM unnest('{1 hour,5 hours,5 hours 1 minute,6 hours,6 hours 1 minute,10 hours,11 hours}'::interval[]) AS span ORDER BY 1;
 SELECT pulse.add_business_time('2026-03-05 09:00+08', '2 hours', pauses => '{[2026-03-05 10:00+08,)}') AS open_end, pulse.add_business_time('2026-03-05 09:00+08', '1 hour', pauses => '{[2026-03-05 10:00+08,)}') AT TIME ZONE 'Asia/Shanghai' AS just_in_time,
 	   pulse.add_business_time('2026-03-05 18:00+08', '-9 hours', pauses => '{(,2026-03-05 10:00+08)}') AS open_start;
+SELECT pulse.add_business_time('2026-12-31 17:00+08', '2 hours', 'china', '{[2026-12-31 17:30+08,)}') AS never, pulse.add_business_time('2026-12-31 16:00+08', '2 hours', 'china', '{[2027-05-01,)}') AT TIME ZONE 'Asia/Shanghai' AS before_the_unknown,
+	   pulse.add_business_time('2022-01-04 10:00+08', '-1 hour', 'china', '{(,2020-01-01)}') AT TIME ZONE 'Asia/Shanghai' AS after_the_unknown;
+SELECT pulse.add_business_time('2026-12-31 16:00+08', '3 hours', 'china', '{[2027-05-01,)}');
 -- with pauses too, adding is the inverse of counting
 SELECT count(*) FROM generate_series(timestamptz '2026-03-01 00:00+00', '2026-03-20 00:00+00', '7 hours 13 minutes') AS t, generate_series(1, 100, 7) AS n,
 	LATERAL (SELECT tstzmultirange(tstzrange(t + interval '1 hour', t + n * interval '37 minutes' + interval '1 hour'), tstzrange(t + interval '70 hours', t + interval '90 hours'))) AS p(pauses)

@@ -54,10 +54,13 @@ DELETE FROM types_rates_ecb WHERE day = '2026-03-01';
 CREATE TABLE types_rates_pair ("from" text, "to-currency" varchar(3), "as of" date, price float8);
 INSERT INTO types_rates_pair VALUES ('USD', 'CNY', '2026-01-01', 7.1), ('CNY', 'USD', '2026-06-01', 0.125);
 SELECT map_rates('types_rates_pair', 'as of', 'price', 'from', 'to-currency', name => 'booked');
-SELECT rate('USD', 'CNY', '2026-05-31', 'booked'), rate('CNY', 'USD', '2026-06-01', 'booked'), rate('USD', 'CNY', '2026-06-01', 'booked') AS a_row_of_its_own_comes_first;
+SELECT rate('USD', 'CNY', '2026-05-31', 'booked'), rate('CNY', 'USD', '2026-06-01', 'booked'), rate('USD', 'CNY', '2026-06-01', 'booked') AS the_later_row_counts;
 CREATE VIEW types_rates_view AS SELECT day, 'EUR' AS base, code::text AS quote, value FROM types_rates_ecb;
 SELECT map_rates('types_rates_view', 'day', 'value', 'base', 'quote', name => 'seen');
 SELECT convert(amount 'EUR 1', 'USD', date '2026-02-02', rates => 'seen'), (SELECT count(*) FROM rate_sources);
+ALTER TABLE types_rates_pair RENAME TO types_rates_renamed;
+SELECT rate('USD', 'CNY', '2026-05-31', 'booked') AS renamed;
+ALTER TABLE types_rates_renamed RENAME TO types_rates_pair;
 -- new rates are seen in the same transaction; mappings too
 BEGIN;
 INSERT INTO types_rates_ecb VALUES ('2026-02-03', 'USD', 2);

@@ -56,6 +56,9 @@ extern int64 calendar_time_between(const Calendar *calendar, TimestampTz since, 
  */
 extern TimestampTz calendar_add_time(const Calendar *calendar, TimestampTz at, int64 time);
 
+/* whether [since, until) is within loaded years, so that the above do not raise */
+extern bool calendar_knows_time(const Calendar *calendar, TimestampTz since, TimestampTz until);
+
 extern bool calendar_is_open(const Calendar *calendar, TimestampTz at);
 
 /* the instant itself when it is open; else the next opening, or the closing before */

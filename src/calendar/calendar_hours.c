@@ -171,6 +171,19 @@ refuse_beyond(const Calendar *calendar, const WorkingHours *hours, int32 day)
 
 /* ---- what is asked ---- */
 
+bool
+calendar_knows_time(const Calendar *calendar, TimestampTz since, TimestampTz until)
+{
+	const WorkingHours *hours = hours_of(calendar);
+	Moment		first = hours->first * USECS_PER_DAY + USECS_PER_DAY;
+	Moment		last = hours->past * USECS_PER_DAY - USECS_PER_DAY;
+
+	if (since > until || since < first || until > last)
+		return false;
+	return working_span(&calendar->days, hours_day(hours, since),
+						hours_day(hours, until > since ? until - 1 : since)) != NULL;
+}
+
 int64
 calendar_time_between(const Calendar *calendar, TimestampTz since, TimestampTz until)
 {

@@ -133,7 +133,11 @@ working_time(const Interval *span)
 	return span->time;
 }
 
-/* onward: what is left of the time at each pause goes on at its end */
+/*
+ * Onward: what is left of the time at each pause goes on at its end.  A pause
+ * beyond the loaded years is one that the time either ends before or is an
+ * error.
+ */
 static TimestampTz
 add_onward(const Calendar *calendar, TimestampTz at, int64 time, const Pause *pauses, int n)
 {
@@ -143,11 +147,14 @@ add_onward(const Calendar *calendar, TimestampTz at, int64 time, const Pause *pa
 			continue;
 		if (pauses[i].from > at)
 		{
-			TimestampTz reached = calendar_add_time(calendar, at, time);
+			int64		before;
 
-			if (reached <= pauses[i].from)
-				return reached;
-			time -= calendar_time_between(calendar, at, pauses[i].from);
+			if (!calendar_knows_time(calendar, at, pauses[i].from))
+				break;
+			before = calendar_time_between(calendar, at, pauses[i].from);
+			if (before >= time)
+				break;
+			time -= before;
 		}
 		at = pauses[i].until;
 		if (TIMESTAMP_IS_NOEND(at))
@@ -165,11 +172,14 @@ add_backward(const Calendar *calendar, TimestampTz at, int64 time, const Pause *
 			continue;
 		if (pauses[i].until < at)
 		{
-			TimestampTz reached = calendar_add_time(calendar, at, time);
+			int64		after;
 
-			if (reached >= pauses[i].until)
-				return reached;
-			time += calendar_time_between(calendar, pauses[i].until, at);
+			if (!calendar_knows_time(calendar, pauses[i].until, at))
+				break;
+			after = calendar_time_between(calendar, pauses[i].until, at);
+			if (after >= -time)
+				break;
+			time += after;
 		}
 		at = pauses[i].from;
 		if (TIMESTAMP_IS_NOBEGIN(at))

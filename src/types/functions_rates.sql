@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION pulse.rate(from_currency text, to_currency text, as_of date, rates text DEFAULT 'default') RETURNS numeric
 	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'types_rate';
 COMMENT ON FUNCTION pulse.rate(text, text, date, text) IS
-'The price of one unit of a currency in another on a day, by the latest row up to it of a relation named by map_rates(): from the row itself, or the inverse of the opposite row, or by way of the pivot currency. Errors: SP103 there is no rate, SP104 no relation was named, SP102 unknown currency, 22023 a rate is not positive.';
+'The price of one unit of a currency in another on a day, by the latest row up to it, in either direction, of a relation named by map_rates(); where there is none by way of the pivot currency. Errors: SP103 there is no rate, SP104 no relation was named, SP102 unknown currency, 22023 a rate is not positive.';
 
 CREATE OR REPLACE FUNCTION pulse.convert(amount pulse.amount, currency text, as_of date,
 		mode text DEFAULT 'half_away', rates text DEFAULT 'default') RETURNS pulse.amount

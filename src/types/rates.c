@@ -40,9 +40,17 @@ typedef struct RateSource
 	char	   *to_currency;
 	char	   *pivot;			/* or NULL */
 	int			max_age;		/* days; -1: any */
-	SPIPlanPtr	plan;
+	SPIPlanPtr	plan;			/* NULL, or for the relation of this name */
+	char	   *planned_name;
 	struct RateSource *next;
 } RateSource;
+
+/* The latest row up to a day: its rate, or NULL, and its day. */
+typedef struct RateRow
+{
+	Numeric		rate;
+	DateADT		day;
+} RateRow;
 
 /* One unit costs price / units. */
 typedef struct Rate
@@ -153,13 +161,10 @@ append_currency(StringInfo sql, const RateSource *source, const char *column, co
 		appendStringInfo(sql, "r.%s::pg_catalog.text = $%d", quote_identifier(column), parameter);
 }
 
-static void
-prepare_source(RateSource *source)
+static char *
+relation_name(const RateSource *source)
 {
-	static Oid	types[] = {TEXTOID, TEXTOID, DATEOID};
 	const char *name = get_rel_name(source->relation);
-	StringInfoData sql;
-	SPIPlanPtr	plan;
 
 	if (name == NULL)
 		ereport(ERROR,
@@ -167,19 +172,37 @@ prepare_source(RateSource *source)
 				 errmsg("relation of rates \"%s\" does not exist", source->name),
 				 errdetail("It was dropped after it had been named."),
 				 errhint("Name another with pulse.map_rates(), or type SELECT pulse.unmap_rates('%s').", source->name)));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relation)), name);
+}
+
+/* the plan names the relation by text, so a relation renamed needs another */
+static void
+prepare_source(RateSource *source)
+{
+	static Oid	types[] = {TEXTOID, TEXTOID, DATEOID};
+	const char *name = relation_name(source);
+	const char *rate = quote_identifier(source->rate_column);
+	const char *day = quote_identifier(source->day_column);
+	StringInfoData sql;
+	SPIPlanPtr	plan;
+
+	if (source->plan != NULL && strcmp(source->planned_name, name) == 0)
+		return;
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT r.%s::pg_catalog.numeric FROM %s AS r WHERE ", quote_identifier(source->rate_column),
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relation)), name));
+	appendStringInfo(&sql, "SELECT r.%s::pg_catalog.numeric, r.%s FROM %s AS r WHERE ", rate, day, name);
 	append_currency(&sql, source, source->from_column, source->from_currency, 1);
 	appendStringInfoString(&sql, " AND ");
 	append_currency(&sql, source, source->to_column, source->to_currency, 2);
-	appendStringInfo(&sql, " AND r.%s <= $3", quote_identifier(source->day_column));
+	appendStringInfo(&sql, " AND r.%s <= $3", day);
 	if (source->max_age >= 0)
-		appendStringInfo(&sql, " AND r.%s >= $3 - %d", quote_identifier(source->day_column), source->max_age);
-	appendStringInfo(&sql, " ORDER BY r.%s DESC LIMIT 1", quote_identifier(source->day_column));
+		appendStringInfo(&sql, " AND r.%s >= $3 - %d", day, source->max_age);
+	appendStringInfo(&sql, " ORDER BY r.%s DESC LIMIT 1", day);
 	plan = SPI_prepare(sql.data, lengthof(types), types);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "cannot prepare the query for rates");
+	if (source->plan != NULL)
+		SPI_freeplan(source->plan);
+	source->planned_name = MemoryContextStrdup(source_context, name);
 	source->plan = plan;
 }
 
@@ -196,54 +219,57 @@ check_rate(Numeric rate, const char *from, const char *to)
 				 errhint("Correct the row in the relation of rates.")));
 }
 
-/* the latest rate up to the day, in the caller's context; NULL: none */
-static Numeric
+/* false: no row can be of these two, whatever the day */
+static bool
+may_have(const RateSource *source, const char *from, const char *to)
+{
+	return (source->from_currency == NULL || strcmp(source->from_currency, from) == 0) &&
+		(source->to_currency == NULL || strcmp(source->to_currency, to) == 0);
+}
+
+static RateRow
 read_rate(RateSource *source, const char *from, const char *to, DateADT day)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Numeric		rate = NULL;
+	RateRow		row = {NULL, 0};
 	Datum		values[3] = {CStringGetTextDatum(from), CStringGetTextDatum(to), DateADTGetDatum(day)};
 	SpSpiScope	scope;
 
+	if (!may_have(source, from, to))
+		return row;
 	sp_spi_begin(&scope);
-	if (source->plan == NULL)
-		prepare_source(source);
+	prepare_source(source);
 	if (SPI_execute_plan(source->plan, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "cannot read rates");
 	if (SPI_processed > 0)
 	{
 		bool		isnull;
 		Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		MemoryContext spi = MemoryContextSwitchTo(caller);
 
-		if (!isnull)
-		{
-			MemoryContext spi = MemoryContextSwitchTo(caller);
-
-			rate = DatumGetNumericCopy(value);
-			MemoryContextSwitchTo(spi);
-		}
+		row.rate = isnull ? NULL : DatumGetNumericCopy(value);
+		MemoryContextSwitchTo(spi);
+		row.day = DatumGetDateADT(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	}
 	sp_spi_end(&scope);
-	if (rate != NULL)
-		check_rate(rate, from, to);
-	return rate;
+	if (row.rate != NULL)
+		check_rate(row.rate, from, to);
+	return row;
 }
 
 /* ---- the rate of two currencies ---- */
 
-/* by a row of theirs, in either direction */
+/* by the latest row of theirs, in either direction; of one day by their own */
 static bool
 find_direct(RateSource *source, const char *from, const char *to, DateADT day, Rate *rate)
 {
-	Numeric		found = read_rate(source, from, to, day);
+	RateRow		own = read_rate(source, from, to, day);
+	RateRow		opposite = read_rate(source, to, from, day);
+	bool		invert = own.rate == NULL || (opposite.rate != NULL && opposite.day > own.day);
 
-	rate->price = found;
-	rate->units = int64_to_numeric(1);
-	if (found != NULL)
-		return true;
-	rate->units = read_rate(source, to, from, day);
-	rate->price = int64_to_numeric(1);
-	return rate->units != NULL;
+	rate->price = invert ? int64_to_numeric(1) : own.rate;
+	rate->units = invert ? opposite.rate : int64_to_numeric(1);
+	return own.rate != NULL || opposite.rate != NULL;
 }
 
 static Numeric
