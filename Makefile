@@ -33,6 +33,8 @@ TAP_TESTS    = 1
 PROVE_TESTS  = $(sort $(wildcard test/t/*.pl))
 
 PG_CPPFLAGS  = -I$(srcdir)/src -DSALESPULSE_VERSION='"$(EXTVERSION)"'
+# -Bsymbolic: a name of ours is ours, whatever the server or its libraries export
+SHLIB_LINK   = -Wl,-Bsymbolic
 PG_CFLAGS    = -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -MMD -MP
 EXTRA_CLEAN  = $(OBJS:.o=.d) $(OBJS:.o=.bc) $(DATA_built) build
 

@@ -193,7 +193,7 @@ sp_read_mapping(PG_FUNCTION_ARGS)
 static void
 check_source(Oid source)
 {
-	if (!pg_class_ownercheck(source, GetUserId()))
+	if (!object_ownercheck(RelationRelationId, source, GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of view %s", get_rel_name(source)),
