@@ -40,6 +40,9 @@
 /* 16: a last argument, for UPDATEs that change summarised columns only */
 #define ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters, only_summaries) \
 	ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters)
+/* 16: a soft error context last */
+#define make_range(type, lower, upper, empty, escontext) \
+	make_range(type, lower, upper, empty)
 #else
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)

@@ -14,6 +14,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -217,7 +218,7 @@ static void
 require_owner(RollupDef *def)
 {
 	if (get_rel_name(def->cells) != NULL &&
-		!pg_class_ownercheck(def->cells, GetUserId()))
+		!object_ownercheck(RelationRelationId, def->cells, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(def->cells));
 }
 

@@ -96,7 +96,7 @@ sp_detach_unused_triggers(Oid relid)
 	{
 		foreach(lc, sp_lock_rollup_source(relid))
 		{
-			if (pg_class_ownercheck(lfirst_oid(lc), GetUserId()))
+			if (object_ownercheck(RelationRelationId, lfirst_oid(lc), GetUserId()))
 				detach_triggers(lfirst_oid(lc));
 		}
 	}

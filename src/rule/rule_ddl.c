@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "event/batch.h"
+#include "catalog/pg_namespace.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -56,7 +57,7 @@ check_may_read(const BoundTree *bound, Oid author)
 
 		if (kind == NULL ||
 			(pg_class_aclcheck(kind->relid, author, ACL_SELECT) == ACLCHECK_OK &&
-			 pg_namespace_aclcheck(get_rel_namespace(kind->relid), author, ACL_USAGE) == ACLCHECK_OK))
+			 object_aclcheck(NamespaceRelationId, get_rel_namespace(kind->relid), author, ACL_USAGE) == ACLCHECK_OK))
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
