@@ -41,9 +41,9 @@
 #define ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters, only_summaries) \
 	ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters)
 /* 16: a soft error context last */
-#define make_range(type, lower, upper, empty, escontext) \
-	make_range(type, lower, upper, empty)
+#define MakeRange(type, lower, upper) make_range(type, lower, upper, false)
 #else
+#define MakeRange(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)
 #endif

@@ -7,9 +7,9 @@
  */
 #include "rule/shell.h"
 
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "event/batch.h"
-#include "catalog/pg_namespace.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

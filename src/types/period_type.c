@@ -152,5 +152,5 @@ period_daterange(PG_FUNCTION_ARGS)
 	RangeBound	lower = {.val = DateADTGetDatum(period_first_date(period)),.inclusive = true,.lower = true};
 	RangeBound	upper = {.val = DateADTGetDatum(period_past_date(period))};
 
-	PG_RETURN_RANGE_P(make_range(type, &lower, &upper, false, NULL));
+	PG_RETURN_RANGE_P(MakeRange(type, &lower, &upper));
 }
