@@ -8,8 +8,10 @@
 #   functions.sql  at install and again at every update: C and PL/pgSQL functions
 #   objects.sql    once: complete types, operators, classes, casts, triggers
 #   views.sql      at install and again at every update: views, aggregates, SQL functions over the above
+# A pack, src/packs/NAME, is an extension salespulse_NAME of SQL alone.
 
-EXTENSION    = control/salespulse
+PACKS        = $(sort $(notdir $(wildcard src/packs/*)))
+EXTENSION    = control/salespulse $(PACKS:%=control/salespulse_%)
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse.control)
 MODULE_big   = salespulse
 
@@ -22,7 +24,9 @@ RERUN_SQL    = $(foreach room,$(ROOMS),$(call room_sql,$(room),functions views))
 INSTALL_SQL  = control/salespulse--$(EXTVERSION).sql
 UPDATE_STEPS = $(wildcard control/updates/*--$(EXTVERSION).sql)
 UPDATE_SQL   = $(UPDATE_STEPS:control/updates/%=control/salespulse--%)
-DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL)
+pack_version = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse_$(1).control)
+PACK_SQL     = $(foreach pack,$(PACKS),control/salespulse_$(pack)--$(call pack_version,$(pack)).sql)
+DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL) $(PACK_SQL)
 DATA         = $(wildcard control/released/*.sql)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
@@ -57,6 +61,8 @@ $(INSTALL_SQL): $(ALL_SQL) control/salespulse.control
 	cat $(filter %.sql,$^) > $@
 $(UPDATE_SQL): control/salespulse--%: src/preamble.sql control/updates/% $(RERUN_SQL)
 	cat $^ > $@
+$(PACK_SQL): $(wildcard src/packs/*/*.sql) $(PACKS:%=control/salespulse_%.control)
+	cat $(call room_sql,packs/$(patsubst control/salespulse_%,%,$(firstword $(subst --, ,$@))),schema functions views) > $@
 
 # ---- what people type -------------------------------------------------------
 

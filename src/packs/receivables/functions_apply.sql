@@ -1,0 +1,112 @@
+-- ---- payments and what they settle ----------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.apply_payment(payment_id bigint, method text DEFAULT 'fifo', parts jsonb DEFAULT NULL,
+		applied_on date DEFAULT NULL, schema text DEFAULT NULL) RETURNS pulse.amount
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	paid record;
+	cash text;
+	rest numeric;
+	ids bigint[];
+	opens numeric[];
+	shares numeric[];
+BEGIN
+	PERFORM set_config('search_path', receivables.path(apply_payment.schema), true);
+	SELECT p.* INTO paid FROM payment AS p WHERE p.payment_id = apply_payment.payment_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('there is no payment %s', apply_payment.payment_id),
+			HINT = 'Write it first: INSERT INTO payment (customer_id, received_on, amount) ...';
+	END IF;
+	cash := pulse.currency(paid.amount);
+	rest := pulse.to_numeric(paid.amount) - coalesce(pulse.to_numeric(paid.applied), 0);
+
+	-- in one order everywhere; what is open is read after the lock is there
+	PERFORM FROM instalment AS i JOIN invoice AS v USING (invoice_id)
+	WHERE CASE WHEN apply_payment.parts IS NULL
+			   THEN v.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
+			   ELSE apply_payment.parts ? i.instalment_id::text END
+	  AND (i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount)
+	ORDER BY i.instalment_id FOR NO KEY UPDATE OF i;
+	SELECT array_agg(o.instalment_id ORDER BY o.due_on, o.instalment_id), array_agg(o.open ORDER BY o.due_on, o.instalment_id)
+	INTO ids, opens
+	FROM (SELECT i.instalment_id, i.due_on, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS open
+		  FROM instalment AS i JOIN invoice AS v USING (invoice_id)
+		  WHERE CASE WHEN apply_payment.parts IS NULL
+					 THEN v.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
+					 ELSE apply_payment.parts ? i.instalment_id::text END
+			AND pulse.currency(i.amount) = cash) AS o
+	WHERE o.open > 0;
+
+	shares := receivables.shares(apply_payment.method, apply_payment.parts, rest, cash, ids, opens);
+	INSERT INTO allocation (payment_id, instalment_id, amount, applied_on)
+	SELECT paid.payment_id, s.id, pulse.amount(s.share, cash), coalesce(apply_payment.applied_on, pulse.day_of(pulse.clock()))
+	FROM unnest(ids, shares) AS s (id, share) WHERE s.share > 0;
+	RETURN (SELECT pulse.amount(pulse.to_numeric(p.amount) - coalesce(pulse.to_numeric(p.applied), 0), cash)
+			FROM payment AS p WHERE p.payment_id = paid.payment_id);
+END
+$$;
+COMMENT ON FUNCTION receivables.apply_payment(bigint, text, jsonb, date, text) IS
+'Settles open instalments of the payment''s customer (of its contract, where it names one) in its currency: fifo (oldest due first), prorata (in proportion to what is open), or explicit: parts is an object {"instalment": amount}. applied_on: today unless given. Returns what is left, an open credit. Two sessions never settle more than is open. Errors: SP801, P0002 no such payment, 22023 unknown method or unusable parts, SP803 more than is left or open.';
+
+-- what each of the open instalments gets; arithmetic alone
+CREATE OR REPLACE FUNCTION receivables.shares(method text, parts jsonb, rest numeric, cash text, ids bigint[], opens numeric[]) RETURNS numeric[]
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	total numeric := (SELECT coalesce(sum(o), 0) FROM unnest(opens) AS o);
+	bad record;
+BEGIN
+	IF method NOT IN ('fifo', 'prorata', 'explicit') OR method IS NULL OR (method = 'explicit') <> (parts IS NOT NULL)
+	   OR (parts IS NOT NULL AND jsonb_typeof(parts) <> 'object') THEN
+		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('unusable method or parts: %s', coalesce(method, 'null')),
+			HINT = 'Methods are fifo, prorata, and explicit with parts such as {"17": 100.00}: what each instalment gets.';
+	END IF;
+	IF method = 'explicit' THEN
+		SELECT e.key, e.value, o.open INTO bad
+		FROM jsonb_each(parts) AS e LEFT JOIN unnest(ids, opens) AS o (id, open) ON o.id::text = e.key
+		WHERE jsonb_typeof(e.value) <> 'number' OR (e.value)::numeric <= 0 OR (e.value)::numeric > coalesce(o.open, 0)
+		ORDER BY e.key LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = format('instalment %s cannot be settled with %s', bad.key, bad.value),
+				DETAIL = format('Of it %s %s is open.', cash, coalesce(bad.open, 0)),
+				HINT = 'Give a positive number of at most that; what is left of the payment stays an open credit.';
+		END IF;
+		IF (SELECT sum((e.value)::numeric) FROM jsonb_each(parts) AS e) > rest THEN
+			RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = 'the parts are more than is left of the payment',
+				DETAIL = format('Of it %s %s is left.', cash, rest), HINT = 'Leave parts out or make them smaller.';
+		END IF;
+		RETURN (SELECT array_agg((parts ->> o.id::text)::numeric ORDER BY o.place) FROM unnest(ids) WITH ORDINALITY AS o (id, place));
+	ELSIF method = 'prorata' AND least(rest, total) > 0 THEN
+		RETURN (SELECT array_agg(pulse.to_numeric(s.share) ORDER BY s.place)
+				FROM unnest(pulse.allocate(pulse.amount(least(rest, total), cash), opens)) WITH ORDINALITY AS s (share, place));
+	END IF;
+	RETURN (SELECT array_agg(least(o.open, greatest(rest - o.before, 0)) ORDER BY o.place)
+			FROM (SELECT u.open, u.place, coalesce(sum(u.open) OVER (ORDER BY u.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+				  FROM unnest(opens) WITH ORDINALITY AS u (open, place)) AS o);
+END
+$$;
+COMMENT ON FUNCTION receivables.shares(text, jsonb, numeric, text, bigint[], numeric[]) IS 'Used by apply_payment(): what each open instalment gets.';
+
+CREATE OR REPLACE FUNCTION receivables.unapply_payment(payment_id bigint, instalment_id bigint DEFAULT NULL,
+		applied_on date DEFAULT NULL, schema text DEFAULT NULL) RETURNS pulse.amount
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM set_config('search_path', receivables.path(unapply_payment.schema), true);
+	PERFORM FROM payment AS p WHERE p.payment_id = unapply_payment.payment_id FOR NO KEY UPDATE;
+	INSERT INTO allocation (payment_id, instalment_id, amount, applied_on)
+	SELECT a.payment_id, a.instalment_id, OPERATOR(pulse.-) pulse.sum(a.amount),
+		   coalesce(unapply_payment.applied_on, greatest(pulse.day_of(pulse.clock()), max(a.applied_on)))
+	FROM allocation AS a
+	WHERE a.payment_id = unapply_payment.payment_id
+	  AND (unapply_payment.instalment_id IS NULL OR a.instalment_id = unapply_payment.instalment_id)
+	GROUP BY a.payment_id, a.instalment_id HAVING pulse.sum(a.amount) OPERATOR(pulse.>) 0;
+	RETURN (SELECT CASE WHEN p.applied IS NULL THEN p.amount ELSE p.amount OPERATOR(pulse.-) p.applied END
+			FROM payment AS p WHERE p.payment_id = unapply_payment.payment_id);
+END
+$$;
+COMMENT ON FUNCTION receivables.unapply_payment(bigint, bigint, date, text) IS
+'Takes back what a payment settled (of one instalment, or of all) by allocations of the other sign, from applied_on on: today unless given. Reports as of earlier days do not change. Returns what is left of the payment (NULL: no such payment). Error SP801.';

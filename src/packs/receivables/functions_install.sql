@@ -1,0 +1,102 @@
+-- ---- where the tables are ---------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.path(schema text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schemas text[];
+BEGIN
+	SELECT array_agg(i.schema) INTO schemas FROM receivables.installations AS i
+	WHERE path.schema IS NULL OR i.schema = path.schema;
+	IF schemas IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP801',
+			MESSAGE = CASE WHEN schema IS NULL THEN 'the receivables tables are not installed'
+				ELSE format('the receivables tables are not installed in schema "%s"', schema) END,
+			HINT = format('Type: SELECT receivables.install(schema => %L)', coalesce(schema, 'sales'));
+	ELSIF cardinality(schemas) > 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP801', MESSAGE = 'the receivables tables are installed in several schemas',
+			DETAIL = format('They are %s.', array_to_string(schemas, ', ')),
+			HINT = format('Say which: schema => %L.', schemas[1]);
+	END IF;
+	RETURN format('pg_catalog, %I, pg_temp', schemas[1]);
+END
+$$;
+COMMENT ON FUNCTION receivables.path(text) IS
+'The search_path under which the pack''s functions find the tables of a schema; without one, of the only installation. Error SP801: there is none, or more than one.';
+
+-- ---- triggers -----------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.define_triggers() RETURNS void
+	LANGUAGE plpgsql VOLATILE
+AS $define$
+BEGIN
+	CREATE OR REPLACE TRIGGER receivables_keep_applied AFTER INSERT ON allocation
+		REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION receivables.keep_applied();
+	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE UPDATE OR DELETE ON allocation
+		FOR EACH STATEMENT EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_keep_due AFTER UPDATE OF due_on ON instalment
+		FOR EACH ROW WHEN (old.due_on <> new.due_on) EXECUTE FUNCTION receivables.keep_due();
+	DROP TRIGGER IF EXISTS receivables_total ON invoice;
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR UPDATE OF amount ON invoice
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
+	DROP TRIGGER IF EXISTS receivables_total ON instalment;
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount ON instalment
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
+	DROP TRIGGER IF EXISTS receivables_total ON invoice_line;
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount ON invoice_line
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
+END
+$define$;
+COMMENT ON FUNCTION receivables.define_triggers() IS 'Used by install(): the triggers on the tables, in the first schema of the path.';
+
+-- ---- install, upgrade, uninstall ----------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.install(schema text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+AS $$
+BEGIN
+	IF schema IS NULL OR NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = install.schema) THEN
+		RAISE EXCEPTION USING ERRCODE = '3F000', MESSAGE = format('schema "%s" does not exist', schema),
+			HINT = format('Type: CREATE SCHEMA %I', coalesce(schema, 'sales'));
+	END IF;
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', schema), true);
+	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
+END
+$$;
+COMMENT ON FUNCTION receivables.install(text) IS
+'Makes the tables of receivables, with their triggers and views, in a schema: they belong to whoever calls. What is there already stays. Errors: 3F000 no such schema, 42501 no right to create in it, others where a table of that name has other columns.';
+
+CREATE OR REPLACE FUNCTION receivables.upgrade(schema text DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+AS $$
+DECLARE
+	path text := receivables.path(upgrade.schema);
+BEGIN
+	-- the same definitions: each says IF NOT EXISTS or OR REPLACE
+	PERFORM set_config('search_path', regexp_replace(path, '^pg_catalog, (.*), pg_temp$', '\1, pg_catalog, pg_temp'), true);
+	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
+END
+$$;
+COMMENT ON FUNCTION receivables.upgrade(text) IS
+'Brings installed tables, triggers and views up to this version of the pack; rows stay. Error SP801: not installed there.';
+
+CREATE OR REPLACE FUNCTION receivables.uninstall(schema text DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	path text := receivables.path(uninstall.schema);
+	made record;
+BEGIN
+	FOR made IN
+		SELECT t.tgname, t.tgrelid::regclass AS relation FROM pg_trigger AS t
+		JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_class AS c ON c.oid = t.tgrelid
+		JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE p.pronamespace = 'receivables'::regnamespace AND NOT t.tgisinternal
+		  AND path = format('pg_catalog, %I, pg_temp', n.nspname)
+	LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.relation);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION receivables.uninstall(text) IS
+'Takes the pack''s triggers off the tables of a schema; tables, rows and views stay, and DROP EXTENSION works. install() puts them back. Error SP801: not installed there.';

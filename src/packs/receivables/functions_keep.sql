@@ -1,0 +1,73 @@
+-- ---- what keeps the sums ------------------------------------------------------------
+
+-- The sums of allocations are columns with a CHECK, and each writer updates them:
+-- so no isolation level, and no statement past apply_payment(), over-allocates.
+CREATE OR REPLACE FUNCTION receivables.keep_applied() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	IF EXISTS (SELECT FROM added AS n WHERE n.amount OPERATOR(pulse.<) 0)
+	   AND EXISTS (SELECT FROM allocation AS a
+				   WHERE (a.payment_id, a.instalment_id) IN (SELECT n.payment_id, n.instalment_id FROM added AS n)
+				   GROUP BY a.payment_id, a.instalment_id HAVING pulse.sum(a.amount) OPERATOR(pulse.<) 0) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = 'more is taken back than was allocated',
+			HINT = 'Take back at most what this payment settled of this instalment (SELECT * FROM allocation).';
+	END IF;
+	-- in one order everywhere, so that two writers never wait for each other
+	PERFORM FROM payment AS p WHERE p.payment_id IN (SELECT n.payment_id FROM added AS n) ORDER BY p.payment_id FOR NO KEY UPDATE;
+	PERFORM FROM instalment AS i WHERE i.instalment_id IN (SELECT n.instalment_id FROM added AS n) ORDER BY i.instalment_id FOR NO KEY UPDATE;
+	UPDATE payment AS p SET applied = CASE WHEN p.applied IS NULL THEN d.amount ELSE p.applied OPERATOR(pulse.+) d.amount END
+	FROM (SELECT n.payment_id, pulse.sum(n.amount) AS amount FROM added AS n GROUP BY n.payment_id) AS d
+	WHERE p.payment_id = d.payment_id;
+	UPDATE instalment AS i SET applied = CASE WHEN i.applied IS NULL THEN d.amount ELSE i.applied OPERATOR(pulse.+) d.amount END
+	FROM (SELECT n.instalment_id, pulse.sum(n.amount) AS amount FROM added AS n GROUP BY n.instalment_id) AS d
+	WHERE i.instalment_id = d.instalment_id;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION receivables.refuse_change() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'allocations are only added to',
+		DETAIL = 'What was allocated on a day is part of every report as of that day.',
+		HINT = 'Take an allocation back with receivables.unapply_payment(payment).';
+END
+$$;
+
+CREATE OR REPLACE FUNCTION receivables.keep_due() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	-- of several changes at one instant the first knows what was in force
+	INSERT INTO due_change (instalment_id, due_on) VALUES (old.instalment_id, old.due_on) ON CONFLICT DO NOTHING;
+	RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION receivables.check_total() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	changed bigint[] := ARRAY[CASE WHEN tg_op <> 'INSERT' THEN old.invoice_id END, CASE WHEN tg_op <> 'DELETE' THEN new.invoice_id END];
+	wrong record;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	SELECT v.invoice_id, v.amount, s.parts, s.lines INTO wrong
+	FROM invoice AS v,
+		 LATERAL (SELECT (SELECT pulse.sum(i.amount) FROM instalment AS i WHERE i.invoice_id = v.invoice_id) AS parts,
+						 (SELECT pulse.sum(l.amount) FROM invoice_line AS l WHERE l.invoice_id = v.invoice_id) AS lines) AS s
+	WHERE v.invoice_id = ANY (changed) AND (s.parts IS NULL OR s.parts OPERATOR(pulse.<>) v.amount OR s.lines OPERATOR(pulse.<>) v.amount);
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = format('the parts of invoice %s do not add up to it', wrong.invoice_id),
+			DETAIL = format('It is %s, its instalments are %s, its lines %s.', wrong.amount, coalesce(wrong.parts::text, 'missing'), coalesce(wrong.lines::text, 'not given')),
+			HINT = 'Write the invoice with its instalments (and lines) in one transaction, or call receivables.issue_invoice().';
+	END IF;
+	RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.check_total() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.check_total() TO pulse_admin, pulse_author;
