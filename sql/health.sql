@@ -4,7 +4,7 @@ SET search_path = public, pulse;
 -- curves
 SELECT '  linear 0:100  90.50:0 '::curve;
 SELECT value, points('linear 0:100 30:60 90:0', value) FROM unnest('{-5,0,15,30,31,60,90,1e30,-Infinity,NaN}'::numeric[]) AS value;
-SELECT 'steps 0:1'::curve;
+SELECT 'bent 0:1'::curve;
 \echo :LAST_ERROR_SQLSTATE
 SELECT 'linear'::curve;
 SELECT 'linear 90:0 0:100'::curve;
@@ -167,7 +167,7 @@ SELECT health('nothing', c) FROM health_customer AS c;
 SELECT health('regress standard', x) FROM (SELECT 1 AS days_silent, 2 AS nps) AS x;
 \echo :LAST_ERROR_SQLSTATE
 SELECT health('regress standard', x) FROM (SELECT 1 AS days_silent, 'good'::text AS nps, 2 AS overdue) AS x;
-SELECT health('regress standard', x) FROM (SELECT date '2026-01-01' AS days_silent, 1 AS nps, 2 AS overdue) AS x;
+SELECT health('regress standard', x) FROM (SELECT point '(1,2)' AS days_silent, 1 AS nps, 2 AS overdue) AS x;
 SELECT health('regress standard', ROW(1, 2, 3));
 SELECT * FROM check_model('regress standard', 'health_customer');
 SELECT * FROM check_model('regress standard', 'health_stored');

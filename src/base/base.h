@@ -69,5 +69,7 @@ extern const char *sp_setting(const char *name);	/* good until the next
 													 * call */
 extern pg_tz *sp_business_timezone(void);
 extern TimestampTz sp_clock(void);	/* the virtual clock, or the system's */
+extern TimestampTz sp_statement_clock(void);	/* the same for a whole
+												 * statement */
 
 #endif							/* SP_BASE_H */

@@ -11,6 +11,7 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -252,6 +253,15 @@ sp_clock(void)
 	SettingCache *cache = current_settings();
 
 	return cache->clock_is_virtual ? cache->clock : GetCurrentTimestamp();
+}
+
+/* for stable functions: the virtual clock, or when the statement came */
+TimestampTz
+sp_statement_clock(void)
+{
+	SettingCache *cache = current_settings();
+
+	return cache->clock_is_virtual ? cache->clock : GetCurrentStatementStartTimestamp();
 }
 
 PG_FUNCTION_INFO_V1(sp_setting_value);

@@ -1,67 +1,17 @@
 /*
  * curve.c
- *	  From a measured value to points from 0 to 100.  Pure C.
+ *	  The points of a value, and their range.  Pure C.
  *
- *	  linear 0:100 30:60 90:0
- *
- * Straight lines between the given points, level before the first and after
- * the last.  Invariant of a parsed curve: at least one point, values ascend,
- * points lie in 0 .. 100.
+ * Invariant of a curve: lines, steps and maps have at least one point, values
+ * ascend, points lie in 0 .. 100; a width is positive.
  */
 #include "health/curve.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "aging/decimal.h"
-
-static const char *
-skip_blanks(const char *at)
-{
-	while (*at == ' ' || (*at >= '\t' && *at <= '\r'))
-		at++;
-	return at;
-}
-
-/* a decimal with at most six digits after the point; NULL: it is not one */
-static const char *
-parse_millionths(const char *at, int64_t *millionths)
-{
-	Wide		units;
-	int			scale;
-
-	at = decimal_parse(at, &units, &scale);
-	if (at == NULL || scale > 6 || !decimal_shift(&units, 6 - scale) ||
-		units > INT64_MAX || units < -INT64_MAX)
-		return NULL;
-	*millionths = (int64_t) units;
-	return at;
-}
-
-static const char *
-parse_point(const char *at, Curve *curve, const char **problem)
-{
-	CurvePoint *point = &curve->at[curve->count];
-
-	*problem = NULL;
-	if (curve->count == CURVE_MAX_POINTS)
-		*problem = "A curve has at most 32 points.";
-	else if ((at = parse_millionths(at, &point->value)) == NULL || *at != ':' ||
-			 (at = parse_millionths(at + 1, &point->points)) == NULL)
-		*problem = "A point is a value, a colon and its points, each with at most six digits after the decimal point.";
-	else if (point->points < 0 || point->points > CURVE_MOST)
-		*problem = "Points go from 0 to 100.";
-	else if (curve->count > 0 && point->value <= point[-1].value)
-		*problem = "The values of a curve must ascend.";
-	curve->count++;
-	return at;
-}
-
 /* False: the values lie too far apart for products of 64 bits. */
 static bool
-prepare_segments(Curve *curve)
+prepare_segments(Curve *curve, int last)
 {
-	for (int i = 1; i < curve->count; i++)
+	for (int i = 1; i <= last; i++)
 	{
 		const CurvePoint *from = &curve->at[i - 1];
 		const CurvePoint *to = &curve->at[i];
@@ -73,75 +23,32 @@ prepare_segments(Curve *curve)
 		segment->width = (int64_t) width;
 		segment->inverse = 1.0 / (double) segment->width;
 		segment->direction = to->points < from->points ? -1 : 1;
-		segment->rise = (to->points - from->points) * segment->direction;
+		segment->rise = curve->kind == CURVE_STEPS ? 0 :
+			(to->points - from->points) * segment->direction;
 	}
-	return curve->count > 1;
+	return last > 0;
 }
 
-bool
-curve_parse(const char *text, Curve *curve, const char **problem)
+/* What curve_points() needs; steps end in a level line of one millionth. */
+void
+curve_prepare(Curve *curve)
 {
-	const char *at = skip_blanks(text);
-
-	memset(curve, 0, sizeof(Curve));
-	if (strncmp(at, "linear", 6) != 0 || skip_blanks(at + 6) == at + 6)
+	curve->narrow = false;
+	curve->last = curve->count - 1;
+	if (curve->kind == CURVE_STEPS && curve->at[curve->count - 1].value < INT64_MAX)
 	{
-		*problem = "A curve begins with its kind; the kind known is linear.";
-		return false;
+		curve->at[curve->count] = curve->at[curve->count - 1];
+		curve->at[curve->count].value++;
+		curve->last = curve->count;
+		curve->narrow = prepare_segments(curve, curve->last);
 	}
-	curve->kind = CURVE_LINEAR;
-	at = skip_blanks(at + 6);
-	*problem = "A curve needs at least one point.";
-	while (*at != '\0')
-	{
-		const char *end = parse_point(at, curve, problem);
-
-		if (*problem == NULL && *end != '\0' && skip_blanks(end) == end)
-			*problem = "Points are separated by blanks.";
-		if (*problem != NULL)
-			return false;
-		at = skip_blanks(end);
-	}
-	curve->narrow = prepare_segments(curve);
-	return curve->count > 0;
+	else if (curve->kind == CURVE_LINEAR)
+		curve->narrow = prepare_segments(curve, curve->last);
 }
 
-/* the shortest text: no zeros at the end */
-static int
-print_millionths(char *text, int64_t millionths)
-{
-	Wide		units = millionths;
-	int			scale = 6;
-
-	while (scale > 0 && units % 10 == 0)
-	{
-		units /= 10;
-		scale--;
-	}
-	return decimal_print(text, units, scale);
-}
-
-/* Returns the length; text has room for CURVE_TEXT_SIZE. */
-int
-curve_print(const Curve *curve, char *text)
-{
-	int			length = snprintf(text, CURVE_TEXT_SIZE, "linear");
-
-	for (int i = 0; i < curve->count; i++)
-	{
-		text[		length++] = ' ';
-
-		length += print_millionths(text +length, curve->at[i].value);
-		text[		length++] = ':';
-
-		length += print_millionths(text +length, curve->at[i].points);
-	}
-	return length;
-}
-
-/* curve_points() for curves that it cannot do in 64 bits, or of one point */
-int64_t
-curve_wide_points(const Curve *curve, int64_t value)
+/* lines and steps that 64 bits cannot do, or of one point */
+static int64_t
+wide_points(const Curve *curve, int64_t value)
 {
 	int			last = curve->count - 1;
 	int			i = 1;
@@ -156,6 +63,8 @@ curve_wide_points(const Curve *curve, int64_t value)
 		return curve->at[last].points;
 	while (value >= curve->at[i].value)
 		i++;
+	if (curve->kind == CURVE_STEPS)
+		return curve->at[i - 1].points;
 	rise = curve->at[i].points - curve->at[i - 1].points;
 	width = (__int128) curve->at[i].value - curve->at[i - 1].value;
 	product = ((__int128) value - curve->at[i - 1].value) * (rise < 0 ? -rise : rise);
@@ -163,16 +72,68 @@ curve_wide_points(const Curve *curve, int64_t value)
 	return curve->at[i - 1].points + (rise < 0 ? -change : change);
 }
 
+static int64_t
+difference(int64_t a, int64_t b)
+{
+	int64_t		result;
+
+	if (!__builtin_sub_overflow(a, b, &result))
+		return result;
+	return a < b ? INT64_MIN : INT64_MAX;
+}
+
+/* curve_points() where the curve is not narrow */
+int64_t
+curve_slow_points(const Curve *curve, int64_t value)
+{
+	switch (curve->kind)
+	{
+		case CURVE_DECAY:
+			return curve_decay_points(value, curve->width);
+		case CURVE_LOGISTIC:
+			if (curve->falling)
+				return curve_logistic_points(difference(curve->middle, value), curve->width);
+			return curve_logistic_points(difference(value, curve->middle), curve->width);
+		case CURVE_MAP:
+			return curve->at[value].points;
+		case CURVE_LINEAR:
+		case CURVE_STEPS:
+			break;
+	}
+	return wide_points(curve, value);
+}
+
+static void
+widen_range(int64_t points, int64_t *worst, int64_t *best)
+{
+	if (points < *worst)
+		*worst = points;
+	if (points > *best)
+		*best = points;
+}
+
 /* the fewest and the most points that any value gets */
 void
 curve_range(const Curve *curve, int64_t *worst, int64_t *best)
 {
+	*worst = 0;
+	*best = CURVE_MOST;
+	if (curve->kind == CURVE_DECAY || curve->kind == CURVE_LOGISTIC)
+		return;
 	*worst = *best = curve->at[0].points;
 	for (int i = 1; i < curve->count; i++)
-	{
-		if (curve->at[i].points < *worst)
-			*worst = curve->at[i].points;
-		if (curve->at[i].points > *best)
-			*best = curve->at[i].points;
-	}
+		widen_range(curve->at[i].points, worst, best);
+}
+
+/* the fewest and the most that a value gets from "from" to "to", both included */
+void
+curve_range_between(const Curve *curve, int64_t from, int64_t to, int64_t *worst, int64_t *best)
+{
+	*worst = *best = curve_points(curve, from);
+	widen_range(curve_points(curve, to), worst, best);
+	if (curve->kind != CURVE_LINEAR && curve->kind != CURVE_STEPS)
+		return;
+	for (int i = 0; i < curve->count; i++)
+		if (curve->at[i].value > from && curve->at[i].value < to)
+			widen_range(curve->at[i].points, worst, best);
 }

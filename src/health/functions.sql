@@ -74,31 +74,44 @@ CREATE OR REPLACE FUNCTION pulse_internal.health_columns(model text, names text[
 CREATE OR REPLACE FUNCTION pulse.health(model text, measures record) RETURNS pulse.health
 	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 SUPPORT pulse_internal.health_support AS 'MODULE_PATHNAME', 'sp_health';
 COMMENT ON FUNCTION pulse.health(text, record) IS
-'Health of a row by a model: SELECT pulse.health(''standard'', c) FROM app.customer AS c. The row has the columns that the model names, as numbers or booleans; NULL and NaN are missing. Errors: SP303 unknown model, SP302 a column is missing or cannot be scored.';
+'Health of a row by a model: SELECT pulse.health(''standard'', c) FROM app.customer AS c. The row has the columns that the model names: numbers and booleans; dates and timestamps, read as their age in days at this instant (positive when past, negative when to come; the statement''s time, or set_clock()''s); intervals, read in days; and for a map text, enums, booleans and integers. NULL and NaN are missing. Errors: SP303 unknown model, SP302 a column is missing or cannot be scored.';
 
 CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, OUT dimension text, OUT column_name text,
-		OUT value numeric, OUT points numeric, OUT weight numeric, OUT share numeric, OUT contribution numeric,
+		OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric, OUT contribution numeric,
 		OUT status text) RETURNS SETOF record
 	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
 COMMENT ON FUNCTION pulse.explain_health(text, record) IS
-'How a score came about, one row per dimension: the value read, its points (0 to 100), the weight given, the share of the weight that counted, and the contribution; the contributions add up to the score exactly. status: measured, not counted (weight 0), or what stood in for a missing value: exclude, neutral, zero, worst. Errors as health().';
+'How a score came about, one row per dimension: the value read, its points (0 to 100), the weight given, the share of the weight that counted, and the contribution; the contributions add up to the score exactly. status: measured, not counted (weight 0), or what stood in for a missing value: exclude, neutral, zero, worst; behind "expired: " where the value is older than it may be. A row per veto follows, without points: its status is no veto, or veto: and the band. Errors as health().';
+
+CREATE OR REPLACE FUNCTION pulse.health(model text, measures record, as_of timestamptz) RETURNS pulse.health
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'sp_health';
+COMMENT ON FUNCTION pulse.health(text, record, timestamptz) IS
+'Health of a row at an instant: dates and timestamps are their age then. Errors as health(model, row), and 22008 when the instant is not finite.';
+
+CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, as_of timestamptz, OUT dimension text,
+		OUT column_name text, OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric,
+		OUT contribution numeric, OUT status text) RETURNS SETOF record
+	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
+COMMENT ON FUNCTION pulse.explain_health(text, record, timestamptz) IS
+'As explain_health(model, row), at an instant.';
 
 -- ---- health: models -------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pulse.create_model(name text, dimensions jsonb,
-		bands jsonb DEFAULT '{"red": 0, "amber": 50, "green": 75}', minimum_coverage integer DEFAULT 50) RETURNS void
+		bands jsonb DEFAULT '{"red": 0, "amber": 50, "green": 75}', minimum_coverage integer DEFAULT 50,
+		vetoes jsonb DEFAULT '[]') RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_create_model';
-REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer) IS
-'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) and missing (exclude, neutral, zero or worst; default exclude). bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins. minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
+REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) IS
+'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) missing (exclude, neutral, zero or worst; default exclude), and, where a value grows old, measured_at (a column with the date or timestamp of the measurement) and valid_days (older is missing). vetoes: an array of objects with veto (its name), column, since and below (or one of them) and band: while since <= value < below the band is this or a worse one; for a date the value is its age in days, so below is when the veto ends. bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins. minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
 
 CREATE OR REPLACE FUNCTION pulse.alter_model(name text, dimensions jsonb DEFAULT NULL, bands jsonb DEFAULT NULL,
-		minimum_coverage integer DEFAULT NULL) RETURNS integer
+		minimum_coverage integer DEFAULT NULL, vetoes jsonb DEFAULT NULL) RETURNS integer
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_model';
-REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer) IS
+REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) IS
 'Makes a new version of a model and returns its number; what is NULL stays as it was. Earlier versions are kept. Errors: SP303 unknown model, SP302 what is wrong with it.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_model(name text) RETURNS void
@@ -142,10 +155,10 @@ BEGIN
 			PERFORM pulse_internal.model_error(format('dimension %s is not a JSON object', place), format('It is %s.', item));
 		END IF;
 		SELECT k INTO wrong FROM jsonb_object_keys(item) AS k
-		WHERE k <> ALL ('{dimension,column,curve,weight,missing}') ORDER BY k LIMIT 1;
+		WHERE k <> ALL ('{dimension,column,curve,weight,missing,measured_at,valid_days}') ORDER BY k LIMIT 1;
 		IF FOUND THEN
 			PERFORM pulse_internal.model_error(format('unknown key "%s" in dimension %s', wrong, place),
-				'The keys are dimension, column, curve, weight and missing.');
+				'The keys are dimension, column, curve, weight, missing, measured_at and valid_days.');
 		END IF;
 		IF coalesce(item ->> 'dimension', '') = '' OR item ->> 'column' = '' THEN
 			PERFORM pulse_internal.model_error(format('dimension %s has no name', place), format('It is %s.', item));
@@ -162,10 +175,56 @@ BEGIN
 			PERFORM pulse_internal.model_error(format('invalid policy of dimension "%s" for missing values', item ->> 'dimension'),
 				format('"%s" is none of exclude, neutral, zero and worst.', item ->> 'missing'));
 		END IF;
+		IF (item ->> 'measured_at' IS NULL) <> (item ->> 'valid_days' IS NULL) OR item ->> 'measured_at' = '' THEN
+			PERFORM pulse_internal.model_error(format('dimension "%s" has only half of a validity', item ->> 'dimension'),
+				'measured_at names the column that says when it was measured, valid_days how old it may be.');
+		END IF;
+		IF item ->> 'valid_days' IS NOT NULL AND (jsonb_typeof(item -> 'valid_days') <> 'number'
+				OR (item ->> 'valid_days')::numeric NOT BETWEEN 0 AND 1000000
+				OR (item ->> 'valid_days')::numeric <> round((item ->> 'valid_days')::numeric, 6)) THEN
+			PERFORM pulse_internal.model_error(format('invalid valid_days of dimension "%s"', item ->> 'dimension'),
+				format('%s is not a number of days from 0 to 1000000 with at most six decimals.', item -> 'valid_days'));
+		END IF;
 	END LOOP;
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_dimensions(jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.check_vetoes(vetoes jsonb) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	item jsonb;
+	place bigint;
+	wrong text;
+	example CONSTANT text := 'A veto looks like {"veto": "contract ended", "column": "contract_end", "since": 0, "band": "red"}.';
+BEGIN
+	IF jsonb_typeof(vetoes) IS DISTINCT FROM 'array' THEN
+		PERFORM pulse_internal.model_error('vetoes must be a JSON array', example);
+	END IF;
+	FOR item, place IN SELECT v.value, v.ordinality FROM jsonb_array_elements(vetoes) WITH ORDINALITY AS v LOOP
+		IF jsonb_typeof(item) <> 'object' OR coalesce(item ->> 'veto', '') = '' OR coalesce(item ->> 'column', '') = ''
+				OR item ->> 'band' IS NULL OR coalesce(item ->> 'since', item ->> 'below') IS NULL THEN
+			PERFORM pulse_internal.model_error(format('veto %s lacks its name, column, band or limit', place), example);
+		END IF;
+		SELECT k INTO wrong FROM jsonb_object_keys(item) AS k
+		WHERE k <> ALL ('{veto,column,since,below,band}') ORDER BY k LIMIT 1;
+		IF FOUND THEN
+			PERFORM pulse_internal.model_error(format('unknown key "%s" in veto %s', wrong, place),
+				'The keys are veto, column, since, below and band.');
+		END IF;
+		SELECT k INTO wrong FROM unnest('{since,below}'::text[]) AS k
+		WHERE item ->> k IS NOT NULL AND CASE WHEN jsonb_typeof(item -> k) = 'number'
+			THEN abs((item ->> k)::numeric) > 1000000000 OR (item ->> k)::numeric <> round((item ->> k)::numeric, 6) ELSE true END
+		LIMIT 1;
+		IF FOUND THEN
+			PERFORM pulse_internal.model_error(format('invalid %s of veto "%s"', wrong, item ->> 'veto'),
+				format('%s is not a number up to 1000000000 with at most six decimals.', item -> wrong));
+		END IF;
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_vetoes(jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse_internal.check_bands(bands jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -193,7 +252,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_bands(jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse_internal.insert_model_version(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, author oid) RETURNS void
+		minimum_coverage integer, vetoes jsonb, author oid) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -216,15 +275,30 @@ BEGIN
 
 	IF dimensions IS NOT NULL THEN
 		PERFORM pulse_internal.check_dimensions(dimensions);
-		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing)
+		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing,
+			measured_at, valid_days)
 		SELECT model.model_id, model.version + 1, d.ordinality, d.value ->> 'dimension',
 			coalesce(d.value ->> 'column', d.value ->> 'dimension'), (d.value ->> 'curve')::pulse.curve,
-			coalesce((d.value ->> 'weight')::numeric, 1), coalesce(d.value ->> 'missing', 'exclude')
+			coalesce((d.value ->> 'weight')::numeric, 1), coalesce(d.value ->> 'missing', 'exclude'),
+			d.value ->> 'measured_at', (d.value ->> 'valid_days')::numeric
 		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d;
 	ELSE
-		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing)
-		SELECT d.model_id, model.version + 1, d.ordinal, d.dimension, d.column_name, d.curve, d.weight, d.missing
+		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing,
+			measured_at, valid_days)
+		SELECT d.model_id, model.version + 1, d.ordinal, d.dimension, d.column_name, d.curve, d.weight, d.missing,
+			d.measured_at, d.valid_days
 		FROM pulse_internal.model_dimension AS d WHERE d.model_id = model.model_id AND d.version = model.version;
+	END IF;
+	IF vetoes IS NOT NULL THEN
+		PERFORM pulse_internal.check_vetoes(vetoes);
+		INSERT INTO pulse_internal.model_veto (model_id, version, ordinal, veto, column_name, since, below, band)
+		SELECT model.model_id, model.version + 1, v.ordinality, v.value ->> 'veto', v.value ->> 'column',
+			(v.value ->> 'since')::numeric, (v.value ->> 'below')::numeric, v.value ->> 'band'
+		FROM jsonb_array_elements(vetoes) WITH ORDINALITY AS v;
+	ELSE
+		INSERT INTO pulse_internal.model_veto (model_id, version, ordinal, veto, column_name, since, below, band)
+		SELECT v.model_id, model.version + 1, v.ordinal, v.veto, v.column_name, v.since, v.below, v.band
+		FROM pulse_internal.model_veto AS v WHERE v.model_id = model.model_id AND v.version = model.version;
 	END IF;
 	IF bands IS NOT NULL THEN
 		PERFORM pulse_internal.check_bands(bands);
@@ -238,27 +312,28 @@ BEGIN
 	UPDATE pulse_internal.model AS m SET version = m.version + 1 WHERE m.model_id = model.model_id;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, oid) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid) OWNER TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.insert_model(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, author oid) RETURNS void
+		minimum_coverage integer, vetoes jsonb, author oid) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF dimensions IS NULL OR bands IS NULL OR minimum_coverage IS NULL THEN
-		PERFORM pulse_internal.model_error('dimensions, bands and minimum_coverage must not be null',
-			'Leave bands and minimum_coverage out to get the usual ones.');
+	IF dimensions IS NULL OR bands IS NULL OR minimum_coverage IS NULL OR vetoes IS NULL THEN
+		PERFORM pulse_internal.model_error('dimensions, bands, minimum_coverage and vetoes must not be null',
+			'Leave bands, minimum_coverage and vetoes out to get the usual ones.');
 	END IF;
 	INSERT INTO pulse_internal.model (name, version) VALUES (model_name, 0) ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = '42710', MESSAGE = format('health model "%s" already exists', model_name),
 			DETAIL = 'A name stands for one model.', HINT = 'Change it with pulse.alter_model(), or take another name.';
 	END IF;
-	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, author);
+	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, vetoes, author);
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, oid) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid) OWNER TO pulse_owner;
 GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text), pulse_internal.check_dimensions(jsonb),
+	pulse_internal.check_vetoes(jsonb),
 	pulse_internal.check_bands(jsonb) TO pulse_owner;

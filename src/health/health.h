@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "health/score.h"
+#include "health/value.h"
 
 /* ---- type.c: pulse.health, eight bytes by value ---- */
 
@@ -44,6 +45,8 @@ typedef struct MeasureReader MeasureReader;
 extern MeasureReader *measure_reader(const HealthModel *model, Oid type, int32 typmod,
 									 MemoryContext context);
 extern bool measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row);
-extern void read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures);
+extern bool measure_reader_moves(const MeasureReader *reader);
+extern void read_measures(MeasureReader *reader, HeapTupleHeader row,
+						  const HealthInstant *instant, Measure *measures);
 
 #endif							/* SP_HEALTH_H */

@@ -13,11 +13,12 @@
 typedef struct MeasureColumn
 {
 	int			index;			/* of the row's attributes */
-	Oid			type;			/* under its domains */
+	MeasureSource source;
 } MeasureColumn;
 
 struct MeasureReader
 {
+	const HealthModel *model;
 	int			count;
 	Oid			row_type;
 	int32		row_typmod;
@@ -44,25 +45,28 @@ column_index(TupleDesc descriptor, const char *name)
 
 static void
 bind_column(MeasureColumn *column, const HealthModel *model,
-			const HealthDimension *dimension, TupleDesc descriptor)
+			const HealthInput *input, TupleDesc descriptor)
 {
 	const char *hint;
+	Oid			type;
 
-	column->index = column_index(descriptor, dimension->column);
+	column->index = column_index(descriptor, input->column);
 	if (column->index < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_SP_INVALID_MODEL),
-				 errmsg("the row has no column \"%s\"", dimension->column),
-				 errdetail("Dimension \"%s\" of health model \"%s\" reads it.", dimension->name, model->name),
+				 errmsg("the row has no column \"%s\"", input->column),
+				 errdetail("\"%s\" of health model \"%s\" reads it.", input->reader, model->name),
 				 errhint("Give a row with that column, or name another one with pulse.alter_model().")));
-	column->type = getBaseType(TupleDescAttr(descriptor, column->index)->atttypid);
-	hint = measure_type_problem(column->type);
+	type = TupleDescAttr(descriptor, column->index)->atttypid;
+	hint = measure_type_problem(type, input);
 	if (hint != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SP_INVALID_MODEL),
-				 errmsg("column \"%s\" cannot be scored", dimension->column),
-				 errdetail("It is of type %s; a curve reads a number or a boolean.", format_type_be(column->type)),
+				 errmsg("column \"%s\" cannot be scored", input->column),
+				 errdetail("It is of type %s, which \"%s\" of health model \"%s\" cannot read.",
+						   format_type_be(type), input->reader, model->name),
 				 errhint("%s", hint)));
+	measure_source(&column->source, type, input, CurrentMemoryContext);
 }
 
 MeasureReader *
@@ -71,9 +75,10 @@ measure_reader(const HealthModel *model, Oid type, int32 typmod, MemoryContext c
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	TupleDesc	descriptor = lookup_rowtype_tupdesc_copy(type, typmod);
 	MeasureReader *reader = palloc0(offsetof(MeasureReader, columns) +
-									model->n_dimensions * sizeof(MeasureColumn));
+									model->n_inputs * sizeof(MeasureColumn));
 
-	reader->count = model->n_dimensions;
+	reader->model = model;
+	reader->count = model->n_inputs;
 	reader->row_type = type;
 	reader->row_typmod = typmod;
 	if (type != RECORDOID)
@@ -82,12 +87,22 @@ measure_reader(const HealthModel *model, Oid type, int32 typmod, MemoryContext c
 		reader->entry_version = reader->entry->tupDesc_identifier;
 	}
 	for (int i = 0; i < reader->count; i++)
-		bind_column(&reader->columns[i], model, &model->dimensions[i], descriptor);
+		bind_column(&reader->columns[i], model, &model->inputs[i], descriptor);
 	reader->descriptor = descriptor;
 	reader->values = palloc(descriptor->natts * sizeof(Datum));
 	reader->nulls = palloc(descriptor->natts * sizeof(bool));
 	MemoryContextSwitchTo(caller);
 	return reader;
+}
+
+/* whether some input is a date or an instant */
+bool
+measure_reader_moves(const MeasureReader *reader)
+{
+	for (int i = 0; i < reader->count; i++)
+		if (source_moves(&reader->columns[i].source))
+			return true;
+	return false;
 }
 
 bool
@@ -99,7 +114,8 @@ measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row)
 }
 
 void
-read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures)
+read_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *instant,
+			  Measure *measures)
 {
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
 
@@ -108,7 +124,8 @@ read_measures(MeasureReader *reader, HeapTupleHeader row, Measure *measures)
 	{
 		MeasureColumn *column = &reader->columns[i];
 
-		read_measure(column->type, reader->values[column->index],
-					 reader->nulls[column->index], &measures[i]);
+		read_measure(&column->source, reader->values[column->index],
+					 reader->nulls[column->index], instant, &measures[i]);
 	}
+	health_expire(reader->model, measures);
 }

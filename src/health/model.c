@@ -30,7 +30,13 @@ enum
 enum
 {
 	DIMENSION_MODEL = 1, DIMENSION_VERSION, DIMENSION_ORDINAL, DIMENSION_NAME,
-	DIMENSION_COLUMN, DIMENSION_CURVE, DIMENSION_WEIGHT, DIMENSION_MISSING
+	DIMENSION_COLUMN, DIMENSION_CURVE, DIMENSION_WEIGHT, DIMENSION_MISSING,
+	DIMENSION_MEASURED_AT, DIMENSION_VALID
+};
+enum
+{
+	VETO_MODEL = 1, VETO_VERSION, VETO_ORDINAL, VETO_NAME, VETO_COLUMN, VETO_SINCE,
+	VETO_BELOW, VETO_BAND
 };
 enum
 {
@@ -81,7 +87,16 @@ scan_end(ModelScan *scan)
 	table_close(scan->relation, AccessShareLock);
 }
 
-/* none of our columns is ever null */
+static bool
+scan_is_null(ModelScan *scan, int column)
+{
+	bool		isnull;
+
+	(void) heap_getattr(scan->tuple, column, RelationGetDescr(scan->relation), &isnull);
+	return isnull;
+}
+
+/* of a column that cannot be null, or was found not to be */
 static Datum
 scan_column(ModelScan *scan, int column)
 {
@@ -180,6 +195,12 @@ read_dimension(ModelScan *scan, HealthDimension *dimension)
 	dimension->given_weight = scan_decimal(scan, DIMENSION_WEIGHT, 6);
 	dimension->missing = health_name_index(missing_policy_names, MISSING_POLICIES,
 										   scan_text(scan, DIMENSION_MISSING));
+	dimension->measured_at = NULL;
+	if (!scan_is_null(scan, DIMENSION_MEASURED_AT))
+	{
+		dimension->measured_at = scan_text(scan, DIMENSION_MEASURED_AT);
+		dimension->valid = scan_decimal(scan, DIMENSION_VALID, 6);
+	}
 }
 
 /* the index returns them in their order */
@@ -198,6 +219,36 @@ load_dimensions(HealthModel *model, int model_id)
 		if (model->n_dimensions == room)
 			model->dimensions = repalloc(model->dimensions, (room *= 2) * sizeof(HealthDimension));
 		read_dimension(&scan, &model->dimensions[model->n_dimensions++]);
+	}
+	scan_end(&scan);
+}
+
+static int64
+scan_limit(ModelScan *scan, int column, int64 otherwise)
+{
+	return scan_is_null(scan, column) ? otherwise : scan_decimal(scan, column, 6);
+}
+
+static void
+load_vetoes(HealthModel *model, int model_id)
+{
+	ModelScan	scan;
+	ScanKeyData keys[2];
+
+	version_keys(keys, model_id, model->version);
+	scan_begin(&scan, "model_veto", "model_veto_pkey", keys, 2);
+	while (scan_next(&scan))
+	{
+		HealthVeto	veto = {0};
+
+		veto.name = scan_text(&scan, VETO_NAME);
+		veto.column = scan_text(&scan, VETO_COLUMN);
+		veto.since = scan_limit(&scan, VETO_SINCE, PG_INT64_MIN);
+		veto.below = scan_limit(&scan, VETO_BELOW, PG_INT64_MAX);
+		veto.band = health_name_index(health_band_names, HEALTH_BANDS, scan_text(&scan, VETO_BAND));
+		if (model->n_vetoes < MODEL_MAX_VETOES)
+			model->vetoes[model->n_vetoes] = veto;
+		model->n_vetoes++;
 	}
 	scan_end(&scan);
 }
@@ -235,6 +286,7 @@ health_model_load(const char *name, MemoryContext context, bool missing_ok)
 	}
 	load_version(model, model_id);
 	load_dimensions(model, model_id);
+	load_vetoes(model, model_id);
 	load_bands(model, model_id);
 	if (!health_model_prepare(model, &problem))
 		ereport(ERROR,

@@ -18,7 +18,7 @@ CREATE TYPE pulse.curve (
 	LIKE = text
 );
 COMMENT ON TYPE pulse.curve IS
-'From a value to points from 0 to 100. Text: linear 0:100 90:0 (value:points, up to 32 of them, values ascending; straight between, level outside).';
+'From a value to points from 0 to 100. Text: linear 0:100 90:0 (value:points, up to 32 of them, values ascending; straight between, level outside); steps 0:100 30:60 (level from each value to the next); decay half_life 30 days (100, halved with each half-life); logistic falling middle 45 doubling 10 (50 points in the middle, the odds double every 10); map red=>0 "dark green"=>100 else=>50 (a category; one that is not named is missing).';
 
 CREATE OPERATOR pulse.= (LEFTARG = pulse.health, RIGHTARG = pulse.health, FUNCTION = pulse_internal.health_eq,
 	COMMUTATOR = OPERATOR(pulse.=), NEGATOR = OPERATOR(pulse.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
@@ -78,10 +78,27 @@ CREATE TABLE pulse_internal.model_dimension (
 	curve pulse.curve NOT NULL,
 	weight numeric NOT NULL CHECK (weight BETWEEN 0 AND 1000000000 AND weight = pg_catalog.round(weight, 6)),
 	missing text NOT NULL CHECK (missing IN ('exclude', 'neutral', 'zero', 'worst')),
+	measured_at text,
+	valid_days numeric CHECK (valid_days BETWEEN 0 AND 1000000 AND valid_days = pg_catalog.round(valid_days, 6)),
+	CHECK ((measured_at IS NULL) = (valid_days IS NULL)),
 	PRIMARY KEY (model_id, version, ordinal),
 	FOREIGN KEY (model_id, version) REFERENCES pulse_internal.model_version ON DELETE CASCADE
 );
 COMMENT ON TABLE pulse_internal.model_dimension IS 'Dimensions of each version of a health model.';
+
+CREATE TABLE pulse_internal.model_veto (
+	model_id integer NOT NULL,
+	version integer NOT NULL,
+	ordinal integer NOT NULL,
+	veto text NOT NULL,
+	column_name text NOT NULL,
+	since numeric CHECK (since BETWEEN -1000000000 AND 1000000000 AND since = pg_catalog.round(since, 6)),
+	below numeric CHECK (below BETWEEN -1000000000 AND 1000000000 AND below = pg_catalog.round(below, 6)),
+	band text NOT NULL,
+	PRIMARY KEY (model_id, version, ordinal),
+	FOREIGN KEY (model_id, version) REFERENCES pulse_internal.model_version ON DELETE CASCADE
+);
+COMMENT ON TABLE pulse_internal.model_veto IS 'Vetoes of each version of a health model.';
 
 CREATE TABLE pulse_internal.model_band (
 	model_id integer NOT NULL,
@@ -96,14 +113,16 @@ COMMENT ON TABLE pulse_internal.model_band IS 'Bands of each version of a health
 ALTER TABLE pulse_internal.model OWNER TO pulse_owner;
 ALTER TABLE pulse_internal.model_version OWNER TO pulse_owner;
 ALTER TABLE pulse_internal.model_dimension OWNER TO pulse_owner;
+ALTER TABLE pulse_internal.model_veto OWNER TO pulse_owner;
 ALTER TABLE pulse_internal.model_band OWNER TO pulse_owner;
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model_version', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model_dimension', '');
+SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model_veto', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model_band', '');
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.model_model_id_seq', '');
 GRANT SELECT ON pulse_internal.model, pulse_internal.model_version, pulse_internal.model_dimension,
-	pulse_internal.model_band TO PUBLIC;
+	pulse_internal.model_veto, pulse_internal.model_band TO PUBLIC;
 
 CREATE TRIGGER model_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pulse_internal.model
 	FOR EACH STATEMENT EXECUTE FUNCTION pulse_internal.invalidate();

@@ -1,18 +1,12 @@
 /*
  * score.c
- *	  Health models and scores.  Pure C: no server, no clock.
+ *	  Scores of measures by a model.  Pure C: no server, no clock.
  *
- * Invariants of a prepared model: the sum of its weights is positive and at
- * most WEIGHT_LIMIT, so that a weighted sum of points fits 64 bits; its bands
- * cover 0 to 100 without a gap or an overlap, each half-open.
+ * Models are those that health_model_prepare() has passed.
  */
 #include "health/score.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* times CURVE_MOST, plus half a divisor, is below 2^63 */
-#define WEIGHT_LIMIT	INT64_C(80000000000)
 
 /* points are in millionths, scores in hundredths */
 #define POINTS_PER_HUNDREDTH	(CURVE_UNIT / 100)
@@ -34,108 +28,51 @@ health_name_index(const char *const *names, int count, const char *name)
 	return -1;
 }
 
-static int64_t
-common_divisor(int64_t a, int64_t b)
-{
-	while (b != 0)
-	{
-		int64_t		rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-static bool
-prepare_weights(HealthModel *model, const char **problem)
-{
-	int64_t		divisor = 0;
-
-	*problem = NULL;
-	for (int i = 0; i < model->n_dimensions; i++)
-	{
-		if (model->dimensions[i].given_weight < 0)
-			*problem = "A weight is negative.";
-		divisor = common_divisor(model->dimensions[i].given_weight, divisor);
-	}
-	if (*problem == NULL && divisor == 0)
-		*problem = "No dimension has a weight above zero.";
-	model->total_weight = 0;
-	for (int i = 0; *problem == NULL && i < model->n_dimensions; i++)
-	{
-		HealthDimension *dimension = &model->dimensions[i];
-
-		dimension->weight = dimension->given_weight / divisor;
-		curve_range(&dimension->curve, &dimension->worst, &dimension->best);
-		if (dimension->weight > WEIGHT_LIMIT - model->total_weight)
-			*problem = "The weights are too far apart.";
-		else
-			model->total_weight += dimension->weight;
-	}
-	return *problem == NULL;
-}
-
-static int
-compare_bounds(const void *left, const void *right)
-{
-	return ((const BandBound *) left)->lower - ((const BandBound *) right)->lower;
-}
-
-static bool
-prepare_bands(HealthModel *model, const char **problem)
-{
-	unsigned	seen = 0;
-
-	*problem = NULL;
-	if (model->n_bands > 1)
-		qsort(model->bands, model->n_bands, sizeof(BandBound), compare_bounds);
-	if (model->n_bands == 0 || model->bands[0].lower != 0)
-		*problem = "No band begins at 0, so there is a gap.";
-	for (int i = 0; i < model->n_bands; i++)
-	{
-		BandBound  *bound = &model->bands[i];
-
-		if (bound->lower < 0 || bound->lower >= HEALTH_MOST)
-			*problem = "A band begins outside of 0 to 100.";
-		else if (i > 0 && bound->lower == bound[-1].lower)
-			*problem = "Two bands begin at the same score.";
-		else if (bound->band == BAND_GREY)
-			*problem = "Grey says that too little is known; it cannot be given to a score.";
-		else if (seen & (1u << bound->band))
-			*problem = "A band stands twice.";
-		seen |= 1u << bound->band;
-	}
-	return *problem == NULL;
-}
-
-/* false: *problem says what is wrong, as a sentence */
-bool
-health_model_prepare(HealthModel *model, const char **problem)
-{
-	if (model->n_dimensions == 0 || model->n_dimensions > MODEL_MAX_DIMENSIONS)
-	{
-		*problem = "A model has 1 to 100 dimensions.";
-		return false;
-	}
-	for (int i = 0; i < model->n_dimensions; i++)
-		for (int j = 0; j < i; j++)
-			if (strcmp(model->dimensions[i].name, model->dimensions[j].name) == 0)
-			{
-				*problem = "Two dimensions have the same name.";
-				return false;
-			}
-	return prepare_weights(model, problem) && prepare_bands(model, problem);
-}
-
-HealthBand
-health_band(const HealthModel *model, int score)
+int
+health_band_rank(const HealthModel *model, int score)
 {
 	int			i = model->n_bands - 1;
 
 	while (score < model->bands[i].lower)
 		i--;
-	return model->bands[i].band;
+	return i;
+}
+
+/* What is older than it may be is missing; so is what nobody knows the age of. */
+void
+health_expire(const HealthModel *model, Measure *measures)
+{
+	if (model->n_inputs == model->n_dimensions + model->n_vetoes)
+		return;
+	for (int i = 0; i < model->n_dimensions; i++)
+	{
+		const HealthDimension *dimension = &model->dimensions[i];
+		const Measure *age = &measures[dimension->age_input];
+
+		if (dimension->measured_at != NULL && (age->missing || age->value > dimension->valid))
+			measures[i].missing = true;
+	}
+}
+
+bool
+health_veto_holds(const HealthModel *model, const Measure *measures, int veto)
+{
+	const HealthVeto *is = &model->vetoes[veto];
+	const Measure *measure = &measures[model->n_dimensions + veto];
+
+	return !measure->missing && measure->value >= is->since && measure->value < is->below;
+}
+
+/* the best band that the vetoes allow */
+static int
+allowed_rank(const HealthModel *model, const Measure *measures)
+{
+	int			rank = model->n_bands - 1;
+
+	for (int i = 0; i < model->n_vetoes; i++)
+		if (model->vetoes[i].rank < rank && health_veto_holds(model, measures, i))
+			rank = model->vetoes[i].rank;
+	return rank;
 }
 
 /* a weighted sum of points, as a score, half up (nothing here is negative) */
@@ -169,15 +106,30 @@ counted_points(const HealthDimension *dimension, const Measure *measure, int64_t
 	return 0;
 }
 
-/* Where the band depends on what is not known, and much is not known, it is grey. */
-static HealthBand
-honest_band(const HealthModel *model, const HealthScore *score)
+static int
+lesser(int a, int b)
 {
-	if (score->score == HEALTH_UNKNOWN ||
+	return a < b ? a : b;
+}
+
+/*
+ * Where the band depends on what is not known, and much is not known, it is
+ * grey; but what is not known cannot lift a veto.
+ */
+static HealthBand
+honest_band(const HealthModel *model, const Measure *measures, const HealthScore *score)
+{
+	int			allowed = allowed_rank(model, measures);
+	int			rank = allowed;
+
+	if (score->score == HEALTH_UNKNOWN ? allowed > 0 :
 		(score->coverage < model->minimum_coverage &&
-		 health_band(model, score->low) != health_band(model, score->high)))
+		 lesser(health_band_rank(model, score->low), allowed) !=
+		 lesser(health_band_rank(model, score->high), allowed)))
 		return BAND_GREY;
-	return health_band(model, score->score);
+	if (score->score != HEALTH_UNKNOWN)
+		rank = lesser(health_band_rank(model, score->score), allowed);
+	return model->bands[rank].band;
 }
 
 void
@@ -221,7 +173,7 @@ health_score(const HealthModel *model, const Measure *measures, HealthScore *sco
 		score->high = rounded_score(known + best, model->total_weight);
 		score->coverage = (int) (covered * 100 / model->total_weight);
 	}
-	score->band = honest_band(model, score);
+	score->band = honest_band(model, measures, score);
 }
 
 /* Hands out what rounding down left, to the largest remainders first. */

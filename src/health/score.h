@@ -39,11 +39,17 @@ typedef enum MissingPolicy
 
 #define MISSING_POLICIES		(MISSING_WORST + 1)
 
+#define MODEL_MAX_VETOES		32
+#define MODEL_MAX_INPUTS		(2 * MODEL_MAX_DIMENSIONS + MODEL_MAX_VETOES)
+
 typedef struct HealthDimension
 {
 	const char *name;
 	const char *column;
 	Curve		curve;
+	const char *measured_at;	/* column that says when; or NULL */
+	int64_t		valid;			/* the greatest age at which it counts */
+	int			age_input;		/* the input with its age; where measured_at */
 	int64_t		given_weight;	/* in millionths */
 	int64_t		weight;			/* in the smallest whole numbers of equal
 								 * proportion */
@@ -51,6 +57,29 @@ typedef struct HealthDimension
 	int64_t		best;
 	MissingPolicy missing;
 } HealthDimension;
+
+/*
+ * Lets no score into a better band while a column's value lies in [since,
+ * below): so a veto on a date expires by itself.  A missing value is no veto.
+ */
+typedef struct HealthVeto
+{
+	const char *name;
+	const char *column;
+	int64_t		since;
+	int64_t		below;
+	HealthBand	band;
+	int			rank;			/* of the band, from the lowest of the model */
+} HealthVeto;
+
+/* A column that a model reads, and for whom. */
+typedef struct HealthInput
+{
+	const char *column;
+	const char *reader;			/* name of a dimension or veto */
+	const Curve *curve;			/* of a dimension's value, or NULL */
+	bool		is_time;		/* says when something was measured */
+} HealthInput;
 
 typedef struct BandBound
 {
@@ -68,6 +97,15 @@ typedef struct HealthModel
 	BandBound	bands[HEALTH_BANDS];	/* ascending; the first begins at 0 */
 	int			n_dimensions;
 	HealthDimension *dimensions;
+	int			n_vetoes;
+	HealthVeto	vetoes[MODEL_MAX_VETOES];
+
+	/*
+	 * Measures come in this order: one per dimension, one per veto, then the
+	 * ages of measurements.
+	 */
+	int			n_inputs;
+	HealthInput inputs[MODEL_MAX_INPUTS];
 } HealthModel;
 
 typedef struct Measure
@@ -98,7 +136,9 @@ extern const char *const missing_policy_names[MISSING_POLICIES];
 
 extern int	health_name_index(const char *const *names, int count, const char *name);
 extern bool health_model_prepare(HealthModel *model, const char **problem);
-extern HealthBand health_band(const HealthModel *model, int score);
+extern int	health_band_rank(const HealthModel *model, int score);
+extern void health_expire(const HealthModel *model, Measure *measures);
+extern bool health_veto_holds(const HealthModel *model, const Measure *measures, int veto);
 extern void health_score(const HealthModel *model, const Measure *measures, HealthScore *score);
 extern void health_contributions(const HealthModel *model, const Measure *measures,
 								 int score, Contribution *contributions);

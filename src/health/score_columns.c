@@ -24,7 +24,7 @@ enum
 typedef struct ColumnArgument
 {
 	int			n;				/* of the arguments */
-	Oid			type;
+	MeasureSource source;
 } ColumnArgument;
 
 typedef struct ColumnsCall
@@ -32,7 +32,9 @@ typedef struct ColumnsCall
 	MemoryContext context;		/* of all that follows */
 	const HealthModel *model;
 	uint64		changes;		/* when the model was read */
-	ColumnArgument *arguments;	/* one per dimension */
+	bool		moves;			/* some input is a date or instant */
+	HealthInstant instant;
+	ColumnArgument *arguments;	/* one per input */
 	Measure    *measures;
 } ColumnsCall;
 
@@ -58,18 +60,22 @@ find_arguments(FunctionCallInfo fcinfo, ColumnsCall *call)
 	int			n;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(ARG_NAMES), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
-	for (int i = 0; i < call->model->n_dimensions; i++)
+	for (int i = 0; i < call->model->n_inputs; i++)
 	{
+		const HealthInput *input = &call->model->inputs[i];
 		int			k = 0;
+		Oid			type;
 
-		while (k < n && (nulls[k] || strcmp(TextDatumGetCString(names[k]), call->model->dimensions[i].column) != 0))
+		while (k < n && (nulls[k] || strcmp(TextDatumGetCString(names[k]), input->column) != 0))
 			k++;
 		if (k == n || ARG_VALUES + k >= PG_NARGS())
 			report_changed_model(call->model);
-		call->arguments[i].n = ARG_VALUES + k;
-		call->arguments[i].type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, ARG_VALUES + k));
-		if (measure_type_problem(call->arguments[i].type) != NULL)
+		type = get_fn_expr_argtype(fcinfo->flinfo, ARG_VALUES + k);
+		if (measure_type_problem(type, input) != NULL)
 			report_changed_model(call->model);
+		call->arguments[i].n = ARG_VALUES + k;
+		measure_source(&call->arguments[i].source, type, input, call->context);
+		call->moves |= source_moves(&call->arguments[i].source);
 	}
 }
 
@@ -90,8 +96,8 @@ new_call(FunctionCallInfo fcinfo)
 	call->context = context;
 	call->model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODEL)), context, false);
 	call->changes = health_model_changes();
-	call->arguments = MemoryContextAlloc(context, call->model->n_dimensions * sizeof(ColumnArgument));
-	call->measures = MemoryContextAlloc(context, call->model->n_dimensions * sizeof(Measure));
+	call->arguments = MemoryContextAlloc(context, call->model->n_inputs * sizeof(ColumnArgument));
+	call->measures = MemoryContextAlloc(context, call->model->n_inputs * sizeof(Measure));
 	find_arguments(fcinfo, call);
 	fcinfo->flinfo->fn_extra = call;
 	return call;
@@ -109,13 +115,16 @@ sp_health_columns(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (unlikely(call == NULL || call->changes != health_model_changes()))
 		call = new_call(fcinfo);
-	for (int i = 0; i < call->model->n_dimensions; i++)
+	if (call->moves)
+		health_instant_set(&call->instant, sp_statement_clock());
+	for (int i = 0; i < call->model->n_inputs; i++)
 	{
 		ColumnArgument *argument = &call->arguments[i];
 
-		read_measure(argument->type, PG_GETARG_DATUM(argument->n),
-					 PG_ARGISNULL(argument->n), &call->measures[i]);
+		read_measure(&argument->source, PG_GETARG_DATUM(argument->n),
+					 PG_ARGISNULL(argument->n), &call->instant, &call->measures[i]);
 	}
+	health_expire(call->model, call->measures);
 	health_score(call->model, call->measures, &score);
 	PG_RETURN_HEALTH(health_pack(&score));
 }

@@ -1,6 +1,6 @@
 /*
  * score_row.c
- *	  pulse.health(model, row) and what explains it.
+ *	  pulse.health(model, row [, as_of]) and what explains it.
  *
  * The model is parsed, and its columns are found in the row's type, once per
  * statement; a row then costs its deforming and the arithmetic.  What a call
@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 typedef struct HealthCall
@@ -28,6 +29,8 @@ typedef struct HealthCall
 	uint64		changes;		/* when the model was read */
 	bool		name_is_stable;
 	MeasureReader *reader;
+	bool		moves;			/* some input is a date or instant */
+	HealthInstant instant;
 	Measure    *measures;
 } HealthCall;
 
@@ -57,12 +60,30 @@ new_call(FunctionCallInfo fcinfo, const char *name)
 	call->name_is_stable = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
 	call->model = health_model_load(name, context, false);
 	call->changes = health_model_changes();
-	call->measures = MemoryContextAlloc(context, call->model->n_dimensions * sizeof(Measure));
+	call->measures = MemoryContextAlloc(context, call->model->n_inputs * sizeof(Measure));
 	fcinfo->flinfo->fn_extra = call;
 	return call;
 }
 
-/* model and measures of a call (model text, row record) */
+/* when to score: the third argument, or the statement's time */
+static TimestampTz
+call_instant(FunctionCallInfo fcinfo)
+{
+	TimestampTz at;
+
+	if (PG_NARGS() < 3)
+		return sp_statement_clock();
+	at = PG_GETARG_TIMESTAMPTZ(2);
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("as_of is not finite"),
+				 errdetail("Ages are counted to an instant."),
+				 errhint("Give a timestamp such as now().")));
+	return at;
+}
+
+/* model and measures of a call (model text, row record [, as_of timestamptz]) */
 static HealthCall *
 read_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
 {
@@ -72,9 +93,14 @@ read_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
 				 (!call->name_is_stable && !same_name(PG_GETARG_TEXT_PP(0), call->model->name))))
 		call = new_call(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (unlikely(call->reader == NULL || !measure_reader_fits(call->reader, row)))
+	{
 		call->reader = measure_reader(call->model, HeapTupleHeaderGetTypeId(row),
 									  HeapTupleHeaderGetTypMod(row), call->context);
-	read_measures(call->reader, row, call->measures);
+		call->moves = measure_reader_moves(call->reader);
+	}
+	if (call->moves || PG_NARGS() > 2)
+		health_instant_set(&call->instant, call_instant(fcinfo));
+	read_measures(call->reader, row, &call->instant, call->measures);
 	return call;
 }
 
@@ -95,34 +121,77 @@ sp_health(PG_FUNCTION_ARGS)
 	PG_RETURN_HEALTH(health_pack(&score));
 }
 
+/* without zeros at the end */
+static Datum
+numeric_trimmed(int64 millionths)
+{
+	return DirectFunctionCall1(numeric_trim_scale, numeric_of_units(millionths, 6));
+}
+
 static const char *
-contribution_status(const HealthDimension *dimension, const Measure *measure)
+contribution_status(const HealthDimension *dimension, const Measure *measure, const Measure *measures)
 {
 	if (dimension->weight == 0)
 		return "not counted";
-	return measure->missing ? missing_policy_names[dimension->missing] : "measured";
+	if (!measure->missing)
+		return "measured";
+	if (dimension->measured_at != NULL && !measures[dimension->age_input].missing &&
+		measures[dimension->age_input].value > dimension->valid)
+		return psprintf("expired: %s", missing_policy_names[dimension->missing]);
+	return missing_policy_names[dimension->missing];
+}
+
+/* a value as people write it: a category, or a number */
+static Datum
+measure_text(const Measure *measure, const Curve *curve)
+{
+	if (curve != NULL && curve->kind == CURVE_MAP)
+	{
+		const CurveName *name = &curve->names[measure->value];
+
+		return PointerGetDatum(cstring_to_text_with_len(name->at, name->length));
+	}
+	return CStringGetTextDatum(DatumGetCString(DirectFunctionCall1(numeric_out, numeric_trimmed(measure->value))));
 }
 
 /* (dimension, column_name, value, points, weight, share, contribution, status) */
 static void
-put_contribution(ReturnSetInfo *result, const HealthDimension *dimension,
-				 const Measure *measure, const Contribution *part, int64 counted)
+put_contribution(ReturnSetInfo *result, const HealthCall *call, int i,
+				 const Contribution *part, int64 counted)
 {
+	const HealthDimension *dimension = &call->model->dimensions[i];
+	const Measure *measure = &call->measures[i];
 	Datum		values[8];
 	bool		nulls[8] = {false};
 
 	values[0] = CStringGetTextDatum(dimension->name);
 	values[1] = CStringGetTextDatum(dimension->column);
 	nulls[2] = measure->missing;
-	values[2] = nulls[2] ? (Datum) 0 :
-		DirectFunctionCall1(numeric_trim_scale, numeric_of_units(measure->value, 6));
+	values[2] = nulls[2] ? (Datum) 0 : measure_text(measure, &dimension->curve);
 	nulls[3] = measure->missing && dimension->missing == MISSING_EXCLUDE;
-	values[3] = nulls[3] ? (Datum) 0 :
-		DirectFunctionCall1(numeric_trim_scale, numeric_of_units(part->points, 6));
-	values[4] = DirectFunctionCall1(numeric_trim_scale, numeric_of_units(dimension->given_weight, 6));
+	values[3] = nulls[3] ? (Datum) 0 : numeric_trimmed(part->points);
+	values[4] = numeric_trimmed(dimension->given_weight);
 	values[5] = numeric_of_units(counted > 0 ? ((Wide) part->weight * 1000000 + counted / 2) / counted : 0, 6);
 	values[6] = numeric_of_hundredths(part->hundredths);
-	values[7] = CStringGetTextDatum(contribution_status(dimension, measure));
+	values[7] = CStringGetTextDatum(contribution_status(dimension, measure, call->measures));
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* a veto has no points; its status is the band that it forces, or "no veto" */
+static void
+put_veto(ReturnSetInfo *result, const HealthCall *call, int i)
+{
+	const HealthVeto *veto = &call->model->vetoes[i];
+	const Measure *measure = &call->measures[call->model->n_dimensions + i];
+	bool		holds = health_veto_holds(call->model, call->measures, i);
+	Datum		values[8] = {0};
+	bool		nulls[8] = {false, false, false, true, true, true, true, false};
+
+	values[0] = CStringGetTextDatum(veto->name);
+	values[1] = CStringGetTextDatum(veto->column);
+	nulls[2] = measure->missing;
+	values[2] = nulls[2] ? (Datum) 0 : measure_text(measure, NULL);
+	values[7] = CStringGetTextDatum(holds ? psprintf("veto: %s", health_band_names[veto->band]) : "no veto");
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -142,8 +211,9 @@ sp_explain_health(PG_FUNCTION_ARGS)
 	for (int i = 0; i < call->model->n_dimensions; i++)
 		counted += parts[i].weight;
 	for (int i = 0; i < call->model->n_dimensions; i++)
-		put_contribution((ReturnSetInfo *) fcinfo->resultinfo, &call->model->dimensions[i],
-						 &call->measures[i], &parts[i], counted);
+		put_contribution((ReturnSetInfo *) fcinfo->resultinfo, call, i, &parts[i], counted);
+	for (int i = 0; i < call->model->n_vetoes; i++)
+		put_veto((ReturnSetInfo *) fcinfo->resultinfo, call, i);
 	return (Datum) 0;
 }
 
@@ -158,22 +228,22 @@ put_problem(ReturnSetInfo *result, const char *dimension, const char *problem, c
 }
 
 static void
-check_dimension(ReturnSetInfo *result, const HealthDimension *dimension, Oid relid)
+check_input(ReturnSetInfo *result, const HealthInput *input, Oid relid)
 {
-	AttrNumber	column = get_attnum(relid, dimension->column);
+	AttrNumber	column = get_attnum(relid, input->column);
 	const char *hint;
 
 	if (column == InvalidAttrNumber)
 	{
-		put_problem(result, dimension->name,
-					psprintf("%s has no column \"%s\"", get_rel_name(relid), dimension->column),
+		put_problem(result, input->reader,
+					psprintf("%s has no column \"%s\"", get_rel_name(relid), input->column),
 					"Score a view that has it, or name another column with pulse.alter_model().");
 		return;
 	}
-	hint = measure_type_problem(get_atttype(relid, column));
+	hint = measure_type_problem(get_atttype(relid, column), input);
 	if (hint != NULL)
-		put_problem(result, dimension->name,
-					psprintf("column \"%s\" is of type %s, which cannot be scored", dimension->column,
+		put_problem(result, input->reader,
+					psprintf("column \"%s\" is of type %s, which cannot be scored", input->column,
 							 format_type_be(get_atttype(relid, column))), hint);
 }
 
@@ -186,8 +256,8 @@ sp_check_model(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	relation_close(relation_open(relid, AccessShareLock), AccessShareLock);
-	for (int i = 0; i < model->n_dimensions; i++)
-		check_dimension((ReturnSetInfo *) fcinfo->resultinfo, &model->dimensions[i], relid);
+	for (int i = 0; i < model->n_inputs; i++)
+		check_input((ReturnSetInfo *) fcinfo->resultinfo, &model->inputs[i], relid);
 	return (Datum) 0;
 }
 
@@ -201,9 +271,14 @@ sp_curve_points_of(PG_FUNCTION_ARGS)
 
 	if (!curve_parse(text_to_cstring(PG_GETARG_TEXT_PP(0)), &curve, &problem))
 		elog(ERROR, "stored curve does not parse: %s", problem);
+	if (curve.kind == CURVE_MAP)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a map gives points to categories, not to numbers"),
+				 errdetail("The curve is \"%s\".", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+				 errhint("Read its points in the curve itself.")));
 	read_numeric_measure(PG_GETARG_DATUM(1), &measure);
 	if (measure.missing)
 		PG_RETURN_NULL();
-	return DirectFunctionCall1(numeric_trim_scale,
-							   numeric_of_units(curve_points(&curve, measure.value), 6));
+	return numeric_trimmed(curve_points(&curve, measure.value));
 }

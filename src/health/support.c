@@ -133,14 +133,14 @@ model_columns(const HealthModel *model, const QueryRow *row, Datum *names)
 {
 	List	   *columns = NIL;
 
-	for (int i = 0; i < model->n_dimensions; i++)
+	for (int i = 0; i < model->n_inputs; i++)
 	{
-		Node	   *column = row_column(row, model->dimensions[i].column);
+		Node	   *column = row_column(row, model->inputs[i].column);
 
-		if (column == NULL || measure_type_problem(exprType(column)) != NULL)
+		if (column == NULL || measure_type_problem(exprType(column), &model->inputs[i]) != NULL)
 			return NIL;
 		columns = lappend(columns, column);
-		names[i] = CStringGetTextDatum(model->dimensions[i].column);
+		names[i] = CStringGetTextDatum(model->inputs[i].column);
 	}
 	return columns;
 }
@@ -165,7 +165,7 @@ columns_call(const FuncExpr *call, const HealthModel *model, const QueryRow *row
 
 	if (columns == NIL || !OidIsValid(function))
 		return NULL;
-	name_array = construct_array(names, model->n_dimensions, TEXTOID, -1, false, TYPALIGN_INT);
+	name_array = construct_array(names, model->n_inputs, TEXTOID, -1, false, TYPALIGN_INT);
 	columns = lcons(makeConst(TEXTARRAYOID, -1, InvalidOid, -1, PointerGetDatum(name_array),
 							  false, false), columns);
 	columns = lcons(linitial(call->args), columns);
@@ -187,7 +187,7 @@ simplify_health(SupportRequestSimplify *request)
 		!open_row(request->root, lsecond(call->args), &row))
 		return NULL;
 	model = health_model_load(TextDatumGetCString(name->constvalue), CurrentMemoryContext, true);
-	if (model == NULL || model->n_dimensions > MOST_COLUMNS)
+	if (model == NULL || model->n_inputs > MOST_COLUMNS)
 		return NULL;
 	result = columns_call(call, model, &row);
 

@@ -38,8 +38,7 @@ health_valid(const HealthScore *score)
 {
 	return (score->score <= HEALTH_MOST || score->score == HEALTH_UNKNOWN) &&
 		score->low <= score->high && score->high <= HEALTH_MOST &&
-		score->coverage <= 100 && (unsigned) score->band < HEALTH_BANDS &&
-		(score->score != HEALTH_UNKNOWN || score->band == BAND_GREY);
+		score->coverage <= 100 && (unsigned) score->band < HEALTH_BANDS;
 }
 
 Datum
@@ -103,7 +102,7 @@ parse_health(const char *text, HealthScore *score)
 		return parse_bounds(text, score);
 	score->low = score->high = score->score;
 	score->coverage = 100;
-	return true;
+	return score->score != HEALTH_UNKNOWN;
 }
 
 PG_FUNCTION_INFO_V1(sp_health_in);
@@ -126,7 +125,7 @@ sp_health_in(PG_FUNCTION_ARGS)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("health out of range: \"%s\"", text),
-				 errdetail("Scores go from 0 to 100, the low bound is not above the high one, a band has the name of a colour, and only grey has no score.")));
+				 errdetail("Scores go from 0 to 100, the low bound is not above the high one, and a band has the name of a colour.")));
 	PG_RETURN_HEALTH(health_pack(&score));
 }
 
@@ -276,7 +275,7 @@ sp_curve_in(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"", "curve", text),
 				 errdetail("%s", problem),
-				 errhint("Write it as \"linear 0:100 90:0\": 100 points up to 0, none from 90 on, a straight line between.")));
+				 errhint("Write it as \"linear 0:100 90:0\": 100 points up to 0, none from 90 on, a straight line between. Other kinds: \"steps 0:100 30:60\", \"decay half_life 30 days\", \"logistic falling middle 45 doubling 10\", \"map red=>0 green=>100 else=>50\".")));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(canonical, curve_print(&curve, canonical)));
 }
 

@@ -4,7 +4,9 @@
  *
  * Values are read in millionths, half away from zero; what lies beyond 64 bits
  * is the largest or smallest of them, where every curve is level anyway.  NULL
- * and NaN are missing.
+ * and NaN are missing.  Dates and instants are their age in days (age.h), an
+ * interval its days (a month has 30), a category the place that the curve's map
+ * gives it; one that the map lacks is missing.
  */
 #ifndef SP_HEALTH_VALUE_H
 #define SP_HEALTH_VALUE_H
@@ -14,9 +16,44 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "health/age.h"
 #include "health/score.h"
+#include "pgtime.h"
 
-extern const char *measure_type_problem(Oid type);	/* NULL: it can be scored */
+/* the instant of scoring, and its day by the wall of the business */
+typedef struct HealthInstant
+{
+	TimestampTz at;
+	int32		day;
+	pg_tz	   *zone;			/* that the day was found in */
+} HealthInstant;
+
+/* how to read one input of a model */
+typedef struct MeasureSource
+{
+	Oid			type;			/* under its domains; InvalidOid: a category */
+	Oid			category_type;
+	FmgrInfo   *output;			/* of a category that is no text */
+	const Curve *curve;
+} MeasureSource;
+
+extern const char *measure_type_problem(Oid type, const HealthInput *input);	/* NULL: it can be
+																				 * scored */
+extern void measure_source(MeasureSource *source, Oid type, const HealthInput *input,
+						   MemoryContext context);
+extern AgeKind measure_age(Oid type, Datum datum, int64 *origin);
+
+static inline bool
+source_moves(const MeasureSource *source)
+{
+	return source->type == DATEOID || source->type == TIMESTAMPOID || source->type == TIMESTAMPTZOID;
+}
+
+extern void health_instant_set(HealthInstant *instant, TimestampTz at);
+extern void read_other_measure(MeasureSource *source, Datum datum,
+							   const HealthInstant *instant, Measure *measure);
 extern void read_numeric_measure(Datum datum, Measure *measure);
 
 static inline int64
@@ -41,15 +78,15 @@ read_float_measure(double value, Measure *measure)
 		measure->value = value < 0 ? PG_INT64_MIN : PG_INT64_MAX;
 }
 
-/* of one of the types that measure_type_problem() lets pass, without domains */
 static inline void
-read_measure(Oid type, Datum datum, bool isnull, Measure *measure)
+read_measure(MeasureSource *source, Datum datum, bool isnull,
+			 const HealthInstant *instant, Measure *measure)
 {
 	measure->value = 0;
 	measure->missing = isnull;
 	if (isnull)
 		return;
-	switch (type)
+	switch (source->type)
 	{
 		case FLOAT8OID:
 			read_float_measure(DatumGetFloat8(datum), measure);
@@ -69,8 +106,11 @@ read_measure(Oid type, Datum datum, bool isnull, Measure *measure)
 		case BOOLOID:
 			measure->value = DatumGetBool(datum) ? CURVE_UNIT : 0;
 			break;
-		default:
+		case NUMERICOID:
 			read_numeric_measure(datum, measure);
+			break;
+		default:
+			read_other_measure(source, datum, instant, measure);
 	}
 }
 

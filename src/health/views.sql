@@ -15,11 +15,11 @@ COMMENT ON VIEW pulse.models IS
 GRANT SELECT ON pulse.models TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse.explain_model(name text, OUT dimension text, OUT column_name text, OUT curve pulse.curve,
-		OUT weight numeric, OUT share numeric, OUT missing text) RETURNS SETOF record
+		OUT weight numeric, OUT share numeric, OUT missing text, OUT measured_at text, OUT valid_days numeric) RETURNS SETOF record
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
 	SELECT d.dimension, d.column_name, d.curve, d.weight,
-		pg_catalog.round(d.weight OPERATOR(pg_catalog./) pg_catalog.sum(d.weight) OVER (), 4), d.missing
+		pg_catalog.round(d.weight OPERATOR(pg_catalog./) pg_catalog.sum(d.weight) OVER (), 4), d.missing, d.measured_at, d.valid_days
 	FROM pulse_internal.model AS m
 	JOIN pulse_internal.model_dimension AS d
 		ON d.model_id OPERATOR(pg_catalog.=) m.model_id AND d.version OPERATOR(pg_catalog.=) m.version
@@ -27,4 +27,18 @@ BEGIN ATOMIC
 	ORDER BY d.ordinal;
 END;
 COMMENT ON FUNCTION pulse.explain_model(text) IS
-'Dimensions of a health model in force, in their order: the column read, its curve, the weight and its share of all weights, and what stands in for a missing value. No rows: there is no model of that name.';
+'Dimensions of a health model in force, in their order: the column read, its curve, the weight and its share of all weights, what stands in for a missing value, and the column that says when it was measured with the days that it is valid. No rows: there is no model of that name.';
+
+CREATE OR REPLACE FUNCTION pulse.explain_vetoes(name text, OUT veto text, OUT column_name text, OUT since numeric,
+		OUT below numeric, OUT band text) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	SELECT v.veto, v.column_name, v.since, v.below, v.band
+	FROM pulse_internal.model AS m
+	JOIN pulse_internal.model_veto AS v
+		ON v.model_id OPERATOR(pg_catalog.=) m.model_id AND v.version OPERATOR(pg_catalog.=) m.version
+	WHERE m.name OPERATOR(pg_catalog.=) explain_vetoes.name
+	ORDER BY v.ordinal;
+END;
+COMMENT ON FUNCTION pulse.explain_vetoes(text) IS
+'Vetoes of a health model in force: while the column''s value is since or more and less than below (NULL: no limit), the band is this or a worse one. No rows: it has none, or there is no model of that name.';

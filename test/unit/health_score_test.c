@@ -2,7 +2,7 @@
  * health_score_test.c
  *	  Curves, scores, bounds, bands, contributions; random models.
  *
- * sources: src/health/curve.c src/health/score.c src/aging/decimal.c
+ * sources: src/health/curve.c src/health/curve_power.c src/health/curve_text.c src/health/prepare.c src/health/score.c src/aging/decimal.c
  */
 #include "check.h"
 
@@ -50,6 +50,21 @@ test_curve_text(void)
 	check_curve("linear 9223372036854.775808:0", NULL);
 	check_curve("linear x:0", NULL);
 	check_curve("", NULL);
+	check_curve("steps 0:100  30:60", "steps 0:100 30:60");
+	check_curve("decay half_life 30.50 days", "decay half_life 30.5 days");
+	check_curve("decay half_life 1", "decay half_life 1");
+	check_curve("decay half_life -1", NULL);
+	check_curve("decay half_life 1 days more", NULL);
+	check_curve("logistic falling middle 45 doubling 10", "logistic falling middle 45 doubling 10");
+	check_curve("logistic falling middle 45 doubling 0", NULL);
+	check_curve("logistic falling middle 45", NULL);
+	check_curve("map red=>0 \"a b\"=>1 else=>50", "map red=>0 \"a b\"=>1 else=>50");
+	check_curve("map \"red\"=>0", "map red=>0");
+	check_curve("map red=>0 red=>1", NULL);
+	check_curve("map else=>0 red=>1", NULL);
+	check_curve("map red = 1", NULL);
+	check_curve("map \"\"=>1", NULL);
+	check_curve("map =>1", NULL);
 }
 
 static int64_t
@@ -89,7 +104,7 @@ test_curves_are_monotonic(void)
 		Curve		curve = {.kind = CURVE_LINEAR,.count = 1 + random() % 5};
 		int64_t		value = random() % 1000;
 		int64_t		points = 0;
-		char		text[CURVE_TEXT_SIZE];
+		char text[	CURVE_TEXT_SIZE];
 		const char *problem;
 		int64_t		previous = -1;
 
@@ -100,7 +115,8 @@ test_curves_are_monotonic(void)
 			curve.at[i].value = value;
 			curve.at[i].points = points;
 		}
-		text[curve_print(&curve, text)] = '\0';
+		text[		curve_print(&curve, text)] = '\0';
+
 		CHECK(curve_parse(text, &curve, &problem));
 		for (int64_t step = 0; step <= 400; step++)
 		{
@@ -122,7 +138,7 @@ test_quick_points(void)
 	for (int round = 0; round < 20000; round++)
 	{
 		Curve		curve;
-		char		text[CURVE_TEXT_SIZE];
+		char text[	CURVE_TEXT_SIZE];
 		const char *problem;
 		int64_t		value = -(random() % 100000);
 		int			length = snprintf(text, sizeof(text), "linear");
@@ -131,7 +147,7 @@ test_quick_points(void)
 		for (int i = 1 + random() % 6; i > 0; i--)
 		{
 			value += 1 + random() % (INT64_C(1) << (random() % 30));
-			length += snprintf(text + length, sizeof(text) - length, " %" PRId64 ".%06ld:%ld.%06ld",
+			length += snprintf(text +length, sizeof(text) - length, " %" PRId64 ".%06ld:%ld.%06ld",
 							   value, random() % 1000000, random() % 100, random() % 1000000);
 		}
 		CHECK(curve_parse(text, &curve, &problem));
@@ -139,17 +155,57 @@ test_quick_points(void)
 		{
 			int64_t		asked = (value - random() % (INT64_C(1) << (random() % 31))) * CURVE_UNIT + random() % CURVE_UNIT;
 
-			differences += curve_points(&curve, asked) != curve_wide_points(&curve, asked);
+			differences += curve_points(&curve, asked) != curve_slow_points(&curve, asked);
 		}
 		CHECK_EQ(differences, 0);
 	}
+}
+
+/* no curve rises where it should fall, at any millionth; ranges hold what lies between */
+static void
+test_every_kind(void)
+{
+	static const char *const falling[] = {
+		"linear 0:100 30:60 90:0", "steps 0:100 30:60 90:0", "decay half_life 7.3 days",
+		"logistic falling middle 30 doubling 4.1", "decay half_life 0.000001", "steps 3:50"
+	};
+
+	srandom(17);
+	for (size_t k = 0; k < sizeof(falling) / sizeof(falling[0]); k++)
+	{
+		Curve		curve;
+		const char *problem;
+		int			wrong = 0;
+
+		CHECK(curve_parse(falling[k], &curve, &problem));
+		for (int i = 0; i < 20000; i++)
+		{
+			int64_t		low = random() % (140 * CURVE_UNIT) - 20 * CURVE_UNIT;
+			int64_t		high = low + random() % (i % 2 ? 3 : 40 * CURVE_UNIT);
+			int64_t		worst;
+			int64_t		best;
+
+			curve_range_between(&curve, low, high, &worst, &best);
+			wrong += curve_points(&curve, low) < curve_points(&curve, high) ||
+				worst != curve_points(&curve, high) || best != curve_points(&curve, low);
+		}
+		CHECK_EQ(wrong, 0);
+		CHECK_EQ(points_of(falling[k], INT64_MIN), points_of(falling[k], INT64_C(-1000) * CURVE_UNIT));
+	}
+	CHECK_EQ(points_of("steps 0:100 30:60", 30 * CURVE_UNIT - 1), CURVE_MOST);
+	CHECK_EQ(points_of("steps 0:100 30:60", 30 * CURVE_UNIT), 60 * CURVE_UNIT);
+	CHECK_EQ(points_of("decay half_life 30 days", 60 * CURVE_UNIT), 25 * CURVE_UNIT);
+	CHECK_EQ(points_of("decay half_life 30 days", INT64_C(3000) * CURVE_UNIT), 0);
+	CHECK_EQ(points_of("logistic rising middle 10 doubling 5", 15 * CURVE_UNIT), 66666667);
+	CHECK_EQ(points_of("logistic falling middle 10 doubling 5", 15 * CURVE_UNIT), 33333333);
+	CHECK_EQ(points_of("logistic rising middle 10 doubling 5", INT64_MAX), CURVE_MOST);
 }
 
 static HealthDimension
 dimension(const char *name, const char *curve, double weight, MissingPolicy missing)
 {
 	HealthDimension result = {.name = name,.column = name,
-		.given_weight = (int64_t) (weight * CURVE_UNIT),.missing = missing};
+	.given_weight = (int64_t) (weight * CURVE_UNIT),.missing = missing};
 	const char *problem;
 
 	CHECK(curve_parse(curve, &result.curve, &problem));
@@ -183,7 +239,12 @@ test_scores(void)
 	HealthScore score;
 
 	/* rounded once: 75.45, not 74.5 and 76.4 rounded first */
-	health_score(&model, (Measure[]) {VALUE(74.5), VALUE(76.4)}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@243: Unbalanced parens */
+				 {
+		VALUE(74.5), VALUE(76.4)
+/**INDENT** Warning@245: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, 7545);
 	CHECK_EQ(score.band, BAND_GREEN);
 	CHECK_EQ(score.low, 7545);
@@ -191,15 +252,35 @@ test_scores(void)
 	CHECK_EQ(score.coverage, 100);
 
 	/* bands are half-open: 50.5 is where amber begins */
-	health_score(&model, (Measure[]) {VALUE(50.5), VALUE(50.5)}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@254: Unbalanced parens */
+				 {
+		VALUE(50.5), VALUE(50.5)
+/**INDENT** Warning@256: Extra ) */
+	}, &score);
 	CHECK_EQ(score.band, BAND_AMBER);
-	health_score(&model, (Measure[]) {VALUE(50.49), VALUE(50.49)}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@259: Unbalanced parens */
+				 {
+		VALUE(50.49), VALUE(50.49)
+/**INDENT** Warning@261: Extra ) */
+	}, &score);
 	CHECK_EQ(score.band, BAND_RED);
-	health_score(&model, (Measure[]) {VALUE(50.495), VALUE(50.495)}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@264: Unbalanced parens */
+				 {
+		VALUE(50.495), VALUE(50.495)
+/**INDENT** Warning@266: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, 5050);
 
 	/* a missing value: the rest counts, the bounds say what it may hide */
-	health_score(&model, (Measure[]) {VALUE(90), MISSING}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@271: Unbalanced parens */
+				 {
+		VALUE(90), MISSING
+/**INDENT** Warning@273: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, 9000);
 	CHECK_EQ(score.low, 4500);
 	CHECK_EQ(score.high, 9500);
@@ -207,7 +288,12 @@ test_scores(void)
 	CHECK_EQ(score.band, BAND_GREY);
 
 	/* nothing known */
-	health_score(&model, (Measure[]) {MISSING, MISSING}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@282: Unbalanced parens */
+				 {
+		MISSING, MISSING
+/**INDENT** Warning@284: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, HEALTH_UNKNOWN);
 	CHECK_EQ(score.band, BAND_GREY);
 	CHECK_EQ(score.low, 0);
@@ -228,16 +314,77 @@ test_missing_policies(void)
 	HealthModel model = traffic_light(dimensions, 5);
 	HealthScore score;
 
-	health_score(&model, (Measure[]) {VALUE(90), MISSING, MISSING, MISSING, MISSING}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@306: Unbalanced parens */
+				 {
+		VALUE(90), MISSING, MISSING, MISSING, MISSING
+/**INDENT** Warning@308: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, (9000 + 5000 + 0 + 2000) / 4);
 	CHECK_EQ(score.low, (9000 + 0 + 0 + 2000) / 4);
 	CHECK_EQ(score.high, (9000 + 10000 + 10000 + 6000) / 4);
 	CHECK_EQ(score.coverage, 25);
 	/* weight 0 is shown and not counted, present or missing */
-	health_score(&model, (Measure[]) {VALUE(80), VALUE(80), VALUE(80), VALUE(100), MISSING}, &score);
+	health_score(&model, (Measure[])
+/**INDENT** Error@315: Unbalanced parens */
+				 {
+		VALUE(80), VALUE(80), VALUE(80), VALUE(100), MISSING
+/**INDENT** Warning@317: Extra ) */
+	}, &score);
 	CHECK_EQ(score.score, (3 * 8000 + 6000) / 4);
 	CHECK_EQ(score.coverage, 100);
 	CHECK_EQ(score.low, score.score);
+}
+
+/* what is old is missing; a veto holds in its range, and only lowers */
+static void
+test_validity_and_vetoes(void)
+{
+	HealthDimension dimensions[] = {dimension("a", identity, 1, MISSING_EXCLUDE), dimension("b", identity, 1, MISSING_EXCLUDE)};
+	HealthModel model = traffic_light(dimensions, 2);
+	const char *problem = NULL;
+	HealthScore score;
+
+	dimensions[1].measured_at = "when";
+	dimensions[1].valid = 90 * CURVE_UNIT;
+	model.n_vetoes = 1;
+	model.vetoes[0] = (HealthVeto)
+	{
+		"late", "days_late", 90 * CURVE_UNIT, 120 * CURVE_UNIT, BAND_AMBER
+	};
+	CHECK(health_model_prepare(&model, &problem));
+	CHECK_EQ(model.n_inputs, 4);
+	CHECK_STR(model.inputs[2].column, "days_late");
+	CHECK_STR(model.inputs[3].column, "when");
+	for (int age = 88; age < 93; age++)
+		for (int late = 88; late < 123; late++)
+		{
+			Measure		measures[] = {VALUE(90), VALUE(80), VALUE(late), VALUE(age)};
+
+			health_expire(&model, measures);
+			health_score(&model, measures, &score);
+			CHECK_EQ(score.coverage, age > 90 ? 50 : 100);
+			CHECK_EQ(score.score, age > 90 ? 9000 : 8500);
+			CHECK_EQ(score.band, age > 90 ? BAND_GREY : late >= 90 && late < 120 ? BAND_AMBER : BAND_GREEN);
+		}
+	/* grey may hide worse than amber; red is red whatever is missing */
+	model.vetoes[0].band = BAND_RED;
+	CHECK(health_model_prepare(&model, &problem));
+	health_score(&model, (Measure[])
+/**INDENT** Error@358: Unbalanced parens */
+				 {
+		MISSING, MISSING, VALUE(100), MISSING
+/**INDENT** Warning@360: Extra ) */
+	}, &score);
+	CHECK_EQ(score.band, BAND_RED);
+	CHECK_EQ(score.score, HEALTH_UNKNOWN);
+	health_score(&model, (Measure[])
+/**INDENT** Error@364: Unbalanced parens */
+				 {
+		MISSING, MISSING, MISSING, MISSING
+/**INDENT** Warning@366: Extra ) */
+	}, &score);
+	CHECK_EQ(score.band, BAND_GREY);
 }
 
 static void
@@ -341,8 +488,10 @@ main(void)
 	test_curve_points();
 	test_curves_are_monotonic();
 	test_quick_points();
+	test_every_kind();
 	test_scores();
 	test_missing_policies();
+	test_validity_and_vetoes();
 	test_bad_models();
 	test_random_models();
 	return check_done();
