@@ -1,6 +1,7 @@
 -- health: curves of every kind, values that grow old, vetoes, the instant of scoring
 SET search_path = public, pulse;
 SET timezone = 'UTC';
+SELECT set_setting('timezone', 'Asia/Shanghai');
 
 -- the text of curves, and their points
 SELECT c::curve FROM unnest('{  steps  0:100   30.0:60 90:0,decay half_life 30,decay half_life 1 day,logistic rising middle -4.50 doubling 10 days,"map red=>0 \"dark green\"=>100 \"else\"=>1 else=>50"}'::text[]) AS c;
