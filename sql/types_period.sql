@@ -129,5 +129,29 @@ SELECT count(*) FROM types_period_sale WHERE day <@ NULL::period;
 SELECT count(*) FROM types_period_sale WHERE (day + 0) <@ period '2026-03';
 DROP TABLE types_period_sale;
 DEALLOCATE types_period_q;
+
+-- instants by the business time zone, timestamps by the wall; whatever the session's zone
+SELECT pulse.set_setting('timezone', 'Asia/Shanghai');
+SET timezone = 'America/Los_Angeles';
+CREATE TABLE types_period_visit (at timestamptz, wall timestamp);
+INSERT INTO types_period_visit SELECT t, t AT TIME ZONE 'Asia/Shanghai' FROM generate_series(timestamptz '2025-12-20 00:00+00', '2026-04-10 00:00+00', '37 minutes') AS t;
+CREATE INDEX ON types_period_visit (at);
+CREATE INDEX ON types_period_visit (wall);
+ANALYZE types_period_visit;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM types_period_visit WHERE at <@ period '2026-01-01';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM types_period_visit WHERE period '2026-01-01' @> wall;
+SELECT p, (SELECT count(*) FROM types_period_visit WHERE at <@ p) AS instants, (SELECT count(*) FROM types_period_visit WHERE p @> at) AS turned, (SELECT count(*) FROM types_period_visit WHERE wall <@ p) AS walls,
+	   (SELECT count(*) FROM types_period_visit WHERE pulse.day_of(at) <@ p) AS days, (SELECT count(*) FROM types_period_visit WHERE p @> wall::date) AS wall_days
+FROM unnest('{2025,2026Q1,2026-01,2026W01,2026-04-01,FY2026-04-01}'::period[]) AS x(p) ORDER BY p;
+SELECT (SELECT count(*) FROM types_period_visit WHERE at <@ period '2026Q1') AS constant, (SELECT count(*) FROM types_period_visit WHERE pulse.day_of(at) <@ period '2026Q1') AS by_day;
+PREPARE types_period_q AS SELECT min(at) AT TIME ZONE 'UTC' AS first, max(at) AT TIME ZONE 'UTC' AS last FROM types_period_visit WHERE at <@ period '2026-01-01';
+EXECUTE types_period_q;
+SELECT pulse.set_setting('timezone', 'UTC');
+EXECUTE types_period_q;
+SELECT min(at) AT TIME ZONE 'UTC' AS first, max(at) AT TIME ZONE 'UTC' AS last FROM types_period_visit WHERE at >= '2026-01-01 00:00+00' AND at < '2026-01-02 00:00+00';
+SELECT '2026-03-05' <@ period '2026Q1' AS a_day, timestamptz '2026-03-31 23:59:59.999999+00' <@ period '2026Q1' AS last, timestamptz '2026-04-01 00:00+00' <@ period '2026Q1' AS past, timestamp 'infinity' <@ period '2026', timestamptz '-infinity' <@ period '2026';
+DROP TABLE types_period_visit;
+DEALLOCATE types_period_q;
+RESET timezone;
 RESET datestyle;
 RESET search_path;

@@ -90,6 +90,9 @@ prepare_hours(Calendar *calendar, pg_tz *zone)
 	int			n;
 
 	calendar->hours_prepared = false;
+	if (working->exceptions != NULL)
+		pfree(unconstify(TimeException *, working->exceptions));
+	working->exceptions = NULL;
 	working->first = date2j(FIRST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE;
 	working->past = date2j(PAST_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE;
 	working->days = &calendar->days;

@@ -51,3 +51,14 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.keep_shipped() FROM PUBLIC;
+
+-- at <@ period with a constant period is a range of instants to the planner
+CREATE OR REPLACE FUNCTION pulse_internal.period_instant_support(internal) RETURNS internal
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_instant_support';
+REVOKE ALL ON FUNCTION pulse_internal.period_instant_support(internal) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.period_contains_instant(pulse.period, timestamptz) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT pulse_internal.period_instant_support AS 'MODULE_PATHNAME', 'period_contains_instant';
+
+CREATE OR REPLACE FUNCTION pulse_internal.instant_within_period(timestamptz, pulse.period) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE SUPPORT pulse_internal.period_instant_support AS 'MODULE_PATHNAME', 'instant_within_period';

@@ -49,6 +49,12 @@ CREATE OR REPLACE FUNCTION pulse_internal.period_contains_date(pulse.period, dat
 CREATE OR REPLACE FUNCTION pulse_internal.date_within_period(date, pulse.period) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT pulse_internal.period_support AS 'MODULE_PATHNAME', 'date_within_period';
 
+CREATE OR REPLACE FUNCTION pulse_internal.period_contains_timestamp(pulse.period, timestamp) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT pulse_internal.period_support AS 'MODULE_PATHNAME', 'period_contains_timestamp';
+
+CREATE OR REPLACE FUNCTION pulse_internal.timestamp_within_period(timestamp, pulse.period) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE SUPPORT pulse_internal.period_support AS 'MODULE_PATHNAME', 'timestamp_within_period';
+
 CREATE OR REPLACE FUNCTION pulse_internal.period_contains_period(pulse.period, pulse.period) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_contains_period';
 

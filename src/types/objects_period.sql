@@ -89,6 +89,24 @@ COMMENT ON OPERATOR pulse.<@ (date, pulse.period) IS
 'The day is one of the period. With a constant period an index on the day serves, and partitions are pruned.';
 
 CREATE OPERATOR pulse.@> (
+	FUNCTION = pulse_internal.period_contains_timestamp,
+	LEFTARG = pulse.period, RIGHTARG = timestamp,
+	COMMUTATOR = OPERATOR(pulse.<@),
+	RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR pulse.@> (pulse.period, timestamp) IS
+'The day on the wall is one of the period.';
+
+CREATE OPERATOR pulse.<@ (
+	FUNCTION = pulse_internal.timestamp_within_period,
+	LEFTARG = timestamp, RIGHTARG = pulse.period,
+	COMMUTATOR = OPERATOR(pulse.@>),
+	RESTRICT = contsel, JOIN = contjoinsel
+);
+COMMENT ON OPERATOR pulse.<@ (timestamp, pulse.period) IS
+'The day on the wall is one of the period. With a constant period an index serves, and partitions are pruned.';
+
+CREATE OPERATOR pulse.@> (
 	FUNCTION = pulse_internal.period_contains_period,
 	LEFTARG = pulse.period, RIGHTARG = pulse.period,
 	COMMUTATOR = OPERATOR(pulse.<@),

@@ -9,10 +9,13 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(period_contains_date);
 PG_FUNCTION_INFO_V1(date_within_period);
+PG_FUNCTION_INFO_V1(period_contains_timestamp);
+PG_FUNCTION_INFO_V1(timestamp_within_period);
 PG_FUNCTION_INFO_V1(period_contains_period);
 PG_FUNCTION_INFO_V1(period_within_period);
 PG_FUNCTION_INFO_V1(period_overlaps_period);
@@ -50,6 +53,25 @@ Datum
 date_within_period(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(holds_date(PG_GETARG_PERIOD(1), PG_GETARG_DATEADT(0)));
+}
+
+/* a timestamp without zone is what the wall shows */
+static bool
+holds_timestamp(Period period, Timestamp at)
+{
+	return at >= period_midnight(period_first_date(period)) && at < period_midnight(period_past_date(period));
+}
+
+Datum
+period_contains_timestamp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(holds_timestamp(PG_GETARG_PERIOD(0), PG_GETARG_TIMESTAMP(1)));
+}
+
+Datum
+timestamp_within_period(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(holds_timestamp(PG_GETARG_PERIOD(1), PG_GETARG_TIMESTAMP(0)));
 }
 
 Datum

@@ -7,7 +7,9 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/date.h"
 
 #include "types/period.h"
@@ -30,5 +32,15 @@ period_past_date(Period period)
 {
 	return period_past(period) + PERIOD_EPOCH;
 }
+
+/* days of periods are well within the range of instants */
+static inline Timestamp
+period_midnight(DateADT day)
+{
+	return day * USECS_PER_DAY;
+}
+
+/* period_support.c: "column <@ period" as two comparisons, or NULL */
+extern Node *period_simplify(FuncExpr *call, Oid type, Expr *(*bound) (DateADT day));
 
 #endif							/* SP_PERIOD_TYPE_H */
