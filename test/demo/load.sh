@@ -8,6 +8,7 @@ db=$1 days=${2:-}
 csv=${PULSE_SHARED:-}/data/ar_ibm/WA_Fn-UseC_-Accounts-Receivable.csv
 sql() { psql -qX -v ON_ERROR_STOP=1 -d "$db" "$@" >/dev/null; }
 
+dropdb --if-exists --force "$db" 2>/dev/null
 createdb "$db"
 sql -f app.sql
 if [ "${PULSE_LEDGER:-}" != generated ] && [ -r "$csv" ]; then

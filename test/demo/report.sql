@@ -31,8 +31,8 @@ SELECT sentence_zh FROM pulse.rules WHERE name = 'overdue ladder';
 
 \echo '== What the ladder fired, by month and step'
 SELECT to_char(due_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month,
-	   count(*) FILTER (WHERE step = 0) AS "text rep, 5 days", count(*) FILTER (WHERE step = 1) AS "mail director, 10 days",
-	   count(*) FILTER (WHERE step = 2) AS "finance, 20 days"
+	   count(*) FILTER (WHERE step = 1) AS "text rep, 5 days", count(*) FILTER (WHERE step = 2) AS "mail director, 10 days",
+	   count(*) FILTER (WHERE step = 3) AS "finance, 20 days"
 FROM pulse.firings WHERE rule = 'overdue ladder' GROUP BY ROLLUP (1) ORDER BY 1;
 
 \echo '== The daily rollup: the five days with the most invoices, and its comparison with the tables'
@@ -49,6 +49,6 @@ SELECT state, count(*) FROM pulse.tasks GROUP BY 1 ORDER BY 1;
 SELECT channel, state, count(*) FROM pulse.messages GROUP BY 1, 2 ORDER BY 1, 2;
 
 \echo '== Why one firing happened'
-SELECT firing_id AS example FROM pulse.firings WHERE step = 2 ORDER BY firing_id LIMIT 1 \gset
+SELECT firing_id AS example FROM pulse.firings WHERE step = 3 ORDER BY firing_id LIMIT 1 \gset
 SELECT pulse.why(:example, 'en') AS why;
 SELECT pulse.why(:example, 'zh') AS why;

@@ -7,7 +7,8 @@ sql() { psql -qX -v ON_ERROR_STOP=1 -d "$db" "$@"; }
 export PGOPTIONS='-c client_min_messages=warning'
 
 echo "== an application of its own: customers, invoices, payments"
-echo "   with $(./load.sh $db)"
+ledger=$(./load.sh $db)
+echo "   with $ledger"
 sql -c '\pset footer off' -c 'SELECT count(*) AS invoices, count(DISTINCT customer) AS customers, sum(amount) AS total, min(issued) AS first, max(issued) AS last FROM app.ledger'
 echo "== salespulse is told what the tables mean, who is who, and one rule"
 sql -f pulse.sql >/dev/null

@@ -8,7 +8,7 @@ SELECT 'settled', at, customer, invoice, amount FROM pulse_event.invoice_settled
 \echo -- firings
 SELECT rule, key, step, due_at, swept_at, released_at, superseded FROM pulse.firings ORDER BY rule, key, step;
 \echo -- why
-SELECT pulse.why(firing_id, 'en'), pulse.why(firing_id, 'zh') FROM pulse.firings WHERE step > 0 ORDER BY key, step LIMIT 20;
+SELECT pulse.why(firing_id, 'en'), pulse.why(firing_id, 'zh') FROM pulse.firings WHERE step > 1 ORDER BY key, step LIMIT 20;
 \echo -- cases, messages, tasks
 SELECT key, state, opened_at, closed_at, reason FROM pulse.cases ORDER BY key, opened_at;
 SELECT channel, recipient, copies, subject, body, state FROM pulse.messages ORDER BY message_id;

@@ -32,7 +32,7 @@ sub main_job
 	my $query = sub { return $node->safe_psql($db, $_[0]); };
 
 	# the ladder: step n fires for what was settled later than 5, 10, 20 days past due, or never
-	for my $step ([ 0, 5 ], [ 1, 10 ], [ 2, 20 ])
+	for my $step ([ 1, 5 ], [ 2, 10 ], [ 3, 20 ])
 	{
 		my ($n, $days) = @$step;
 		is( $query->(
@@ -48,11 +48,11 @@ sub main_job
 		0, "$what: nothing fired after the payment");
 
 	# messages and tasks follow the firings one to one
-	is( $query->(q{SELECT channel, count(*) FROM pulse.messages WHERE step < 2 GROUP BY 1 ORDER BY 1}),
+	is( $query->(q{SELECT channel, count(*) FROM pulse.messages WHERE step < 3 GROUP BY 1 ORDER BY 1}),
 		$query->(q{SELECT 'mail', count(*) FROM app.ledger WHERE settled IS NULL OR settled > due + 10
 			UNION ALL SELECT 'sms', count(*) FROM app.ledger WHERE settled IS NULL OR settled > due + 5 ORDER BY 1}),
 		"$what: one text per first step, one mail per second");
-	is( $query->(q{SELECT count(*) FROM pulse.messages AS m WHERE m.channel = 'mail' AND m.step = 1 AND NOT EXISTS
+	is( $query->(q{SELECT count(*) FROM pulse.messages AS m WHERE m.channel = 'mail' AND m.step = 2 AND NOT EXISTS
 			(SELECT FROM app.customer AS c JOIN app.staff AS rep ON rep.id = c.owner_id
 			 JOIN app.staff AS director ON director.job = 'regional_director' AND director.unit = 'company.r' || c.region
 			 JOIN app.ledger AS l ON l.customer = c.id
@@ -102,7 +102,7 @@ SKIP:
 	is( $query->('SELECT count(*), count(DISTINCT customer), sum(amount), round(avg(settled - issued), 4) FROM app.ledger'),
 		'2466|100|147703.18|26.4448', 'the real ledger is the known one');
 	is( $query->('SELECT step, count(*) FROM pulse.firings GROUP BY 1 ORDER BY 1'),
-		"0|569\n1|338\n2|81", 'steps at 5, 10 and 20 days fired 569, 338 and 81 times');
+		"1|569\n2|338\n3|81", 'steps at 5, 10 and 20 days fired 569, 338 and 81 times');
 	is( $query->(q{SELECT pulse.total(a), pulse.not_due(a) FROM (SELECT pulse.aging(amount, due, '2013-06-30') AS a
 		FROM app.ledger WHERE issued <= '2013-06-30' AND (settled IS NULL OR settled > '2013-06-30')) AS x}),
 		'5119.85|4284.29', 'open on 2013-06-30');
