@@ -11,6 +11,8 @@ SELECT count(*) FROM pulse.create_rule('back ladder', 'WHEN back_issued PER invo
 	' THEN text rep; 2 days later: mail director; another 1 day later: notify finance', 'live');
 SELECT count(*) FROM pulse.create_rule('back dated', 'WHEN back_issued PER invoice AND NOT back_settled WITHIN 3 days AFTER due'
 	' THEN text rep; 2 days later: mail director', 'live');
+SELECT count(*) FROM pulse.create_rule('back lead', 'WHEN 2 days BEFORE due OF back_issued PER invoice AND NOT back_settled'
+	' THEN text rep; 1 day later: mail director', 'live');
 SELECT count(*) FROM pulse.create_rule('back big', 'WHEN back_issued WHERE amount > 30 PER invoice AND NOT back_settled WITHIN 50 hours'
 	' THEN text rep; 2 days later: mail director UNTIL back_settled', 'shadow');
 SELECT count(*) FROM pulse.create_rule('back now', 'WHEN back_issued PER invoice THEN text rep; 1 day later: mail director'

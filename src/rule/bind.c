@@ -166,22 +166,22 @@ check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *e
 	AttrNumber	attnum;
 	Oid			type;
 
-	if (rule->after_column == NULL)
+	if (rule->date_column == NULL)
 		return true;
-	attnum = column_number(kind, rule->after_column);
+	attnum = column_number(kind, rule->date_column);
 	if (attnum == InvalidAttrNumber)
-		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->after_offset,
+		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->date_offset,
 							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
-										shown_event(rule, rule->trigger.event), rule->after_column),
+										shown_event(rule, rule->trigger.event), rule->date_column),
 							in_tongue(rule, "The window is counted from it.", "时限从它开始计算。"),
 							in_tongue(rule, "Name a date column of that event.", "请写该事件的一个日期字段。"));
 	type = getBaseType(get_atttype(kind->relid, attnum));
 	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 		return true;
-	return sp_lang_fail(error, LANG_SYNTAX, rule->after_offset,
+	return sp_lang_fail(error, LANG_SYNTAX, rule->date_offset,
 						lang_format(arena, in_tongue(rule, "column \"%s\" is not a date", "字段“%s”不是日期"),
-									sp_shown(rule->tongue, LABEL_COLUMN, rule->trigger.event, rule->after_column)),
+									sp_shown(rule->tongue, LABEL_COLUMN, rule->trigger.event, rule->date_column)),
 						lang_format(arena, in_tongue(rule, "Its type is %s.", "它的类型是 %s。"),
 									sp_to_utf8(format_type_be(type))),
 						in_tongue(rule, "A window is counted from a date or an instant.",

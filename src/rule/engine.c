@@ -83,6 +83,12 @@ fire_due(Run *run, Instant limit)
 	forget_closed(run);
 }
 
+static bool
+moves(const Run *run, const EngineWait *wait, const EngineEvent *event)
+{
+	return (event->input & INPUT_TRIGGER) && engine_follows_date(run) && event->anchor != wait->anchor;
+}
+
 /*
  * Before the first firing the answer and UNTIL end a wait; after it UNTIL does,
  * or, where the sentence has none, the answer.  What counts is the state at the
@@ -95,7 +101,7 @@ ends(const Run *run, const EngineWait *wait, const EngineEvent *event)
 
 	if (!opened_before(wait, event))
 		return false;
-	if (event->input & INPUT_UNTIL)
+	if ((event->input & INPUT_UNTIL) || moves(run, wait, event))
 		return true;
 	had_fired = wait->first_due != INSTANT_NONE && wait->first_due <= event->at;
 	return (event->input & INPUT_ANSWER) && (!had_fired || run->rule->until.event == NULL);
@@ -106,7 +112,9 @@ end_reason(const EngineWait *wait, const EngineEvent *event)
 {
 	if (wait->previous_due != INSTANT_NONE && event->at < wait->previous_due)
 		return END_ANSWERED_LATE;
-	return (event->input & INPUT_ANSWER) ? END_ANSWERED : END_UNTIL;
+	if (event->input & INPUT_ANSWER)
+		return END_ANSWERED;
+	return (event->input & INPUT_UNTIL) ? END_UNTIL : END_MOVED;
 }
 
 static void
@@ -153,7 +161,7 @@ take_trigger(Run *run, const EngineEvent *event)
 	run->used_up = run->rule->rearm == REARM_ONCE;
 	wait.opened_at = event->at;
 	wait.trigger_event = event->event_id;
-	wait.anchor = run->rule->after_column != NULL ? event->anchor : event->at;
+	wait.anchor = run->rule->date_column != NULL ? event->anchor : event->at;
 	wait.first_due = wait.previous_due = wait.ended_at = INSTANT_NONE;
 	track = add_track(run, &wait);
 	track->look_back = event->at < run->input->swept_until;
@@ -227,7 +235,8 @@ wanted_old_inputs(const Run *run)
 
 	for (int i = 0; i < run->open_count; i++)
 		if (run->tracks[run->open[i]].look_back)
-			return wanted | INPUT_ANSWER | INPUT_UNTIL;
+			return wanted | INPUT_ANSWER | INPUT_UNTIL |
+				(engine_follows_date(run) ? INPUT_TRIGGER : 0);
 	return wanted;
 }
 
@@ -283,7 +292,7 @@ work_off(Run *run)
 	{
 		merge_up_to(run, event.at, event.event_id);
 		fire_due(run, event.at);
-		if (event.input & (INPUT_ANSWER | INPUT_UNTIL))
+		if ((event.input & (INPUT_ANSWER | INPUT_UNTIL)) || engine_follows_date(run))
 			take_end(run, &event, old);
 		if ((event.input & INPUT_TRIGGER) && (!old || run->replay_triggers))
 			take_trigger(run, &event);

@@ -9,7 +9,9 @@
  * Time.  The window is [anchor, anchor + d), the rule fires at anchor + d, and
  * of an event and a due time at one instant the due time goes first.  An answer
  * counts from the trigger on, also before the anchor (paid before it is due);
- * a trigger whose anchor is null opens no wait.  A due time before active_since
+ * a trigger whose anchor is null opens no wait.  "d BEFORE column" fires at
+ * anchor - d.  With one open wait per key, a trigger that has another date than
+ * the open wait, or none, ends that wait and opens the next.  A due time before active_since
  * passes in silence; the later steps keep their times.
  *
  * Late events (before swept_until) change what they would have prevented and
@@ -37,9 +39,8 @@ typedef struct EngineEvent
 	Instant		at;
 	int64_t		event_id;
 	unsigned	input;			/* INPUT_ flags */
-	Instant		anchor;			/* where the window starts when the rule says
-								 * AFTER column; INSTANT_NONE when that column
-								 * is null */
+	Instant		anchor;			/* what the rule's date column stands for;
+								 * INSTANT_NONE when that column is null */
 } EngineEvent;
 
 typedef enum EndReason
@@ -49,6 +50,7 @@ typedef enum EndReason
 	END_UNTIL,					/* the event after UNTIL came */
 	END_ANSWERED_LATE,			/* it came in time but was learnt after a
 								 * firing */
+	END_MOVED,					/* a trigger came that has another date */
 	END_COMPLETED				/* all steps done, and nothing could end it */
 } EndReason;
 

@@ -45,6 +45,7 @@ typedef struct Run
 
 extern void *engine_grow(Arena *arena, void *old, size_t size, int count, int *room);
 extern void engine_schedule(Run *run, EngineWait *wait);
+extern bool engine_follows_date(const Run *run);
 extern void engine_end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id);
 extern void engine_fire_step(Run *run, int track);
 

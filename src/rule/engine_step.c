@@ -33,6 +33,11 @@ later(const Run *run, Instant from, Duration delay)
 static Instant
 fires_at(const Run *run, const EngineWait *wait)
 {
+	Duration	lead = run->rule->lead;
+
+	lead.count = -lead.count;
+	if (lead.count != 0)
+		return later(run, wait->anchor, lead);
 	return run->rule->absent.event == NULL ? wait->anchor
 		: later(run, wait->anchor, run->rule->window);
 }
@@ -57,6 +62,13 @@ engine_schedule(Run *run, EngineWait *wait)
 		wait->due_at = wait->previous_due;
 	if (wait->due_at < run->next_due)
 		run->next_due = wait->due_at;
+}
+
+/* With one open wait per key, the latest date stands. */
+bool
+engine_follows_date(const Run *run)
+{
+	return run->rule->date_column != NULL && run->rule->rearm == REARM_ONE_OPEN;
 }
 
 void
@@ -89,7 +101,7 @@ engine_fire_step(Run *run, int track)
 	wait->previous_due = wait->due_at;
 	wait->next_step++;
 	engine_schedule(run, wait);
-	if (wait->due_at == INSTANT_NONE &&
+	if (wait->due_at == INSTANT_NONE && !engine_follows_date(run) &&
 		run->rule->absent.event == NULL && run->rule->until.event == NULL)
 		engine_end_wait(wait, END_COMPLETED, wait->previous_due, 0);
 }

@@ -159,8 +159,10 @@ typedef struct Rule
 	Rearm		rearm;
 	RuleEvent	absent;			/* AND NOT b ... */
 	Duration	window;			/* WITHIN d */
-	const char *after_column;	/* AFTER column of the trigger, or NULL */
-	size_t		after_offset;
+	const char *date_column;	/* of the trigger: AFTER or BEFORE it; or NULL */
+	size_t		date_offset;
+	Duration	lead;			/* d BEFORE date_column; count 0: AFTER it. An
+								 * absence then has no window */
 	const RuleStep *steps;
 	int			step_count;
 	RuleEvent	until;			/* UNTIL c */

@@ -76,7 +76,8 @@ lang_rules_equal(const Rule *a, const Rule *b)
 	if (!same_event(&a->trigger, &b->trigger) || !same_event(&a->absent, &b->absent) ||
 		!same_event(&a->until, &b->until) || !same_text(a->key, b->key) ||
 		a->rearm != b->rearm || !same_duration(a->window, b->window) ||
-		!same_text(a->after_column, b->after_column) || a->step_count != b->step_count)
+		!same_text(a->date_column, b->date_column) || !same_duration(a->lead, b->lead) ||
+		a->step_count != b->step_count)
 		return false;
 	for (int i = 0; i < a->step_count; i++)
 		if (!same_step(&a->steps[i], &b->steps[i]))

@@ -98,6 +98,13 @@ extern bool absence_ahead_en(Parser *p);
 extern const Rule *parse_sentence_zh(Parser *p);
 extern bool absence_ahead_zh(Parser *p);
 
+/* ---- parse_pattern.c ---- */
+
+extern bool lead_ahead_en(Parser *p);
+extern bool parse_lead_en(Parser *p, Rule *rule);
+extern bool lead_ahead_zh(Parser *p, const char *event);
+extern bool parse_lead_zh(Parser *p, Rule *rule);
+
 /* ---- parse_zh_absence.c ---- */
 
 extern bool zh_has_name(const Parser *p, size_t at, LabelClass class, size_t *size);

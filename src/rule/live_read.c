@@ -115,7 +115,7 @@ sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row)
 	item->recorded = instant_at(row, 4);
 	item->event.input = DatumGetInt32(datum_at(row, 5, &isnull));
 	anchor = datum_at(row, 6, &isnull);
-	if (rule->after_column == NULL)
+	if (rule->date_column == NULL)
 		item->event.anchor = item->event.at;
 	else
 		item->event.anchor = isnull ? INSTANT_NONE

@@ -134,13 +134,13 @@ sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type)
 	const RuleSource *source = &rule->sources[0];
 	AttrNumber	attnum;
 
-	if (rule->rule->after_column == NULL)
+	if (rule->rule->date_column == NULL)
 		return false;
-	attnum = get_attnum(source->relid, rule->rule->after_column);
+	attnum = get_attnum(source->relid, rule->rule->date_column);
 	if (attnum == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" does not exist", rule->rule->after_column),
+				 errmsg("column \"%s\" does not exist", rule->rule->date_column),
 				 errdetail("The window of rule \"%s\" begins after it.", rule->name),
 				 errhint("Add the column to event \"%s\", or alter the rule.",
 						 rule->rule->trigger.event)));
@@ -157,7 +157,7 @@ anchor_expression(const BoundRule *rule, const RuleSource *source)
 		return "NULL::pg_catalog.timestamptz";
 	if (!source->plays[0])
 		return psprintf("NULL::%s", format_type_be_qualified(type));
-	return psprintf("e.%s", quote_identifier(rule->rule->after_column));
+	return psprintf("e.%s", quote_identifier(rule->rule->date_column));
 }
 
 /*

@@ -4,8 +4,9 @@
  *
  * Minutes and hours are elapsed time; days, weeks and months keep the
  * wall-clock time in the business time zone; calendar and working days end
- * when the n-th following (working) day ends; working hours elapse within the
- * windows of the calendar.
+ * when the n-th following (working) day ends, or before an instant begin when
+ * the n-th day before it does; working hours elapse within the windows of the
+ * calendar.
  */
 #include "rule/live.h"
 
@@ -22,7 +23,7 @@ after_working_days(Instant from, int64 count)
 {
 	const Calendar *calendar = sp_calendar(sp_setting("calendar"));
 
-	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + 1);
+	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + (count > 0));
 }
 
 static Instant
@@ -41,7 +42,7 @@ add_duration(void *context, Instant from, Duration span)
 		case UNIT_MONTH:
 			return sp_add_wall_months(from, span.count);
 		case UNIT_CALENDAR_DAY:
-			return sp_day_start(sp_day_of(from) + span.count + 1);
+			return sp_day_start(sp_day_of(from) + span.count + (span.count > 0));
 		case UNIT_WORKING_DAY:
 			return after_working_days(from, span.count);
 		case UNIT_WORKING_HOUR:
@@ -59,7 +60,7 @@ const Timekeeper sp_timekeeper = {NULL, add_duration};
 /*
  * A date stands for its whole day, and a window after it counts from the day's
  * end.  Units that count whole days themselves begin with the day, so that they
- * count the day after it as the first.
+ * count the day after it as the first.  A time before it counts from its start.
  */
 static Instant
 date_anchor(const Rule *rule, DateADT date)
@@ -69,7 +70,7 @@ date_anchor(const Rule *rule, DateADT date)
 
 	if (date < FIRST_DATE || date > LAST_DATE)
 		return INSTANT_NONE;
-	return sp_day_start(whole_days ? date : date + 1);
+	return sp_day_start(whole_days || rule->lead.count != 0 ? date : date + 1);
 }
 
 /* The instant that the value of the column after AFTER stands for, or none. */
@@ -93,9 +94,9 @@ sp_anchor(const Rule *rule, Datum value, Oid type)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" is not a date or an instant", rule->after_column),
+				 errmsg("column \"%s\" is not a date or an instant", rule->date_column),
 				 errdetail("It has type %s.", format_type_be(type)),
-				 errhint("After AFTER stands a column of type date, timestamp or timestamptz.")));
+				 errhint("After AFTER and BEFORE stands a column of type date, timestamp or timestamptz.")));
 	if (at < FIRST_DATE * USECS_PER_DAY || at > LAST_DATE * USECS_PER_DAY)
 		return INSTANT_NONE;
 	return at;
@@ -111,7 +112,7 @@ counts_working_time(Duration span)
 bool
 sp_uses_calendar(const Rule *rule)
 {
-	if (rule->absent.event != NULL && counts_working_time(rule->window))
+	if (counts_working_time(rule->lead) || (rule->absent.event != NULL && counts_working_time(rule->window)))
 		return true;
 	for (int i = 0; i < rule->step_count; i++)
 		if (counts_working_time(rule->steps[i].delay))

@@ -128,6 +128,8 @@ sp_end_reason_name(EndReason reason)
 			return "until";
 		case END_ANSWERED_LATE:
 			return "answered_late";
+		case END_MOVED:
+			return "moved";
 		case END_COMPLETED:
 			return "completed";
 		case END_NONE:

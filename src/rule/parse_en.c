@@ -2,9 +2,11 @@
  * parse_en.c
  *	  The English sentence, and the name form, which is English over names.
  *
- *	  [WHEN] event [WHERE condition] [PER key] [EACH TIME | ONCE]
+ *	  [WHEN] trigger [PER key] [EACH TIME | ONCE]
  *	  [AND NOT event [WHERE condition] WITHIN d [AFTER column]]
  *	  THEN step; step ... [UNTIL event [WHERE condition]] [.]
+ *
+ *	  trigger := event [WHERE condition] | d BEFORE column OF event [WHERE condition]
  */
 #include "rule/lang_internal.h"
 
@@ -87,6 +89,15 @@ fail_no_window(Parser *p, size_t at, const char *event)
 							   event, event));
 }
 
+/* 60 days BEFORE x AND NOT b: looked for until then */
+static bool
+fail_window_before(Parser *p)
+{
+	return fail_at(p, LANG_SYNTAX, p->at, "a time before a date ends the absence by itself",
+				   "The event after NOT is looked for until then.",
+				   "Leave out WITHIN and the duration.");
+}
+
 static bool
 parse_absence(Parser *p, Rule *rule)
 {
@@ -100,6 +111,8 @@ parse_absence(Parser *p, Rule *rule)
 		return fail_expected(p, "NOT and an event", "");
 	if (!parse_event(p, &rule->absent) || !parse_key(p, rule))
 		return false;
+	if (rule->lead.count != 0)
+		return !next_is(p, W_WITHIN) || fail_window_before(p);
 	if (!take_word(p, W_WITHIN))
 	{
 		size_t		size = scan_word(p, p->at, W_LATER_CONSTRUCT);
@@ -111,22 +124,16 @@ parse_absence(Parser *p, Rule *rule)
 		return false;
 	if (!take_word(p, W_AFTER))
 		return true;
-	rule->after_offset = offset_here(p);
-	return expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->after_column);
+	rule->date_offset = offset_here(p);
+	return expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->date_column);
 }
 
 static bool
 parse_head(Parser *p, Rule *rule)
 {
-	Duration	ignored;
-	const char *name;
-	const char *other;
-
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
-	skip_space(p);
-	if (scan_name(p, p->at, LABEL_EVENT, NULL, &name, &other) == 0)
-		p->at += scan_duration(p, p->at, &ignored); /* 60 days BEFORE ... */
-	if (!parse_event(p, &rule->trigger) || !parse_key(p, rule))
+	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_event(p, &rule->trigger)) ||
+		!parse_key(p, rule))
 		return false;
 	if (absence_ahead_en(p) && !parse_absence(p, rule))
 		return false;

@@ -2,7 +2,7 @@
  * parse_zh.c
  *	  The Chinese sentence.
  *
- *	  [当|如果|若|凡] 事件[发生][（每个对象[，每次|仅一次]）][，其条件]
+ *	  [当|如果|若|凡] 事件[发生|的日期前60天][（每个对象[，每次|仅一次]）][，其条件]
  *	  [，且[字段后]30天内未发生事件[（其条件）]] [时|的]，[则] 步骤；步骤……[；直到事件为止][。]
  *
  * The absence is parse_zh_absence.c's, the steps are parse_step.c's.
@@ -39,6 +39,7 @@ fail_trigger(Parser *p)
 {
 	size_t		size;
 	size_t		construct = find_construct(p, &size);
+	size_t		start = p->at;
 	size_t		column;
 	const char *name;
 
@@ -47,8 +48,9 @@ fail_trigger(Parser *p)
 	if (zh_has_name(p, p->at, LABEL_COLUMN, &column))
 	{
 		p->at += column;		/* 合同到期日前60天 */
-		if (next_is(p, W_LATER_CONSTRUCT))
-			return fail_expected(p, "", "事件");
+		if (next_is(p, W_BEFORE))
+			return fail_at(p, LANG_SYNTAX, start, "日期前没有说明是什么事件",
+						   "日期是某个事件的字段。", "请写成“服务合同的合同到期日前60天”。");
 		p->at -= column;
 	}
 	return expect_name(p, LABEL_EVENT, NULL, &name);
@@ -175,17 +177,8 @@ parse_trigger(Parser *p, Rule *rule)
 	rule->trigger.offset = offset_here(p);
 	if (!expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event))
 		return false;
-	skip_space(p);
-	size = scan_word(p, p->at, W_CLAUSE_END);
-	if (size > 0)				/* 服务合同的合同到期日前60天 */
-	{
-		size_t		column = scan_space(p, p->at + size);
-		const char *name;
-		const char *other;
-
-		if (scan_name(p, column, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0)
-			return fail_unsupported(p, p->at, size);
-	}
+	if (lead_ahead_zh(p, rule->trigger.event))
+		return parse_lead_zh(p, rule) && parse_parentheses(p, rule);
 	(void) take_word(p, W_HAPPENS);
 	return parse_parentheses(p, rule);
 }

@@ -45,7 +45,7 @@ static bool
 absence_at(const Parser *p, size_t at)
 {
 	size_t		negation = scan_word(p, at, W_ABSENT);
-	size_t		later = scan_word(p, at, W_LATER_CONSTRUCT);
+	size_t		before = scan_word(p, at, W_BEFORE);
 	size_t		column;
 	size_t		event;
 
@@ -53,7 +53,7 @@ absence_at(const Parser *p, size_t at)
 	(void) zh_has_name(p, at, LABEL_EVENT, &event);
 	if (zh_scan_window(p, at) > 0 || anchor_at(p, at, column))
 		return true;
-	if (later > 0 && zh_scan_window(p, at + later) > 0) /* 之前30天内 */
+	if (before > 0 && zh_scan_window(p, at + before) > 0)	/* 之前30天内 */
 		return true;
 	if (negation > 0)			/* 未付金额 may be a column */
 		return column <= negation || event >= column;
@@ -114,13 +114,13 @@ accept_anchor(Parser *p, Rule *rule)
 	skip_space(p);
 	size = scan_name(p, p->at, LABEL_COLUMN, rule->trigger.event, &name, &other);
 	after = scan_space(p, p->at + size);
-	if (rule->after_column != NULL || scan_word(p, after, W_AFTER) == 0)
+	if (rule->date_column != NULL || scan_word(p, after, W_AFTER) == 0)
 		return false;
 	if (size > 0 && other != NULL)
 		return fail_ambiguous(p, p->at, size, name, other);
-	rule->after_offset = p->origin[p->at];
+	rule->date_offset = p->origin[p->at];
 	if (size > 0)
-		rule->after_column = name;
+		rule->date_column = name;
 	p->at = after + scan_word(p, after, W_AFTER);
 	return true;
 }
@@ -133,7 +133,10 @@ accept_window(Parser *p, Rule *rule)
 	skip_space(p);
 	size = rule->window.count != 0 ? 0 : zh_scan_window(p, p->at);
 	if (size == 0)
-		return false;
+	{
+		size = scan_word(p, p->at, W_BEFORE);
+		return size > 0 && fail_unsupported(p, p->at, size);
+	}
 	(void) take_word(p, W_IN_TIME);
 	return expect_duration(p, &rule->window) && take_word(p, W_WITHIN);
 }
@@ -180,7 +183,10 @@ zh_parse_absence(Parser *p, Rule *rule)
 	(void) take_word(p, W_AND);
 	if (!parse_absence_pieces(p, rule, &negation))
 		return false;
-	return rule->window.count != 0 ||
+	if (rule->lead.count != 0 && rule->window.count != 0)
+		return fail_at(p, LANG_SYNTAX, negation, "日期前的规则不需要时限",
+					   "在那个时刻之前都算在内。", "请去掉“…内”。");
+	return rule->window.count != 0 || rule->lead.count != 0 ||
 		fail_no_window(p, negation, name_shown(p, LABEL_EVENT, NULL, rule->absent.event));
 }
 

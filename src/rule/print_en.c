@@ -28,6 +28,13 @@ print_head(Printer *pr, const Rule *rule)
 {
 	put_word(pr, W_WHEN);
 	put_plain(pr, " ");
+	if (rule->lead.count != 0)
+	{
+		put_duration(pr, rule->lead);
+		put_plain(pr, " BEFORE ");
+		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->date_column);
+		put_plain(pr, " OF ");
+	}
 	print_event(pr, &rule->trigger);
 	if (rule->key != NULL)
 	{
@@ -43,12 +50,14 @@ print_head(Printer *pr, const Rule *rule)
 		return;
 	put_plain(pr, " AND NOT ");
 	print_event(pr, &rule->absent);
+	if (rule->lead.count != 0)
+		return;
 	put_plain(pr, " WITHIN ");
 	put_duration(pr, rule->window);
-	if (rule->after_column != NULL)
+	if (rule->date_column != NULL)
 	{
 		put_plain(pr, " AFTER ");
-		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
+		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->date_column);
 	}
 }
 

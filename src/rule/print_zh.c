@@ -83,6 +83,13 @@ print_head(Printer *pr, const Rule *rule)
 {
 	put_word(pr, W_WHEN);
 	put_name(pr, LABEL_EVENT, NULL, rule->trigger.event);
+	if (rule->lead.count != 0)
+	{
+		put_plain(pr, "的");
+		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->date_column);
+		put_plain(pr, "前");
+		put_duration(pr, rule->lead);
+	}
 	print_key(pr, rule);
 	if (rule->trigger.condition != NULL)
 	{
@@ -92,13 +99,17 @@ print_head(Printer *pr, const Rule *rule)
 	if (rule->absent.event != NULL)
 	{
 		put_plain(pr, "，且");
-		if (rule->after_column != NULL)
+		if (rule->date_column != NULL && rule->lead.count == 0)
 		{
-			put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->after_column);
+			put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->date_column);
 			put_plain(pr, "后");
 		}
-		put_duration(pr, rule->window);
-		put_plain(pr, "内未发生");
+		if (rule->lead.count == 0)
+		{
+			put_duration(pr, rule->window);
+			put_plain(pr, "内");
+		}
+		put_plain(pr, "未发生");
 		print_event(pr, &rule->absent);
 	}
 	put_plain(pr, "时，");

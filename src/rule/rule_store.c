@@ -258,7 +258,8 @@ waits_for_other(int32 rule_id, const BoundTree *bound)
 static void
 shorten_waits(int32 rule_id, const BoundTree *bound)
 {
-	bool		can_end = bound->parts[1].kind != NULL || bound->parts[2].kind != NULL;
+	bool		can_end = bound->parts[1].kind != NULL || bound->parts[2].kind != NULL ||
+	bound->rule->lead.count != 0;
 	Oid			types[3] = {INT4OID, INT4OID, BOOLOID};
 	Datum		values[3] = {
 		Int32GetDatum(rule_id), Int32GetDatum(bound->rule->step_count), BoolGetDatum(can_end)

@@ -83,14 +83,14 @@ say_window(StringInfo text, const WhyFacts *facts, Tongue tongue)
 
 	if (facts->window_event == NULL)
 		return;
-	if (facts->rule != NULL)
+	if (facts->rule != NULL && facts->rule->lead.count == 0)
 	{
 		appendStringInfoString(text, zh ? "\n时限为" : "\nThe window of ");
 		append_duration(text, facts->rule->window, tongue);
-		if (facts->rule->after_column != NULL)
+		if (facts->rule->date_column != NULL)
 			appendStringInfo(text, zh ? "，从%s之后算起" : " after %s",
 							 called(facts, tongue, LABEL_COLUMN, facts->trigger_event,
-									facts->rule->after_column));
+									facts->rule->date_column));
 		appendStringInfo(text, zh ? "，自 %s 起，至 %s 止。" : " began %s and ended %s.",
 						 facts->anchor, facts->window_until);
 	}
@@ -98,6 +98,26 @@ say_window(StringInfo text, const WhyFacts *facts, Tongue tongue)
 					 : "\nFrom %s until before %s no %s was found.",
 					 facts->window_since, facts->window_until,
 					 called(facts, tongue, LABEL_EVENT, NULL, facts->window_event));
+}
+
+/* 60 days before a date. */
+static void
+say_lead(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+	const char *column;
+
+	if (facts->rule == NULL || facts->rule->lead.count == 0)
+		return;
+	column = called(facts, tongue, LABEL_COLUMN, facts->trigger_event, facts->rule->date_column);
+	appendStringInfoString(text, zh ? "\n规则在" : "\nThe rule comes ");
+	if (zh)
+		appendStringInfo(text, "%s前", column);
+	append_duration(text, facts->rule->lead, tongue);
+	if (zh)
+		appendStringInfo(text, "触发，即 %s 之前。", facts->anchor);
+	else
+		appendStringInfo(text, " before %s, that is before %s.", column, facts->anchor);
 }
 
 /* Later steps: what would have ended the wait did not come. */
@@ -164,6 +184,7 @@ sp_why_text(const WhyFacts *facts, Tongue tongue)
 	initStringInfo(&text);
 	say_what(&text, facts, tongue);
 	say_trigger(&text, facts, tongue);
+	say_lead(&text, facts, tongue);
 	say_window(&text, facts, tongue);
 	say_silence(&text, facts, tongue);
 	say_moments(&text, facts, tongue);

@@ -30,6 +30,7 @@ static const WordEntry words[] = {
 	[W_WITHIN] = {"WITHIN", "内|之内|以内"},
 	[W_IN_TIME] = {"", "在"},
 	[W_AFTER] = {"AFTER", "后|之后|以后"},
+	[W_BEFORE] = {"BEFORE", "前|之前|以前"},
 	[W_CLAUSE_END] = {"", "时|的时候|时候|的|的话"},
 	[W_THEN] = {"THEN", "则|就|那么|便"},
 	[W_ANOTHER] = {"another", "再过|再"},
@@ -85,8 +86,8 @@ static const WordEntry words[] = {
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
 		"CHANGES TO|CHANGES FROM|CHANGES|FOLLOWED BY|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
-		"|WHEN DELIVERED|IN THE LAST|BEFORE|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|AT MOST|TIMES|send",
-		"变为|由|同一|每|之前|前|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|最多|发送|推送|派发|收回|发出|向|把|提醒|到期前|SQL"
+		"|WHEN DELIVERED|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|AT MOST|TIMES|send",
+		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|最多|发送|推送|派发|收回|发出|向|把|提醒|到期前|SQL"
 	},
 };
 

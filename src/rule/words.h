@@ -28,6 +28,7 @@ typedef enum Word
 	W_WITHIN,
 	W_IN_TIME,					/* zh: 在 before a window */
 	W_AFTER,
+	W_BEFORE,
 	W_CLAUSE_END,				/* zh: 时, 的 */
 	W_THEN,
 	W_ANOTHER,

@@ -7,7 +7,7 @@
  * -fsanitize=fuzzer -DLIBFUZZER it is a libFuzzer target instead.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
@@ -123,7 +123,7 @@ mutate(char *text, size_t length, size_t room)
 			until++;
 		while (until < length && ((unsigned char) text[until] & 0xc0) == 0x80);
 	rest_length = length - until;
-	memcpy(rest, text + until, rest_length);
+	memcpy(rest, text +until, rest_length);
 	if (next_random(3) > 0)
 	{
 		const char *seed = seeds[next_random(SEED_COUNT)];
@@ -136,11 +136,12 @@ mutate(char *text, size_t length, size_t room)
 			piece_length = 12;
 	}
 	if (next_random(50) == 0 && length > 0)
-		text[next_random(length)] ^= (char) (1 << next_random(8));
+		text[		next_random(length)] ^= (char) (1 << next_random(8));
+
 	if (from + piece_length + rest_length > room)
 		return length;
-	memcpy(text + from, piece, piece_length);
-	memcpy(text + from + piece_length, rest, rest_length);
+	memcpy(text +from, piece, piece_length);
+	memcpy(text +from + piece_length, rest, rest_length);
 	return from + piece_length + rest_length;
 }
 
@@ -156,7 +157,7 @@ main(int argc, char **argv)
 		(void) try_sentence(seeds[i], strlen(seeds[i]), &vocabulary);
 	for (long i = 0; i < rounds; i++)
 	{
-		char		text[2048];
+		char text[	2048];
 		const char *seed = seeds[next_random(SEED_COUNT)];
 		size_t		length = strlen(seed);
 		char	   *exact;

@@ -28,8 +28,17 @@ static void
 all_due_times(const EngineInput *input, const EngineEvent *trigger, Instant *due)
 {
 	const Rule *rule = input->rule;
-	Instant		start = rule->after_column ? trigger->anchor : trigger->at;
+	Instant		start = rule->date_column ? trigger->anchor : trigger->at;
 
+	if (rule->lead.count != 0)
+		due[0] = plus(input, start, (Duration)
+/**INDENT** Error@35: Unbalanced parens */
+					  {
+		-rule->lead.count, rule->lead.unit
+/**INDENT** Warning@37: Extra ) */
+	});
+/**INDENT** Error@38: Unmatched 'else' */
+	else
 	due[0] = rule->absent.event ? plus(input, start, rule->window) : start;
 	for (int k = 1; k < rule->step_count; k++)
 	{
@@ -47,6 +56,9 @@ qualifies(const EngineInput *input, const OracleWait *wait, const EngineEvent *e
 	if (!after(event, wait->trigger))
 		return false;
 	if (event->input & INPUT_UNTIL)
+		return true;
+	if (input->rule->date_column && input->rule->rearm == REARM_ONE_OPEN &&
+		(event->input & INPUT_TRIGGER) && event->anchor != wait->trigger->anchor)
 		return true;
 	if (!(event->input & INPUT_ANSWER))
 		return false;
@@ -90,9 +102,11 @@ judge(const EngineInput *input, OracleWait *wait)
 		if (last != INSTANT_NONE && end->at < last)
 			wait->end_reason = END_ANSWERED_LATE;
 		else
-			wait->end_reason = (end->input & INPUT_ANSWER) ? END_ANSWERED : END_UNTIL;
+			wait->end_reason = (end->input & INPUT_ANSWER) ? END_ANSWERED
+				: (end->input & INPUT_UNTIL) ? END_UNTIL : END_MOVED;
 	}
-	else if (wait->fired[steps - 1] && !input->rule->absent.event && !input->rule->until.event)
+	else if (wait->fired[steps - 1] &&
+			 !(input->rule->date_column && input->rule->rearm == REARM_ONE_OPEN) && !input->rule->absent.event && !input->rule->until.event)
 	{
 		wait->end_reason = END_COMPLETED;
 		wait->ended_at = last;

@@ -33,7 +33,15 @@ random_lane(void)
 	for (int i = 0; i < more; i++)
 		lane_step(lane, below(2) ? STEP_AFTER_FIRST : STEP_AFTER_PREVIOUS, below(8));
 	if (below(3) == 0 && lane->rule.absent.event)
-		lane->rule.after_column = "due";
+		lane->rule.date_column = "due";
+	if (below(6) == 0)
+	{
+		lane->rule.date_column = "ends";
+		lane->rule.lead = (Duration)
+		{
+			1 + below(10), UNIT_DAY
+		};
+	}
 	if (below(3) == 0)
 		lane->active_since = below(40);
 	return lane;
@@ -66,8 +74,8 @@ random_events(const Lane *lane, EngineEvent *events)
 			e->input = below(2) ? C : e->input | C;
 		if (!lane->rule.absent.event)
 			e->input &= ~B;
-		if (lane->rule.after_column)
-			e->anchor = below(8) == 0 ? INSTANT_NONE : e->at + below(20) - 8;
+		if (lane->rule.date_column)
+			e->anchor = below(8) == 0 ? INSTANT_NONE : 4 * (e->at / 4 + below(6) - 2);
 	}
 	qsort(events, count, sizeof(EngineEvent), by_position);
 	return count;
@@ -277,6 +285,7 @@ compare_late_one_open(void)
 
 	lane->rule.rearm = REARM_ONE_OPEN;
 	lane->rule.absent.event = "b";
+	lane->rule.lead.count = 0;
 	lane->rule.window.count = 1000;
 	total = count = random_events(lane, waiting);
 	memcpy(all, waiting, sizeof(all));

@@ -109,7 +109,7 @@ test_anchor(void)
 	EngineEvent late_due = event(0, 1, A);
 	EngineEvent no_due = event(0, 2, A);
 
-	lane->rule.after_column = "due";
+	lane->rule.date_column = "due";
 	late_due.anchor = 30;
 	no_due.anchor = INSTANT_NONE;
 	RUN(lane, 50, no_due, late_due);
@@ -119,7 +119,7 @@ test_anchor(void)
 
 	/* paid before it is due; a date in the past is due at once */
 	lane = lane_begin(REARM_ONE_OPEN, true, false, 10);
-	lane->rule.after_column = "due";
+	lane->rule.date_column = "due";
 	late_due.anchor = 30;
 	RUN(lane, 50, late_due, event(5, 2, B));
 	FIRINGS(lane, 0);

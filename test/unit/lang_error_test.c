@@ -4,7 +4,7 @@
  *	  expected code; what is not read yet is named as such.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
@@ -81,7 +81,10 @@ static const Mistake mistakes[] = {
 	{LANG_UNSUPPORTED, "¦EACH customer WHERE grade is \"A\" WITHOUT visit FOR 21 days THEN text rep", "EACH"},
 	{LANG_UNSUPPORTED, "¦WHILE stock position WHERE class is \"A\" THEN text rep", "WHILE"},
 	{LANG_UNSUPPORTED, "¦EVERY working day AT 08:00 THEN send \"morning board\" TO EACH regional manager", "EVERY"},
-	{LANG_UNSUPPORTED, "WHEN 60 days ¦BEFORE contract end OF service contract THEN text rep", "BEFORE"},
+	{LANG_SYNTAX, "WHEN 60 days BEFORE contract end ¦THEN text rep", "OF and the event"},
+	{LANG_SYNTAX, "WHEN ¦0 days BEFORE contract end OF service contract THEN text rep", "out of range"},
+	{LANG_UNKNOWN_NAME, "WHEN 60 days BEFORE ¦due date OF service contract THEN text rep", "column"},
+	{LANG_SYNTAX, "WHEN 60 days BEFORE contract end OF service contract AND NOT visit ¦WITHIN 3 days THEN text rep", "by itself"},
 	{LANG_UNSUPPORTED, "WHEN complaint PER customer AND NO visit ¦IN THE LAST 30 days THEN text rep", "IN THE LAST"},
 	{LANG_UNSUPPORTED, "WHEN complaint THEN assign rep \"Renewal\" ¦TOGETHER PER customer", "TOGETHER"},
 	{LANG_UNSUPPORTED, "WHEN complaint THEN text rep; ¦every 10 days AT MOST 5 TIMES: text rep", "every"},
@@ -128,8 +131,9 @@ static const Mistake mistakes[] = {
 	{LANG_UNSUPPORTED, "当投诉¦之后14天内发生竞品接触（每个客户）时，通知销售代表", "暂不支持“之后”"},
 	{LANG_UNSUPPORTED, "凡等级为“A”的客户，¦连续21天未发生回访的，通知销售代表", "连续"},
 	{LANG_UNSUPPORTED, "A类客户¦连续21天没有回访，通知销售代表", "暂不支持“连续”"},
-	{LANG_UNSUPPORTED, "当服务合同¦的合同到期日前60天（每台设备），且未发生结清时，通知销售代表", "暂不支持“的”"},
-	{LANG_UNSUPPORTED, "合同到期日¦前60天，通知销售代表", "暂不支持“前”"},
+	{LANG_SYNTAX, "当服务合同的合同到期日前60天（每台设备），且30天内¦未发生续签时，通知销售代表", "时限"},
+	{LANG_SYNTAX, "当服务合同的合同到期日前¦时，通知销售代表", "时长"},
+	{LANG_SYNTAX, "¦合同到期日前60天，通知销售代表", "什么事件"},
 	{LANG_UNSUPPORTED, "¦同一客户30天内投诉满3次，通知客服主管", "暂不支持“同一”"},
 	{LANG_UNSUPPORTED, "¦每个工作日8点，把晨会看板发给各区域经理", "暂不支持“每”"},
 	{LANG_UNSUPPORTED, "当投诉（每个客户），且¦之前30天内未发生回访时，通知销售代表", "暂不支持“之前”"},
@@ -162,7 +166,7 @@ static void
 check_mistake(const Mistake *mistake, const Vocabulary *vocabulary)
 {
 	const char *mark = strstr(mistake->marked, "¦");
-	char		text[1024];
+	char text[	1024];
 	Arena		arena;
 	LangError	error;
 	const Rule *rule;
@@ -216,8 +220,8 @@ repeated(const char *before, const char *again, int times, const char *after,
 
 	memcpy(text, before, used);
 	for (int i = 0; i < times; i++, used += strlen(again))
-		memcpy(text + used, again, strlen(again));
-	memcpy(text + used, after, strlen(after) + 1);
+		memcpy(text +used, again, strlen(again));
+	memcpy(text +used, after, strlen(after) + 1);
 	code = parse_code(text, length, vocabulary);
 	free(text);
 	return code;
@@ -270,13 +274,14 @@ check_random(const Vocabulary *vocabulary)
 
 	for (int round = 0; round < 3000; round++)
 	{
-		char		text[64];
+		char text[	64];
 		size_t		length;
 
 		for (length = 0; length < sizeof(text); length++)
 		{
 			state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-			text[length] = (char) state;
+			text[		length] = (char) state;
+
 			if ((state >> 20) % 40 == 0)
 				break;
 		}

@@ -25,6 +25,7 @@ static const LabelEntry fixture_entries[] = {
 	{LABEL_EVENT, NULL, "opportunity_changed", "opportunity changed", "商机变更"},
 	{LABEL_EVENT, NULL, "service_contract", "service contract", "服务合同"},
 	{LABEL_EVENT, NULL, "competitor_contact", "competitor contact", "竞品接触"},
+	{LABEL_EVENT, NULL, "contract_renewed", "contract renewed", "续签"},
 	{LABEL_COLUMN, "invoice_issued", "due", "due date", "到期日"},
 	{LABEL_COLUMN, "invoice_issued", "amount", "amount", "金额"},
 	{LABEL_COLUMN, "invoice_issued", "grade", "grade", "等级"},
@@ -59,7 +60,7 @@ static const LabelSet fixture_set = {
 
 typedef struct Dump
 {
-	char		text[65536];
+	char text[	65536];
 	size_t		used;
 } Dump;
 
@@ -70,7 +71,7 @@ dump(Dump *d, const char *text)
 
 	if (d->used + length + 1 > sizeof(d->text))
 		abort();
-	memcpy(d->text + d->used, text, length + 1);
+	memcpy(d->text +d->used, text, length + 1);
 	d->used += length;
 }
 
@@ -85,7 +86,7 @@ static void
 dump_span(Dump *d, Duration span)
 {
 	static const char *const units[] = {"min", "h", "d", "w", "mon", "cd", "wd", "wh"};
-	char		text[64];
+	char text[	64];
 
 	snprintf(text, sizeof(text), "%lld%s", (long long) span.count, units[span.unit]);
 	dump(d, text);
@@ -140,7 +141,7 @@ dump_step(Dump *d, const RuleStep *step)
 
 		dump_pair(d, " ", verbs[a->verb]);
 		dump_pair(d, ":", a->role);
-		if (a->text != NULL)
+		if (a->text !=NULL)
 			dump_pair(d, "'", a->text);
 		for (int c = 0; c < a->copy_count; c++)
 			dump_pair(d, ",cc:", a->copies[c]);
@@ -162,13 +163,18 @@ dump_rule(Dump *d, const Rule *rule)
 	if (rule->rearm != REARM_ONE_OPEN)
 		dump(d, rule->rearm == REARM_ONCE ? " once" : " each");
 	dump_event(d, " not ", &rule->absent);
-	if (rule->absent.event != NULL)
+	if (rule->absent.event != NULL && rule->window.count != 0)
 	{
 		dump(d, " in ");
 		dump_span(d, rule->window);
 	}
-	if (rule->after_column != NULL)
-		dump_pair(d, " after ", rule->after_column);
+	if (rule->date_column != NULL)
+		dump_pair(d, rule->lead.count != 0 ? " before " : " after ", rule->date_column);
+	if (rule->lead.count != 0)
+	{
+		dump(d, " by ");
+		dump_span(d, rule->lead);
+	}
 	for (int i = 0; i < rule->step_count; i++)
 		dump_step(d, &rule->steps[i]);
 	dump_event(d, " until ", &rule->until);

@@ -3,7 +3,7 @@
  *	  Numbers as people write them, and what is no number; edit distances.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
@@ -50,7 +50,7 @@ check_numerals(void)
 
 		arena_init_malloc(&arena);
 		size = numeral_scan(&arena, n->text, strlen(n->text), &digits);
-		CHECK_STR(n->text + size, n->rest);
+		CHECK_STR(n->text +size, n->rest);
 		if (n->digits == NULL)
 			CHECK_EQ(size, 0);
 		else

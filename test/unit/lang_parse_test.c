@@ -4,7 +4,7 @@
  *	  is printed in both tongues and read back, with and without labels.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
@@ -24,8 +24,8 @@ typedef struct Sample
 
 static const Sample english[] = {
 	{"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date\n"
-	 "THEN text rep;\n  7 days later: mail regional director CC rep;\n"
-	 "  another 7 days later: assign finance \"Check the overdue invoice\"\nUNTIL invoice settled",
+		"THEN text rep;\n  7 days later: mail regional director CC rep;\n"
+		"  another 7 days later: assign finance \"Check the overdue invoice\"\nUNTIL invoice settled",
 	LADDER "Check the overdue invoice until invoice_settled"},
 	{"when complaint per customer and not visit within 3 days then notify rep", ABSENT},
 	{"WHEN complaint PER customer AND NO visit WITHIN 3 days THEN notify rep.", ABSENT},
@@ -64,7 +64,7 @@ static const Sample english[] = {
 	{"WHEN complaint THEN notify marketing lead", "when complaint |0 notify:marketing_lead"},
 	{"WHEN complaint THEN notify \"the boss\" \"Hi\"", "when complaint |0 notify:the boss'Hi"},
 	{"WHEN order approved WHERE amount > 100,000 CNY PER order AND NOT shipped WITHIN 3 working days"
-	" THEN mail logistics",
+		" THEN mail logistics",
 	"when order_approved(> amount $100000CNY) per sales_order not shipped in 3wd |0 mail:logistics"},
 	{"WHEN invoice issued WHERE amount is over CNY 1,200.50 THEN notify rep",
 	"when invoice_issued(> amount $1200.50CNY) |0 notify:rep"},
@@ -83,8 +83,8 @@ static const Sample english[] = {
 	{"WHEN invoice issued WHERE issued on >= 2026-03-31 THEN notify rep",
 	"when invoice_issued(>= issued_on @2026-03-31) |0 notify:rep"},
 	{"WHEN invoice issued WHERE grade <> \"A\" AND amount <= -3 PER invoice AND NOT invoice settled"
-	" WHERE method is \"cash\" WITHIN 3 days THEN notify rep",
-	"when invoice_issued(and(<> grade 'A)(<= amount #-3)) per invoice"
+		" WHERE method is \"cash\" WITHIN 3 days THEN notify rep",
+		"when invoice_issued(and(<> grade 'A)(<= amount #-3)) per invoice"
 	" not invoice_settled(= method 'cash) in 3d |0 notify:rep"},
 	{"WHEN invoice issued WHERE grade is \"A\" AND NOT invoice settled WITHIN 3 days THEN notify rep",
 	"when invoice_issued(= grade 'A) not invoice_settled in 3d |0 notify:rep"},
@@ -102,13 +102,21 @@ static const Sample english[] = {
 	"when complaint |0 notify:rep until invoice_settled(and(= method 'cash)(<> method 'x))"},
 	{"WHEN after-sales service THEN notify rep", "when after_sales |0 notify:rep"},
 	{"WHEN invoice_issued PER INVOICE THEN notify REP", "when invoice_issued per invoice |0 notify:rep"},
+	{"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed"
+		" THEN assign rep \"Renewal\" UNTIL contract renewed",
+		"when service_contract per equipment not contract_renewed before ends by 60d"
+	" |0 assign:rep'Renewal until contract_renewed"},
+	{"IF 3 working days before due date of invoice issued where grade is \"A\" per invoice THEN text rep",
+	"when invoice_issued(= grade 'A) per invoice before due by 3wd |0 text:rep"},
+	{"2 months BEFORE ends OF service_contract PER equipment, notify head of sales",
+	"when service_contract per equipment before ends by 2mon |0 notify:head_of_sales"},
 	{"ＷＨＥＮ complaint ＴＨＥＮ notify rep；３ days later： text rep。",
 	"when complaint |0 notify:rep |first+3d text:rep"},
 };
 
 static const Sample chinese[] = {
 	{"当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；"
-	 "再过7天，指派财务部“核查逾期发票”；直到结清为止。",
+		"再过7天，指派财务部“核查逾期发票”；直到结清为止。",
 	LADDER "核查逾期发票 until invoice_settled"},
 	{"当投诉（每个客户），且3天内未发生回访时，通知销售代表。", ABSENT},
 	{"当投诉发生（每个客户）且3天内未发生回访时，通知销售代表", ABSENT},
@@ -186,6 +194,13 @@ static const Sample chinese[] = {
 	{"当每日盘点时，通知销售代表", "when stock_count |0 notify:rep"},
 	{"当 投诉 超过 30 天 且 未回访 时，短信通知 销售代表；再过 7 天 邮件抄送 区域总监",
 	"when complaint not visit in 30d |0 text:rep |prev+7d mail:rep,cc:regional_director"},
+	{"当服务合同的合同到期日前60天（每台设备），且未发生续签时，指派销售代表“续签”；直到续签为止。",
+		"when service_contract per equipment not contract_renewed before ends by 60d"
+	" |0 assign:rep'续签 until contract_renewed"},
+	{"服务合同的合同到期日之前两个月，若未续签，通知销售代表",
+	"when service_contract not contract_renewed before ends by 2mon |0 notify:rep"},
+	{"当开票到期日前3个工作日（每张发票），其等级为“A”时，短信通知销售代表",
+	"when invoice_issued(= grade 'A) per invoice before due by 3wd |0 text:rep"},
 	{"投诉后，3天内没有回访，则通知销售代表", "when complaint not visit in 3d |0 notify:rep"},
 	{"当发生投诉后，通知销售代表", "when complaint |0 notify:rep"},
 	{"当投诉时，给销售代表派任务“拜访”，给店长发短信；2天后给财务部发邮件“请查收”",
