@@ -22,7 +22,8 @@ BEGIN
 		number text UNIQUE,
 		customer_id bigint NOT NULL REFERENCES debtor,
 		currency text NOT NULL,
-		signed_on date
+		signed_on date,
+		checks bigint NOT NULL DEFAULT 0
 	);
 	CREATE INDEX IF NOT EXISTS contract_customer ON contract (customer_id);
 

@@ -36,6 +36,10 @@ BEGIN
 		FOR EACH STATEMENT EXECUTE FUNCTION receivables.refuse_change();
 	CREATE OR REPLACE TRIGGER receivables_keep_due AFTER UPDATE OF due_on ON instalment
 		FOR EACH ROW WHEN (old.due_on <> new.due_on) EXECUTE FUNCTION receivables.keep_due();
+	CREATE OR REPLACE TRIGGER receivables_gate BEFORE INSERT OR UPDATE OR DELETE ON shipment
+		FOR EACH ROW EXECUTE FUNCTION receivables.gate_shipment();
+	CREATE OR REPLACE TRIGGER receivables_keep_lines BEFORE INSERT OR UPDATE OR DELETE ON shipment_line
+		FOR EACH ROW EXECUTE FUNCTION receivables.keep_lines();
 	DROP TRIGGER IF EXISTS receivables_total ON invoice;
 	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR UPDATE OF amount ON invoice
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();

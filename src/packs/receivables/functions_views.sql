@@ -29,6 +29,33 @@ BEGIN
 		FROM receivable AS r, (SELECT pulse.day_of(pulse.clock()) AS today) AS t
 		GROUP BY 1, 2, 3, 4, 5;
 	COMMENT ON VIEW receivable_aging IS 'Aging of today, in the business time zone, per customer and currency.';
+
+	CREATE OR REPLACE VIEW held_shipment WITH (security_invoker = true) AS
+		SELECT s.shipment_id, c.contract_id, c.number AS contract, c.customer_id, d.name AS customer, d.rep, d.region, s.ship_on,
+			   pulse.currency(s.at_risk) AS currency, pulse.to_numeric(s.at_risk) AS at_risk,
+			   (SELECT string_agg(DISTINCT e ->> 'kind', ', ') FROM jsonb_array_elements(s.conflicts) AS e) AS kinds, s.conflicts, s.decided_at
+		FROM shipment AS s JOIN contract AS c USING (contract_id) JOIN debtor AS d USING (customer_id) WHERE s.state = 'held';
+	COMMENT ON VIEW held_shipment IS 'Shipments that the gate holds, why, and their value.';
+
+	CREATE OR REPLACE VIEW contract_flow WITH (security_invoker = true) AS
+		SELECT f.contract_id, f.number, f.customer_id, f.currency, f.released, f.shipped, f.invoiced, f.settled,
+			   CASE WHEN f.signed_on IS NULL THEN 'draft'
+					WHEN f.invoiced > f.released THEN 'pre_billed'
+					WHEN f.released = 0 THEN 'signed'
+					WHEN f.remaining OR f.shipped < f.released THEN 'shipping'
+					WHEN f.invoiced < f.shipped THEN 'shipped'
+					WHEN f.settled < f.invoiced THEN 'invoiced'
+					ELSE 'settled' END AS state
+		FROM (SELECT c.contract_id, c.number, c.customer_id, c.currency, c.signed_on, s.released, s.shipped, b.invoiced, b.settled,
+				EXISTS (SELECT FROM contract_line AS l, LATERAL (SELECT v.quantity FROM contract_line_version AS v WHERE v.contract_line_id = l.contract_line_id
+							ORDER BY v.since DESC LIMIT 1) AS v WHERE l.contract_id = c.contract_id AND v.quantity > l.committed) AS remaining
+			  FROM contract AS c,
+			  LATERAL (SELECT coalesce(sum(pulse.to_numeric(pulse.round_amount(l.quantity * l.price, s.currency))), 0) AS released,
+					coalesce(sum(pulse.to_numeric(pulse.round_amount(l.quantity * l.price, s.currency))) FILTER (WHERE s.state = 'shipped'), 0) AS shipped
+				FROM shipment AS s JOIN shipment_line AS l USING (shipment_id) WHERE s.contract_id = c.contract_id AND s.state IN ('released', 'shipped')) AS s,
+			  LATERAL (SELECT coalesce(sum(pulse.to_numeric(i.amount)), 0) AS invoiced, coalesce(sum(pulse.to_numeric(i.applied)), 0) AS settled
+				FROM invoice AS v JOIN instalment AS i USING (invoice_id) WHERE v.contract_id = c.contract_id) AS b) AS f;
+	COMMENT ON VIEW contract_flow IS 'How far each contract is, derived from its shipments, invoices and allocations.';
 END
 $define$;
 COMMENT ON FUNCTION receivables.define_views() IS 'Used by install(): views for reporting tools, in the first schema of the path.';

@@ -1,0 +1,182 @@
+-- ---- the gate at work -----------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.gate_shipment() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found record;
+	value pulse.amount;
+	was text := CASE tg_op WHEN 'INSERT' THEN 'nothing' ELSE old.state END;
+	becomes text := CASE tg_op WHEN 'DELETE' THEN 'nothing' ELSE new.state END;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	IF NOT (was = becomes AND was IN ('draft', 'held', 'cancelled')
+			OR (was, becomes) IN (('nothing', 'draft'), ('draft', 'nothing'), ('cancelled', 'nothing'), ('draft', 'requested'), ('held', 'requested'),
+				('held', 'draft'), ('draft', 'cancelled'), ('held', 'cancelled'), ('released', 'cancelled'), ('released', 'shipped'))
+			OR was = becomes AND (old.contract_id, old.ship_on, old.ship_to, old.currency) IS NOT DISTINCT FROM (new.contract_id, new.ship_on, new.ship_to, new.currency)) THEN
+		RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = format('a shipment that is %s does not become %s', was, becomes),
+			HINT = 'Draft it, add its lines, then UPDATE shipment SET state = ''requested''; the gate makes it released or held. Then it is shipped or cancelled.';
+	ELSIF becomes = 'nothing' THEN
+		RETURN old;
+	ELSIF was = 'released' AND becomes = 'cancelled' THEN
+		PERFORM receivables.commit_lines(new.shipment_id, new.contract_id, -1);
+	END IF;
+	IF becomes <> 'requested' THEN
+		RETURN new;
+	END IF;
+
+	PERFORM receivables.lock_credit(new.shipment_id, new.contract_id, new.ship_on);
+	SELECT jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS conflicts,
+		   jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE c.overridden) AS overridden,
+		   string_agg(c.sentence, E'\n' ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS sentences,
+		   coalesce(bool_or(c.action = 'reject') FILTER (WHERE NOT c.overridden), false) AS reject
+	INTO found
+	FROM (SELECT c.*, coalesce(g.action, 'hold') AS action,
+				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
+				 EXISTS (SELECT FROM gate_override AS o WHERE o.shipment_id = new.shipment_id AND c.kind = ANY (o.kinds) AND o.until > pulse.clock()) AS overridden
+		  FROM receivables.conflicts(new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c LEFT JOIN gate AS g USING (kind)
+		  WHERE g.action IS DISTINCT FROM 'ignore') AS c;
+	value := pulse.amount(receivables.shipment_value(new.shipment_id, new.currency), new.currency);
+	IF found.reject THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('shipment %s is rejected', new.shipment_id), DETAIL = found.sentences,
+			HINT = 'Correct it, or let somebody answer for it: receivables.override_shipment(shipment, kinds, reason, until).';
+	END IF;
+	new.state := CASE WHEN found.conflicts IS NULL THEN 'released' ELSE 'held' END;
+	new.conflicts := found.conflicts;
+	new.at_risk := CASE WHEN found.conflicts IS NOT NULL THEN value END;
+	new.decided_at := pulse.clock();
+	IF found.conflicts IS NOT NULL OR found.overridden IS NOT NULL THEN
+		INSERT INTO gate_attempt (shipment_id, outcome, conflicts, at_risk)
+		VALUES (new.shipment_id, CASE new.state WHEN 'held' THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden), value);
+	END IF;
+	IF new.state = 'released' THEN
+		PERFORM receivables.commit_lines(new.shipment_id, new.contract_id, 1);
+	END IF;
+	RETURN new;
+END
+$$;
+
+-- What two requests could both take is locked, in one order, and changed by the
+-- one that gets it: the lines; the contract, where it asks for a prepayment; the
+-- debtor, where he has a limit. A change also fails a second one whose snapshot
+-- is older (REPEATABLE READ), which a lock alone would let through.
+CREATE OR REPLACE FUNCTION receivables.lock_credit(shipment_id bigint, contract_id bigint, ship_on date) RETURNS void
+	LANGUAGE plpgsql VOLATILE
+AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE contract AS c SET checks = c.checks + 1
+	WHERE c.contract_id = lock_credit.contract_id
+	  AND EXISTS (SELECT FROM contract_clause AS k WHERE k.contract_id = c.contract_id AND k.kind = 'prepayment' AND k.since <= lock_credit.ship_on);
+	PERFORM FROM contract_line AS l
+	WHERE l.contract_id = lock_credit.contract_id
+	  AND l.product IN (SELECT s.product FROM shipment_line AS s WHERE s.shipment_id = lock_credit.shipment_id)
+	ORDER BY l.contract_line_id FOR NO KEY UPDATE;
+	UPDATE debtor AS d SET checks = d.checks + 1
+	FROM contract AS c WHERE c.contract_id = lock_credit.contract_id AND d.customer_id = c.customer_id AND d.credit_limit IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION receivables.lock_credit(bigint, bigint, date) IS 'Used by the gate: locks what two shipments could both take.';
+
+CREATE OR REPLACE FUNCTION receivables.commit_lines(shipment_id bigint, contract_id bigint, direction int) RETURNS void
+	LANGUAGE plpgsql VOLATILE
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM FROM contract_line AS l
+	WHERE l.contract_id = commit_lines.contract_id
+	  AND l.product IN (SELECT s.product FROM shipment_line AS s WHERE s.shipment_id = commit_lines.shipment_id)
+	ORDER BY l.contract_line_id FOR NO KEY UPDATE;
+	UPDATE contract_line AS l SET committed = l.committed + commit_lines.direction * s.quantity
+	FROM (SELECT n.product, sum(n.quantity) AS quantity FROM shipment_line AS n WHERE n.shipment_id = commit_lines.shipment_id GROUP BY n.product) AS s
+	WHERE l.contract_id = commit_lines.contract_id AND l.product = s.product;
+END
+$$;
+COMMENT ON FUNCTION receivables.commit_lines(bigint, bigint, int) IS 'Used by the gate: takes a shipment''s quantities from the contract (1), or gives them back (-1).';
+
+CREATE OR REPLACE FUNCTION receivables.keep_lines() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong record;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	-- the lock makes a request wait for lines that are being written, and these for it
+	FOR wrong IN
+		SELECT s.shipment_id, s.state FROM shipment AS s
+		WHERE s.shipment_id IN (CASE WHEN tg_op <> 'INSERT' THEN old.shipment_id END, CASE WHEN tg_op <> 'DELETE' THEN new.shipment_id END) FOR SHARE
+	LOOP
+		IF wrong.state NOT IN ('draft', 'held') THEN
+			RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = format('shipment %s is %s: its lines stay as they are', wrong.shipment_id, wrong.state),
+				HINT = 'Lines change while a shipment is a draft or held.';
+		END IF;
+	END LOOP;
+	RETURN CASE tg_op WHEN 'DELETE' THEN old ELSE new END;
+END
+$$;
+REVOKE ALL ON FUNCTION receivables.gate_shipment(), receivables.keep_lines() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION receivables.gate_shipment(), receivables.keep_lines() TO pulse_admin, pulse_author;
+
+-- ---- asking, and answering for it -------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION receivables.override_shipment(shipment_id bigint, kinds text[], reason text, until timestamptz, schema text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	result text;
+BEGIN
+	PERFORM set_config('search_path', receivables.path(override_shipment.schema), true);
+	IF override_shipment.until <= pulse.clock() OR coalesce(btrim(override_shipment.reason), '') = '' OR coalesce(cardinality(override_shipment.kinds), 0) = 0 THEN
+		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'an override needs kinds of conflict, a reason, and an end in the future',
+			HINT = 'Such as: receivables.override_shipment(17, ''{credit_limit}'', ''paid by cheque today'', now() + interval ''1 day'').';
+	END IF;
+	INSERT INTO gate_override (shipment_id, kinds, reason, until)
+	VALUES (override_shipment.shipment_id, override_shipment.kinds, override_shipment.reason, override_shipment.until);
+	UPDATE shipment AS s SET state = 'requested' WHERE s.shipment_id = override_shipment.shipment_id RETURNING s.state INTO result;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION receivables.override_shipment(bigint, text[], text, timestamptz, text) IS
+'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
+
+CREATE OR REPLACE PROCEDURE receivables.request_shipment(shipment_id bigint, schema text DEFAULT NULL)
+	LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+	place text := pg_catalog.split_part(receivables.path(request_shipment.schema), ', ', 2);
+	said text;
+	detail text;
+	hint text;
+BEGIN
+	BEGIN
+		EXECUTE pg_catalog.format('UPDATE %s.shipment SET state = ''requested'' WHERE shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id;
+		RETURN;
+	EXCEPTION WHEN SQLSTATE 'SP802' THEN
+		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	END;
+	-- the statement failed, and what it wrote is undone; that it was tried is kept
+	EXECUTE pg_catalog.format('INSERT INTO %1$s.gate_attempt (shipment_id, outcome, conflicts, at_risk)
+		SELECT s.shipment_id, ''rejected'', pg_catalog.to_jsonb(pg_catalog.string_to_array($2, pg_catalog.chr(10))),
+			   (SELECT pulse.sum(pulse.round_amount(l.quantity OPERATOR(pg_catalog.*) l.price, s.currency)) FROM %1$s.shipment_line AS l
+				WHERE l.shipment_id OPERATOR(pg_catalog.=) s.shipment_id)
+		FROM %1$s.shipment AS s WHERE s.shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id, detail;
+	COMMIT;
+	RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = said, DETAIL = detail, HINT = hint;
+END
+$$;
+COMMENT ON PROCEDURE receivables.request_shipment(bigint, text) IS
+'Asks for a shipment, as UPDATE ... SET state = ''requested'' does; a rejection is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP801, SP802 rejected, 55000 it is not a draft or held, 2D000 rejected inside a transaction block.';
+
+CREATE OR REPLACE FUNCTION receivables.flow_state(contract_id bigint, schema text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM set_config('search_path', receivables.path(flow_state.schema), true);
+	RETURN (SELECT f.state FROM contract_flow AS f WHERE f.contract_id = flow_state.contract_id);
+END
+$$;
+COMMENT ON FUNCTION receivables.flow_state(bigint, text) IS
+'How far a contract is, by what is written: draft, signed, shipping, shipped, invoiced, settled; pre_billed where more is invoiced than released. NULL: no such contract. Error SP801.';

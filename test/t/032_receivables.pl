@@ -1,0 +1,74 @@
+# A rejected shipment is recorded although its statement fails; the tables are the
+# user's: they dump, restore without the pack, and take it up again.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('receivables');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', "CREATE DATABASE $_") for qw(first second third);
+$node->safe_psql('first', q{
+	CREATE EXTENSION salespulse_receivables CASCADE;
+	CREATE ROLE regress_receivables_clerk;
+	GRANT CREATE ON DATABASE first TO regress_receivables_clerk;
+	GRANT pulse_author TO regress_receivables_clerk;
+	SET ROLE regress_receivables_clerk;
+	CREATE SCHEMA "Sales & co";
+	SELECT receivables.install('Sales & co');
+	SET search_path = "Sales & co", public;
+	INSERT INTO debtor (customer_id, name) VALUES (1, 'Hua');
+	INSERT INTO contract (customer_id, currency, signed_on) VALUES (1, 'CNY', '2026-01-01');
+	INSERT INTO contract_line (contract_id, product) VALUES (1, 'P');
+	INSERT INTO contract_line_version (contract_line_id, since, quantity, price) VALUES (1, '2026-01-01', 100, 5);
+	INSERT INTO shipment (contract_id, ship_on, currency) VALUES (1, '2026-02-01', 'CNY'), (1, '2026-02-01', 'CNY');
+	INSERT INTO shipment_line (shipment_id, product, quantity, price) VALUES (1, 'P', 60, 5), (2, 'P', 60, 4);
+	INSERT INTO gate VALUES ('price', 'reject');
+	ALTER TABLE invoice ADD COLUMN our_own text DEFAULT 'kept';
+	SELECT receivables.issue_invoice(1, 'CNY 100.00', '2026-02-01');
+	INSERT INTO payment (customer_id, received_on, amount) VALUES (1, '2026-02-05', 'CNY 30.00');
+	SELECT receivables.apply_payment(1, applied_on => '2026-02-05');
+});
+is($node->safe_psql('first', 'SELECT owner FROM receivables.installations'), 'regress_receivables_clerk', 'they belong to who installed them');
+
+# rejections
+is($node->psql('first', 'CALL receivables.request_shipment(1)'), 0, 'a shipment without conflicts passes');
+my ($status, $out, $err) = $node->psql('first', 'CALL receivables.request_shipment(2)', on_error_stop => 1);
+is($status, 3, 'one with a conflict is rejected');
+like($err, qr/shipment 2 is rejected\nDETAIL:  price: the price is not the contract's \(asked 4, allowed 5\)\.\nquantity: more than is left of the contract \(asked 60, allowed 40\)\./,
+	'and says everything at once');
+is($node->safe_psql('first', 'SELECT shipment_id, outcome, at_risk, jsonb_array_length(conflicts) FROM "Sales & co".gate_attempt'), '2|rejected|CNY 240.00|2', 'that it was tried is kept');
+is($node->safe_psql('first', 'SELECT string_agg(state, \' \' ORDER BY shipment_id) FROM "Sales & co".shipment'), 'released draft', 'and nothing else');
+($status, $out, $err) = $node->psql('first', q{UPDATE "Sales & co".shipment SET state = 'requested' WHERE shipment_id = 2});
+like($err, qr/SP802|is rejected/, 'a plain UPDATE is rejected as well');
+
+my $reading = 'SELECT customer, currency, d1_30 + d31_60 + d61_90 + d91_plus + not_due, credits, total FROM "Sales & co".receivable_aging';
+my $before = $node->safe_psql('first', $reading);
+is($before, 'Hua|CNY|70.00|0|70.00', 'what is open');
+
+# with the pack
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
+$node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('first') ], 'dumped');
+$node->command_ok([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('second') ], 'restored');
+is($node->safe_psql('second', $reading), $before, 'it says the same');
+is($node->safe_psql('second', q{INSERT INTO "Sales & co".payment (customer_id, received_on, amount) VALUES (1, '2026-02-06', 'CNY 80.00'); SELECT receivables.apply_payment(2)}),
+	'CNY 10.00', 'and goes on');
+
+# without it
+($status, $out, $err) = $node->psql('first', 'DROP EXTENSION salespulse_receivables');
+like($err, qr/other objects depend/, 'the pack does not go while its triggers are there');
+$node->safe_psql('first', 'SELECT receivables.uninstall(); DROP EXTENSION salespulse_receivables');
+is($node->safe_psql('first', $reading), $before, 'tables and views stay when it goes');
+$node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('first') ], 'dumped without the pack');
+$node->command_ok([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('third') ], 'restored without it');
+is($node->safe_psql('third', $reading), $before, 'it says the same');
+is($node->safe_psql('third', 'SELECT our_own FROM "Sales & co".invoice'), 'kept', 'with a column the user added');
+$node->safe_psql('third', q{CREATE EXTENSION salespulse_receivables; SELECT receivables.install('Sales & co')});
+is($node->safe_psql('third', q{SELECT sum(total) FROM receivables.aging_report()}), '70.00', 'and the pack takes it up again');
+is($node->safe_psql('third', q{INSERT INTO "Sales & co".payment (customer_id, received_on, amount) VALUES (1, '2026-02-06', 'CNY 80.00'); SELECT receivables.apply_payment(2)}),
+	'CNY 10.00', 'and goes on');
+
+$node->stop;
+done_testing();
