@@ -60,6 +60,7 @@ compose(const Channel *channel, const Message *message, const Moment *moment,
 		const char *phone, const char *template_id, const char *values, Request *request)
 {
 	Buffer		out_id = {0};
+	Buffer		query = {0};
 	char		timestamp[32];
 	time_t		seconds = (time_t) (moment->ms / 1000);
 	struct tm	parts;
@@ -75,8 +76,9 @@ compose(const Channel *channel, const Message *message, const Moment *moment,
 	strftime(timestamp, sizeof(timestamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
 	add_out_id(&out_id, channel, message);
 	params[3].value = out_id.data;
-	buffer_printf(&request->url, "%s/?", channel->url);
-	aliyun_query(&request->url, params, (int) (sizeof(params) / sizeof(params[0])), channel->secret);
+	aliyun_query(&query, params, (int) (sizeof(params) / sizeof(params[0])), channel->secret);
+	buffer_printf(&request->url, "%s/?%s", channel->url, query.data);
+	buffer_free(&query);
 	buffer_free(&out_id);
 }
 

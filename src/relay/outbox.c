@@ -17,8 +17,8 @@
 #define SQLSTATE_DELIVERY_HELD	"SP902"
 #define DEADLINE_MARGIN			2.0 /* seconds before the end of the lease */
 
-static OutboxStatus
-status_of(PGconn *connection, const PGresult *result, const char *what)
+OutboxStatus
+outbox_status(PGconn *connection, const PGresult *result, const char *what)
 {
 	ExecStatusType status = PQresultStatus(result);
 	const char *sqlstate;
@@ -43,7 +43,7 @@ static OutboxStatus
 execute(PGconn *connection, const char *sql, const char *what)
 {
 	PGresult   *result = PQexec(connection, sql);
-	OutboxStatus status = status_of(connection, result, what);
+	OutboxStatus status = outbox_status(connection, result, what);
 
 	PQclear(result);
 	return status;
@@ -61,7 +61,7 @@ static OutboxStatus
 check_identity(PGconn *connection, const Config *config)
 {
 	PGresult   *result = PQexec(connection, "SELECT pulse.delivery_identity()");
-	OutboxStatus status = status_of(connection, result, "delivery_identity");
+	OutboxStatus status = outbox_status(connection, result, "delivery_identity");
 
 	if (status == OUTBOX_OK && strcmp(PQgetvalue(result, 0, 0), config->identity) != 0)
 	{
@@ -152,24 +152,25 @@ read_message(const PGresult *result, int row, Message *message)
 }
 
 OutboxStatus
-outbox_claim(PGconn *connection, const Config *config, int max, Delivery **list, int *claimed)
+outbox_claim(PGconn *connection, const Config *config, const ClaimScope *scope, Delivery **list,
+			 int *claimed)
 {
 	char		max_text[16];
 	char		lease_text[32];
-	const char *parameters[] = {config->worker, max_text, lease_text};
+	const char *parameters[] = {config->worker, max_text, lease_text, scope->only, scope->except};
 	double		begun = monotonic_seconds();	/* before the lease begins */
 	PGresult   *result;
 	OutboxStatus status;
 
-	snprintf(max_text, sizeof(max_text), "%d", max);
+	snprintf(max_text, sizeof(max_text), "%d", scope->max);
 	snprintf(lease_text, sizeof(lease_text), "%d seconds", config->lease);
 	result = PQexecParams(connection,
 						  "SELECT message_id, lease_token, channel, recipient, recipient_name,"
 						  " to_json(copies), subject, body, variables, idempotency_key, attempt,"
 						  " floor(extract(epoch FROM created_at))::bigint"
-						  " FROM pulse.claim_messages($1::text, $2::int, $3::interval)",
-						  3, NULL, parameters, NULL, NULL, 0);
-	status = status_of(connection, result, "claim_messages");
+						  " FROM pulse.claim_messages($1::text, $2::int, $3::interval, $4::text[], $5::text[])",
+						  5, NULL, parameters, NULL, NULL, 0);
+	status = outbox_status(connection, result, "claim_messages");
 	*claimed = status == OUTBOX_OK ? PQntuples(result) : 0;
 	for (int row = *claimed - 1; row >= 0; row--)	/* the first comes first */
 	{
@@ -190,69 +191,14 @@ OutboxStatus
 outbox_preview(PGconn *connection, const Config *config, Delivery **list, int *claimed)
 {
 	OutboxStatus status = execute(connection, "BEGIN", "begin");
+	ClaimScope	scope = {config->batch, NULL, NULL};
 
 	*claimed = 0;
 	if (status == OUTBOX_OK)
-		status = outbox_claim(connection, config, config->batch, list, claimed);
+		status = outbox_claim(connection, config, &scope, list, claimed);
 	if (PQstatus(connection) == CONNECTION_OK)
 		(void) execute(connection, "ROLLBACK", "rollback");
 	return status;
-}
-
-static OutboxStatus
-acknowledge(PGconn *connection, const Delivery *delivery)
-{
-	const Message *message = &delivery->message;
-	const char *parameters[] = {
-		message->id, message->lease_token, delivery->provider_id,
-		delivery->outcome.kind == OUTCOME_UNKNOWN ? "unknown" : "sent"
-	};
-	PGresult   *result;
-	OutboxStatus status;
-
-	if (delivery->provider_id != NULL)
-		utf8_clean(delivery->provider_id);
-	result = PQexecParams(connection,
-						  "SELECT pulse.ack_message($1::bigint, $2::bigint, $3::text, $4::text)",
-						  4, NULL, parameters, NULL, NULL, 0);
-	status = status_of(connection, result, "ack_message");
-	if (status == OUTBOX_OK && strcmp(PQgetvalue(result, 0, 0), "t") != 0)
-		log_event("warning", "lease_lost", "message", message->id, NULL);
-	PQclear(result);
-	return status;
-}
-
-static OutboxStatus
-report_failure(PGconn *connection, const Delivery *delivery)
-{
-	char		reason[sizeof(delivery->outcome.reason)];
-	char		retry_after[48];
-	const char *parameters[] = {
-		delivery->message.id, delivery->message.lease_token, reason,
-		delivery->outcome.retry_after > 0 ? retry_after : NULL,
-		delivery->outcome.kind == OUTCOME_DEAD ? "t" : "f"
-	};
-	PGresult   *result;
-	OutboxStatus status;
-
-	memcpy(reason, delivery->outcome.reason, sizeof(reason));
-	utf8_clean(reason);
-	snprintf(retry_after, sizeof(retry_after), "%ld seconds", delivery->outcome.retry_after);
-	result = PQexecParams(connection,
-						  "SELECT pulse.fail_message($1::bigint, $2::bigint, $3::text,"
-						  " $4::interval, $5::boolean)",
-						  5, NULL, parameters, NULL, NULL, 0);
-	status = status_of(connection, result, "fail_message");
-	PQclear(result);
-	return status;
-}
-
-OutboxStatus
-outbox_settle(PGconn *connection, const Delivery *delivery)
-{
-	if (delivery->outcome.kind == OUTCOME_SENT || delivery->outcome.kind == OUTCOME_UNKNOWN)
-		return acknowledge(connection, delivery);
-	return report_failure(connection, delivery);
 }
 
 OutboxStatus

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "claims.h"
+#include "listener.h"
 #include "log.h"
 #include "mask.h"
 #include "outbox.h"
@@ -31,16 +33,14 @@ typedef struct Relay
 	PGconn	   *connection;		/* NULL: not connected */
 	double		connect_at;
 	double		backoff;
-	double		claim_at;		/* when to look at the outbox next */
-	bool		drained;		/* the last claim found less than it could
-								 * take */
+	Claims	   *claims;
 	bool		held;			/* delivery was held at the last claim */
 	CURLM	   *multi;
 	Settled    *settled_addresses;
 	Ticker	   *ticker;			/* NULL without --run-every */
+	Listener   *listener;		/* NULL where no receipts are awaited */
 	Delivery   *moving;
 	Delivery   *settled;
-	int			moving_count;
 	ExitCode	result;
 	bool		ending;
 } Relay;
@@ -103,7 +103,7 @@ try_connect(Relay *relay)
 		log_event("info", "connected", "identity", relay->config->identity,
 				  "worker", relay->config->worker, NULL);
 		relay->backoff = 0;
-		relay->claim_at = 0;
+		claims_hurry(relay->claims);
 		return;
 	}
 	if (status == OUTBOX_FOREIGN)
@@ -138,8 +138,8 @@ move_to_settled(Relay *relay, Delivery **link)
 	*link = delivery->next;
 	delivery->next = relay->settled;
 	relay->settled = delivery;
-	relay->moving_count--;
 	log_outcome(delivery);
+	claims_done(relay->claims, delivery);
 }
 
 /* Starts what has no transfer; what is through with its addresses is settled. */
@@ -161,42 +161,29 @@ advance_all(Relay *relay)
 static void
 claim(Relay *relay)
 {
-	int			room = relay->config->batch - relay->moving_count;
 	int			claimed;
 	OutboxStatus status;
 
-	if (relay->connection == NULL || relay->ending || stop_requested || room <= 0 ||
-		monotonic_seconds() < relay->claim_at)
+	if (relay->connection == NULL || relay->ending || stop_requested ||
+		claims_wait(relay->claims) > 0)
 		return;
-	status = outbox_claim(relay->connection, relay->config, room, &relay->moving, &claimed);
-	relay->moving_count += claimed;
-	relay->drained = claimed < room;
-	relay->claim_at = monotonic_seconds() + (relay->drained ? relay->config->poll : 0);
+	status = claims_take(relay->claims, relay->connection, &relay->moving, &claimed);
 	if (status == OUTBOX_OK)
 		relay->held = false;
 	else
 		take_trouble(relay, status);
 }
 
-/*
- * Writes outcomes down.  A statement that fails on a good connection is not
- * repeated: the lease brings the message back.
- */
 static void
 settle_all(Relay *relay)
 {
-	while (relay->connection != NULL && relay->settled != NULL)
-	{
-		Delivery   *delivery = relay->settled;
-		OutboxStatus status = outbox_settle(relay->connection, delivery);
+	OutboxStatus status;
 
-		if (status != OUTBOX_OK)
-			take_trouble(relay, status);
-		if (status == OUTBOX_LOST)
-			break;
-		relay->settled = delivery->next;
-		delivery_free(delivery);
-	}
+	if (relay->connection == NULL || relay->settled == NULL)
+		return;
+	status = outbox_settle(relay->connection, &relay->settled);
+	if (status != OUTBOX_OK)
+		take_trouble(relay, status);
 }
 
 static void
@@ -219,6 +206,35 @@ collect_finished(Relay *relay)
 	}
 }
 
+/* Receipts into the database; what to answer to who brought them. */
+static int
+take_receipts(void *context, const Receipt *list)
+{
+	Relay	   *relay = context;
+
+	for (; list != NULL; list = list->next)
+	{
+		bool		known = true;
+		OutboxStatus status = OUTBOX_OK;
+
+		if (relay->connection == NULL)
+			return 503;			/* to be told again */
+		if (list->kind != RECEIPT_NONE)
+			status = outbox_receive(relay->connection, list, &known);
+		if (status != OUTBOX_OK)
+		{
+			take_trouble(relay, status);
+			return 503;
+		}
+		log_event(list->kind == RECEIPT_FAILED ? "warning" : "info",
+				  list->kind == RECEIPT_NONE ? "receipt_other" : !known ? "receipt_late" :
+				  list->kind == RECEIPT_FAILED ? "failed" : "delivered",
+				  "message", list->message_id,
+				  "reason", list->kind == RECEIPT_FAILED ? list->reason : NULL, NULL);
+	}
+	return 200;
+}
+
 static double
 least(double a, double b)
 {
@@ -229,7 +245,7 @@ least(double a, double b)
 static void
 wait_for_work(Relay *relay)
 {
-	struct curl_waitfd others[2];
+	struct curl_waitfd others[2 + LISTENER_SOCKETS];
 	unsigned int count = 0;
 	double		now = monotonic_seconds();
 	double		seconds = WAIT_AT_MOST;
@@ -243,8 +259,8 @@ wait_for_work(Relay *relay)
 		{
 			PQsocket(relay->connection), CURL_WAIT_POLLIN, 0
 		};
-		if (relay->moving_count < relay->config->batch && !stop_requested)
-			seconds = least(seconds, relay->claim_at - now);
+		if (!stop_requested)
+			seconds = least(seconds, claims_wait(relay->claims));
 	}
 	if (relay->ticker != NULL)
 	{
@@ -255,6 +271,8 @@ wait_for_work(Relay *relay)
 			socket, CURL_WAIT_POLLIN, 0
 		};
 	}
+	if (relay->listener != NULL)
+		count += listener_wait(relay->listener, others + count);
 	if (seconds > 0)
 		curl_multi_poll(relay->multi, others, count, (int) (seconds * 1000) + 1, NULL);
 }
@@ -271,7 +289,7 @@ hear_notifications(Relay *relay)
 	if (status != OUTBOX_OK)
 		take_trouble(relay, status);
 	else if (woken)
-		relay->claim_at = 0;
+		claims_hurry(relay->claims);
 }
 
 static bool
@@ -282,7 +300,7 @@ finished(const Relay *relay)
 
 	if (relay->ending || stop_requested)
 		return idle || (relay->moving == NULL && relay->connection == NULL);
-	return relay->options->once && idle && relay->drained;
+	return relay->options->once && idle && claims_drained(relay->claims);
 }
 
 static void
@@ -293,6 +311,8 @@ relay_step(Relay *relay)
 		ticker_work(relay->ticker);
 	else if (relay->ticker != NULL && ticker_busy(relay->ticker))
 		ticker_work(relay->ticker);
+	if (relay->listener != NULL)
+		listener_work(relay->listener);
 	claim(relay);
 	advance_all(relay);
 	collect_finished(relay);
@@ -303,34 +323,48 @@ relay_step(Relay *relay)
 	hear_notifications(relay);
 }
 
+static void
+relay_close(Relay *relay)
+{
+	if (relay->ticker != NULL)
+		ticker_free(relay->ticker);
+	if (relay->listener != NULL)
+		listener_free(relay->listener);
+	while (relay->settled != NULL)
+	{
+		Delivery   *delivery = relay->settled;
+
+		relay->settled = delivery->next;
+		delivery_free(delivery);
+	}
+	claims_free(relay->claims);
+	settled_free(relay->settled_addresses);
+	curl_multi_cleanup(relay->multi);
+	if (relay->connection != NULL)
+		PQfinish(relay->connection);
+}
+
 ExitCode
 relay_run(const Config *config, const RelayOptions *options)
 {
 	Relay		relay = {0};
+	bool		deaf;
 
 	relay.config = config;
 	relay.options = options;
+	relay.claims = claims_new(config, options->once);
 	relay.multi = curl_multi_init();
 	relay.settled_addresses = settled_new(SETTLED_ADDRESSES);
 	if (options->run_every > 0)
 		relay.ticker = ticker_new(config, options->run_every);
+	relay.listener = options->once ? NULL : listener_new(config, take_receipts, &relay, &deaf);
+	if (!options->once && deaf)
+		end_with(&relay, EXIT_TROUBLE);
 	while (!finished(&relay))
 		relay_step(&relay);
 	if (stop_requested)
 		log_event("info", "stopped", NULL);
-	if (relay.ticker != NULL)
-		ticker_free(relay.ticker);
-	while (relay.settled != NULL)
-	{
-		Delivery   *delivery = relay.settled;
-
-		relay.settled = delivery->next;
-		delivery_free(delivery);
-	}
-	settled_free(relay.settled_addresses);
-	curl_multi_cleanup(relay.multi);
-	if (relay.connection != NULL)
-		PQfinish(relay.connection);
+	relay_close(&relay);
 	return relay.result;
 }
 

@@ -13,13 +13,12 @@ use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
 
 our @EXPORT = qw($top $folder $log wait_until sql state last_error reset_pause message messages
-  prepare config_file run_relay deliver_once start_relay stop_relay start_server stop_servers slurp_all);
+  prepare config_file run_relay deliver_once start_relay said stop_relay start_server stop_servers slurp_all);
 
 our $top      = abs_path(dirname(__FILE__) . '/../..');
 our $folder   = PostgreSQL::Test::Utils::tempdir();
 our $log      = '';	# what all relays said
 my $relay     = $ENV{PULSE_RELAY} // "$top/build/salespulse-relay";
-my $patience  = 10 * $PostgreSQL::Test::Utils::timeout_default;	# tenths of a second
 my $config_count = 0;
 my @servers;
 our ($node, $identity);
@@ -43,8 +42,8 @@ sub prepare
 
 sub wait_until
 {
-	my ($condition, $tenths) = @_;
-	for (1 .. $tenths // $patience)
+	my ($condition) = @_;
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
 		return 1 if $condition->();
 		usleep(100_000);
@@ -98,7 +97,7 @@ sub config_file
 {
 	my (%fields) = @_;
 	my $path = "$folder/config" . ++$config_count;
-	append_to_file($path, JSON::PP->new->canonical->encode({
+	append_to_file($path, JSON::PP->new->utf8->canonical->encode({
 		database => $node->connstr('postgres') . ' user=courier', identity => $identity,
 		worker => 'test', lease => 30, poll => 1, %fields }));
 	return $path;
@@ -123,6 +122,9 @@ sub start_relay
 	$running{handle} = start([ $relay, @arguments ], '<', \undef, '>', \my $out, '2>', \$running{err});
 	return \%running;
 }
+
+# its log so far
+sub said { my ($running) = @_; $running->{handle}->pump_nb; return $running->{err} }
 
 sub stop_relay
 {

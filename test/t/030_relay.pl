@@ -357,7 +357,7 @@ $node->safe_psql('stub', q{
 	CREATE SCHEMA pulse;
 	GRANT USAGE ON SCHEMA pulse TO courier;
 	CREATE FUNCTION pulse.delivery_identity() RETURNS text LANGUAGE sql RETURN '7/7';
-	CREATE FUNCTION pulse.claim_messages(text, int, interval) RETURNS TABLE (message_id bigint, lease_token bigint,
+	CREATE FUNCTION pulse.claim_messages(text, int, interval, text[], text[]) RETURNS TABLE (message_id bigint, lease_token bigint,
 		channel text, recipient text, recipient_name text, copies text[], subject text, body text, variables jsonb,
 		idempotency_key text, attempt int, created_at timestamptz) LANGUAGE plpgsql AS
 	$$ BEGIN RAISE EXCEPTION 'delivery is held' USING ERRCODE = 'SP902'; END $$;
