@@ -6,7 +6,6 @@
  * A receipt is answered with 200 only when the database has it: gateways
  * repeat what they were not told was taken.
  */
-#define _GNU_SOURCE				/* accept4 */
 #include "listener.h"
 
 #include <errno.h>
