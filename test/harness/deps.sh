@@ -13,6 +13,8 @@ packages=(
 	libtap-parser-sourcehandler-pgtap-perl		# pg_prove
 	libipc-run-perl					# the TAP tests of clusters
 	libpq-dev libcurl4-openssl-dev libcjson-dev libssl-dev	# the relay
+	kannel kannel-extras				# an SMS gateway with a fake SMSC, for the relay's tests
+	libio-socket-ssl-perl openssl			# a mail server with TLS, likewise
 	pg-bsd-indent git				# lint
 )
 
