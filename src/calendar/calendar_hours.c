@@ -12,6 +12,7 @@
 #include "calendar/daytime.h"
 
 #include "catalog/pg_type_d.h"
+#include "common/int.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"

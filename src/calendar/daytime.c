@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 
+#include "common/int.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
