@@ -38,4 +38,8 @@ extern void negate_profile(Profile *profile);
 extern Profile *aging_state_new(FunctionCallInfo fcinfo, const AgingEdges *edges,
 								int32 as_of, int currency);
 
+/* ---- transition.c ---- */
+
+extern Wide aging_numeric_units(Profile *state, const struct varlena *datum);
+
 #endif							/* SP_AGING_H */

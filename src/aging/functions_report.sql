@@ -13,3 +13,10 @@ CREATE OR REPLACE PROCEDURE pulse.create_aging_view(view_name text, relation reg
 	LANGUAGE c AS 'MODULE_PATHNAME', 'sp_create_aging_view';
 COMMENT ON PROCEDURE pulse.create_aging_view(text, regclass, text, text, text[], integer[], text) IS
 'Makes an ordinary view of built-in types: the columns of "by", currency, not_due, d1_30, d31_60, d61_90, d91_plus (by the edges; d0_30 with day_0_due, up_to_30 and no not_due with not_due_in_first), credits (not with credits_aged), total, as of today in the business time zone. Arguments as for aging_report(); a column of "by" called currency takes the place of the view''s. The view belongs to you and reads with its reader''s rights. Errors: as aging_report(); 42P07 the view exists, 42602 bad name, 42622 an expression too long for a column name.';
+
+CREATE OR REPLACE FUNCTION pulse.receivable_metrics(relation regclass, amount text, issued text, due text, paid text,
+		as_of date DEFAULT NULL, months integer DEFAULT 3, by text[] DEFAULT '{}', condition text DEFAULT NULL,
+		OUT keys jsonb, OUT currency text, OUT metric text, OUT value numeric, OUT status text) RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_receivable_metrics';
+COMMENT ON FUNCTION pulse.receivable_metrics(regclass, text, text, text, text, date, integer, text[], text) IS
+'DSO and its family for a table or view of invoices, one row per metric, currency and value of the columns in "by": dso, count_back_dso (over 24 months), best_possible_dso, average_days_delinquent, collection_effectiveness, receivables_turnover, average_collection_period (average = (opening + closing) / 2), weighted_days_late (of what was paid in the months). amount is the whole invoice, paid the date on which it was paid in full (NULL: open); arguments otherwise as for aging_report(). Sales are what was issued in the months that end with as_of; what is due on as_of is not past due. status: see the type metric; short_history also where nothing was issued before the months. Errors: as aging_report(); 22023 months not 1 to 120.';

@@ -40,14 +40,11 @@ static char *
 report_sql(const AgingSource *source, const char *condition)
 {
 	StringInfoData sql;
-	ListCell   *cell;
 
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT pg_catalog.jsonb_build_object(");
-	foreach(cell, source->key_names)
-		appendStringInfo(&sql, "%s%s, aged.key%d", foreach_current_index(cell) > 0 ? ", " : "",
-						 quote_literal_cstr((char *) lfirst(cell)), foreach_current_index(cell) + 1);
-	appendStringInfoString(&sql, "), ");
+	appendStringInfoString(&sql, "SELECT ");
+	aging_source_append_object(source, &sql, "aged");
+	appendStringInfoString(&sql, ", ");
 	if (source->currency_key >= 0)
 		appendStringInfo(&sql, "aged.key%d::pg_catalog.text", source->currency_key + 1);
 	else

@@ -106,29 +106,26 @@ read_amount(AgingSource *source, Oid relid, const char *text)
 	source->amount = psprintf("%s::pg_catalog.numeric", sql);
 }
 
-static void
-read_due(AgingSource *source, Oid relid, const char *text)
+/* A date of the relation, or an expression over it; "what" is the argument's name. */
+const char *
+aging_source_date(const AgingSource *source, Oid relid, const char *what, const char *text)
 {
 	const char *sql = expression_sql(relid, text);
 
-	switch (expression_type(source->relation, "due", sql))
+	switch (expression_type(source->relation, what, sql))
 	{
 		case DATEOID:
-			source->due = sql;
-			break;
+			return sql;
 		case TIMESTAMPOID:
-			source->due = psprintf("%s::pg_catalog.date", sql);
-			break;
+			return psprintf("%s::pg_catalog.date", sql);
 		case TIMESTAMPTZOID:
-			source->due = psprintf("(%s AT TIME ZONE pulse.setting('timezone'))::pg_catalog.date", sql);
-			break;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("the due date is not a date"),
-					 errdetail("\"%s\" is neither a date nor a timestamp.", text),
-					 errhint("Type a date column, or an expression such as 'issued + 30'.")));
+			return psprintf("(%s AT TIME ZONE pulse.setting('timezone'))::pg_catalog.date", sql);
 	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the %s date is not a date", what),
+			 errdetail("\"%s\" is neither a date nor a timestamp.", text),
+			 errhint("Type a date column, or an expression such as 'issued + 30'.")));
 }
 
 static void
@@ -167,7 +164,7 @@ aging_source_read(AgingSource *source, Oid relid, const char *amount, const char
 	memset(source, 0, sizeof(AgingSource));
 	source->relation = relation_sql(relid);
 	read_amount(source, relid, amount);
-	read_due(source, relid, due);
+	source->due = aging_source_date(source, relid, "due", due);
 	read_keys(source, relid, by);
 }
 
@@ -183,6 +180,40 @@ aging_source_condition(const AgingSource *source, Oid relid, const char *conditi
 				 errdetail("\"%s\" does not say true or false.", condition),
 				 errhint("Type it as after WHERE, as in 'NOT draft'.")));
 	return sql;
+}
+
+/* an object of the keys under the names that the user typed */
+void
+aging_source_append_object(const AgingSource *source, StringInfo sql, const char *alias)
+{
+	ListCell   *cell;
+
+	appendStringInfoString(sql, "pg_catalog.jsonb_build_object(");
+	foreach(cell, source->key_names)
+		appendStringInfo(sql, "%s%s, %s.key%d", foreach_current_index(cell) > 0 ? ", " : "",
+						 quote_literal_cstr((char *) lfirst(cell)), alias, foreach_current_index(cell) + 1);
+	appendStringInfoChar(sql, ')');
+}
+
+/*
+ * "SELECT amount, currency, key1 ...": the amount as a numeric.  More columns
+ * and the FROM are the caller's.
+ */
+void
+aging_source_append_items(const AgingSource *source, StringInfo sql)
+{
+	ListCell   *cell;
+
+	appendStringInfo(sql, source->has_currency ? "SELECT pulse.to_numeric(%s) AS amount" : "SELECT %s AS amount",
+					 source->amount);
+	if (source->has_currency)
+		appendStringInfo(sql, ", pulse.currency(%s) AS currency", source->amount);
+	else if (source->currency_key >= 0)
+		appendStringInfo(sql, ", (%s)::pg_catalog.text AS currency", (char *) list_nth(source->keys, source->currency_key));
+	else
+		appendStringInfoString(sql, ", NULL::pg_catalog.text AS currency");
+	foreach(cell, source->keys)
+		appendStringInfo(sql, ", %s AS key%d", (char *) lfirst(cell), foreach_current_index(cell) + 1);
 }
 
 /* ", key1, key2": the names that the keys have inside our statements */

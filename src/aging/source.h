@@ -32,6 +32,11 @@ extern void aging_source_read(AgingSource *source, Oid relid, const char *amount
 							  const char *due, ArrayType *by);
 extern const char *aging_source_condition(const AgingSource *source, Oid relid,
 										  const char *condition);
+extern const char *aging_source_date(const AgingSource *source, Oid relid,
+									 const char *what, const char *text);
+extern void aging_source_append_object(const AgingSource *source, StringInfo sql,
+									   const char *alias);
+extern void aging_source_append_items(const AgingSource *source, StringInfo sql);
 extern void aging_source_append_keys(const AgingSource *source, StringInfo sql);
 
 #endif							/* SP_AGING_SOURCE_H */

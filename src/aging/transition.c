@@ -201,6 +201,17 @@ unusual_units(Profile *state, const struct varlena *datum)
 	return units;
 }
 
+/* in units of the state's scale, which it may make finer */
+Wide
+aging_numeric_units(Profile *state, const struct varlena *datum)
+{
+	NumericValue value = numeric_value(datum);
+
+	if (numeric_is_quick(&value, state->scale / 4))
+		return numeric_quick_units(&value, state->scale / 4);
+	return unusual_units(state, datum);
+}
+
 Datum
 sp_aging_add_numeric(PG_FUNCTION_ARGS)
 {
