@@ -17,6 +17,10 @@ SELECT count(*) FROM pulse.create_rule('back big', 'WHEN back_issued WHERE amoun
 	' THEN text rep; 2 days later: mail director UNTIL back_settled', 'shadow');
 SELECT count(*) FROM pulse.create_rule('back now', 'WHEN back_issued PER invoice THEN text rep; 1 day later: mail director'
 	' UNTIL back_settled', 'live');
+SELECT count(*) FROM pulse.create_rule('back repeat', 'WHEN back_issued PER invoice AND NOT back_settled WITHIN 3 days'
+	' THEN text rep; every 30 hours AT MOST 3 TIMES: text rep; another 1 day later: mail director', 'live');
+SELECT count(*) FROM pulse.create_rule('back endless', 'WHEN back_issued WHERE amount > 30 PER invoice'
+	' THEN every 1 day: text rep UNTIL back_settled', 'live');
 
 -- every six hours: a sweep, some events (a part of them up to four days old), sweeps in small slices
 CREATE PROCEDURE back_replay(quarters int, late float) LANGUAGE plpgsql AS $$
@@ -54,10 +58,10 @@ END $$;
 -- firings of live that the backtest has not, and the other way round
 CREATE FUNCTION back_difference(history text) RETURNS TABLE (rule text, fired boolean, live_only bigint, backtest_only bigint) AS $$
 	WITH live AS (
-		SELECT f.rule, f.key, f.step, f.due_at, f.trigger_id FROM pulse.firings AS f WHERE f.rule LIKE 'back %'),
+		SELECT f.rule, f.key, f.step, f.repetition, f.due_at, f.trigger_id FROM pulse.firings AS f WHERE f.rule LIKE 'back %'),
 	back AS (
-		SELECT r.name, b.key, b.step, b.due_at, b.trigger_event
-		FROM pulse.rules AS r, pulse.backtest(r.name, '2026-01-01', '2026-04-01', history) AS b
+		SELECT r.name, b.key, b.step, b.repetition, b.due_at, b.trigger_event
+		FROM pulse.rules AS r, pulse.backtest(r.name, '2026-01-01', '2026-02-20 00:00:00.000001', history) AS b
 		WHERE r.name LIKE 'back %')
 	SELECT r.name, EXISTS (SELECT FROM live AS f WHERE f.rule = r.name),
 		(SELECT count(*) FROM (SELECT * FROM live EXCEPT ALL SELECT * FROM back) AS x WHERE x.rule = r.name),

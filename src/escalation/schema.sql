@@ -47,6 +47,7 @@ CREATE TABLE pulse_internal.message (
 	rule_id int,
 	wait_id bigint,
 	step int,
+	repetition int NOT NULL DEFAULT 0,	-- of a step that repeats, from 1
 	action int,
 	verb text,
 	role text,					-- the role the rule names
@@ -80,7 +81,7 @@ COMMENT ON TABLE pulse_internal.message IS 'The outbox; see pulse.messages.';
 
 -- a repeat is impossible rather than unlikely
 CREATE UNIQUE INDEX message_once ON pulse_internal.message
-	(wait_id, step, action, coalesce(staff, ''));
+	(wait_id, step, repetition, action, coalesce(staff, ''));
 
 -- claims read it in order; rows that are leased or pause are skipped inside the index
 CREATE INDEX message_queue ON pulse_internal.message
@@ -98,6 +99,7 @@ CREATE TABLE pulse_internal.task (
 	firing_id bigint NOT NULL,
 	wait_id bigint NOT NULL,
 	step int NOT NULL,
+	repetition int NOT NULL DEFAULT 0,
 	action int NOT NULL,
 	role text NOT NULL,
 	staff text,					-- NULL: nobody was found
@@ -110,7 +112,7 @@ CREATE TABLE pulse_internal.task (
 	outcome text
 );
 COMMENT ON TABLE pulse_internal.task IS 'Things to do; see pulse.tasks.';
-CREATE UNIQUE INDEX task_once ON pulse_internal.task (wait_id, step, action, coalesce(staff, ''));
+CREATE UNIQUE INDEX task_once ON pulse_internal.task (wait_id, step, repetition, action, coalesce(staff, ''));
 CREATE INDEX task_open ON pulse_internal.task (staff, due_at) WHERE state = 'open';
 CREATE INDEX task_by_case ON pulse_internal.task (case_id);
 

@@ -3,22 +3,22 @@
 CREATE OR REPLACE VIEW pulse_internal.builtin_template WITH (security_invoker = true) AS
 	SELECT * FROM (VALUES
 	('en', true, '{rule}: {about} (step {step} of {steps})',
-	 E'{title}\n\n{rule}: {key_label} {about}, step {step} of {steps}, due {due}.\n\n{facts}\n\n{link}\n'
+	 E'{title}\n\n{rule}: {key_label} {about}, step {step} of {steps}, due {due}.\nReminder number {repetition}.\n\n{facts}\n\n{link}\n'
 	 'Task: {task}\nFinish before {task_due}\n'
 	 'You receive this because nobody was found as {fallback_for}.\n',
 	 '{rule}: {about}, step {step} of {steps}, due {due}. {title}'),
 	('en', false, '{rule}: {about}',
-	 E'{title}\n\n{rule}: {key_label} {about}, due {due}.\n\n{facts}\n\n{link}\n'
+	 E'{title}\n\n{rule}: {key_label} {about}, due {due}.\nReminder number {repetition}.\n\n{facts}\n\n{link}\n'
 	 'Task: {task}\nFinish before {task_due}\n'
 	 'You receive this because nobody was found as {fallback_for}.\n',
 	 '{rule}: {about}, due {due}. {title}'),
 	('zh', true, '{rule}：{about}（第{step}步，共{steps}步）',
-	 E'{title}\n\n{rule}：{key_label} {about}，第{step}步，共{steps}步，到期 {due}。\n\n{facts}\n\n{link}\n'
+	 E'{title}\n\n{rule}：{key_label} {about}，第{step}步，共{steps}步，到期 {due}。\n第{repetition}次提醒。\n\n{facts}\n\n{link}\n'
 	 '任务：{task}\n请于 {task_due} 前完成\n'
 	 '因未找到{fallback_for}，本消息转给您。\n',
 	 '{rule}：{about}，第{step}步，共{steps}步，到期 {due}。{title}'),
 	('zh', false, '{rule}：{about}',
-	 E'{title}\n\n{rule}：{key_label} {about}，到期 {due}。\n\n{facts}\n\n{link}\n'
+	 E'{title}\n\n{rule}：{key_label} {about}，到期 {due}。\n第{repetition}次提醒。\n\n{facts}\n\n{link}\n'
 	 '任务：{task}\n请于 {task_due} 前完成\n'
 	 '因未找到{fallback_for}，本消息转给您。\n',
 	 '{rule}：{about}，到期 {due}。{title}')
@@ -28,7 +28,7 @@ GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
 
 -- Firings to act on; those that need no act were released before (pass_over_firings).
 CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
-	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.due_at,
+	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.repetition, f.due_at,
 		   coalesce(k.name, '') AS event,
 		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts
 	FROM pulse_internal.firing AS f
@@ -188,9 +188,9 @@ BEGIN ATOMIC
 		SELECT ra.rule_id, max(ra.step) + 1 AS count FROM pulse_internal.rule_action AS ra
 		WHERE ra.rule_id IN (SELECT a.rule_id FROM pulse_internal.acting AS a) GROUP BY ra.rule_id
 	), composed AS (
-		SELECT c.case_id, a.rule_id, a.wait_id, a.step, s.count AS steps, d.*,
+		SELECT c.case_id, a.rule_id, a.wait_id, a.step, a.repetition, s.count AS steps, d.*,
 			   jsonb_strip_nulls(jsonb_build_object(
-				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count,
+				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count, 'repetition', nullif(a.repetition, 0),
 				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
 				   'about', coalesce(c.key_label, a.key), 'link', c.link, 'due', pulse_internal.instant_text(a.due_at),
 				   'facts', pulse_internal.fact_lines(a.facts - a.key_name, a.event, d.language), 'recipient', d.name,
@@ -203,10 +203,10 @@ BEGIN ATOMIC
 		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
 		JOIN steps AS s ON s.rule_id = a.rule_id
 	), written AS (
-		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, action, verb, role, found_by,
+		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
 			created_at, not_before, state)
-		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.action, m.verb, m.role, m.found_by,
+		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.action, m.verb, m.role, m.found_by,
 			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
 			   pulse_internal.one_line(pulse_internal.render(t.subject, m.variables)),
 			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
@@ -280,13 +280,17 @@ BEGIN ATOMIC
 	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
 	SELECT pulse_internal.write_messages();
 
-	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, action, role, staff, title, created_at, due_at)
-	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.action, m.role, m.staff, m.variables ->> 'task',
+	-- a repeat gives a task again only when the one before is done
+	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, repetition, action, role, staff, title, created_at, due_at)
+	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.repetition, m.action, m.role, m.staff, m.variables ->> 'task',
 		   pulse.clock(), pulse_internal.task_due(ra.due_in)
 	FROM pulse_internal.acting AS a
-	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step
+	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step AND m.repetition = a.repetition
 	JOIN pulse_internal.rule_action AS ra ON ra.rule_id = m.rule_id AND ra.step = m.step AND ra.action = m.action
 	WHERE m.verb = 'assign' AND m.found_by <> 'copy'
+	  AND (a.repetition = 0 OR NOT EXISTS (
+		SELECT FROM pulse_internal.task AS t
+		WHERE t.wait_id = m.wait_id AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
 	ON CONFLICT DO NOTHING;
 
 	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL;

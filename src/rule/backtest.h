@@ -12,6 +12,7 @@ typedef struct RehearsedFiring
 {
 	int			wait;			/* index in Rehearsal.waits */
 	int			step;
+	int			repetition;
 	Instant		due_at;
 	bool		superseded;
 } RehearsedFiring;

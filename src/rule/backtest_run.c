@@ -80,6 +80,7 @@ keep_run(Rehearsal *rehearsal, const EngineResult *result, const int *places, in
 		kept = &rehearsal->firings[rehearsal->firing_count++];
 		kept->wait = firing->wait < given ? places[firing->wait] : first_new + firing->wait;
 		kept->step = firing->step;
+		kept->repetition = firing->repetition;
 		kept->due_at = firing->due_at;
 		kept->superseded = firing->superseded;
 	}
@@ -114,7 +115,8 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 
 /*
  * In runs that stand for a sweep that never sleeps, a step gives way to the
- * next one only when both come due, or are learnt of, at one instant.
+ * next one only when both come due, or are learnt of, at one instant.  The firings
+ * of a run are in the order of their due times.
  */
 static void
 judge_awake(Rehearsal *rehearsal, int first_firing)
@@ -122,15 +124,14 @@ judge_awake(Rehearsal *rehearsal, int first_firing)
 	for (int i = first_firing; i < rehearsal->firing_count; i++)
 	{
 		RehearsedFiring *firing = &rehearsal->firings[i];
-		Instant		opened = rehearsal->waits[firing->wait].opened_at;
+		Instant		learnt = Max(firing->due_at, rehearsal->waits[firing->wait].opened_at);
 
 		firing->superseded = false;
-		for (int j = first_firing; j < rehearsal->firing_count; j++)
+		for (int j = i + 1; j < rehearsal->firing_count; j++)
 		{
-			const RehearsedFiring *next = &rehearsal->firings[j];
-
-			if (next->wait == firing->wait && next->step == firing->step + 1 &&
-				Max(next->due_at, opened) == Max(firing->due_at, opened))
+			if (rehearsal->firings[j].due_at > learnt)
+				break;
+			if (rehearsal->firings[j].wait == firing->wait)
 				firing->superseded = true;
 		}
 	}

@@ -162,7 +162,7 @@ take_trigger(Run *run, const EngineEvent *event)
 	wait.opened_at = event->at;
 	wait.trigger_event = event->event_id;
 	wait.anchor = run->rule->date_column != NULL ? event->anchor : event->at;
-	wait.first_due = wait.previous_due = wait.ended_at = INSTANT_NONE;
+	wait.first_due = wait.previous_due = wait.ended_at = wait.repeat_since = INSTANT_NONE;
 	track = add_track(run, &wait);
 	track->look_back = event->at < run->input->swept_until;
 	engine_schedule(run, &track->wait);
@@ -313,6 +313,8 @@ compare_firings(const void *a, const void *b)
 		return x->due_at < y->due_at ? -1 : 1;
 	if (x->step != y->step)
 		return x->step < y->step ? -1 : 1;
+	if (x->repetition != y->repetition)
+		return x->repetition < y->repetition ? -1 : 1;
 	return (x->wait > y->wait) - (x->wait < y->wait);
 }
 
@@ -326,7 +328,7 @@ is_superseded(const Run *run, const EngineFiring *firing)
 {
 	const EngineWait *wait = &run->tracks[firing->wait].wait;
 
-	if (firing->step < wait->next_step - 1)
+	if (engine_is_overtaken(run, firing))
 		return true;
 	if (wait->end_reason == END_NONE || wait->end_reason == END_COMPLETED)
 		return false;
@@ -365,6 +367,12 @@ take_up(Run *run, const EngineWait *wait)
 	Track	   *track = add_track(run, wait);
 
 	track->given = true;
+	if (wait->next_step >= run->rule->step_count ||
+		run->rule->steps[wait->next_step].timing != STEP_EVERY)
+	{
+		track->wait.repetition = 0;
+		track->wait.repeat_since = INSTANT_NONE;
+	}
 	if (wait->due_at == INSTANT_NONE || wait->next_step >= run->rule->step_count)
 		engine_schedule(run, &track->wait);
 	else if (wait->due_at < run->next_due)

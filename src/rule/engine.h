@@ -11,8 +11,10 @@
  * counts from the trigger on, also before the anchor (paid before it is due);
  * a trigger whose anchor is null opens no wait.  "d BEFORE column" fires at
  * anchor - d.  With one open wait per key, a trigger that has another date than
- * the open wait, or none, ends that wait and opens the next.  A due time before active_since
- * passes in silence; the later steps keep their times.
+ * the open wait, or none, ends that wait and opens the next.  A due time before
+ * active_since passes in silence; the later steps keep their times.  The n-th
+ * repetition of a repeat is due n periods after the step before it, not one
+ * after the last repetition, so that months and working days do not drift.
  *
  * Late events (before swept_until) change what they would have prevented and
  * nothing else: an answer that was in time for a step that has fired ends the
@@ -61,6 +63,9 @@ typedef struct EngineWait
 	int64_t		trigger_event;
 	Instant		anchor;			/* start of the window */
 	int			next_step;		/* == step_count: all have fired */
+	int			repetition;		/* of next_step, a repeat: how often it has
+								 * come */
+	Instant		repeat_since;	/* and what it counts from, or INSTANT_NONE */
 	Instant		due_at;			/* of next_step; INSTANT_NONE: waits only for
 								 * its end */
 	Instant		first_due;		/* due instant of the first firing, or
@@ -75,10 +80,12 @@ typedef struct EngineFiring
 {
 	int			wait;			/* index in EngineResult.waits */
 	int			step;
+	int			repetition;		/* from 1; 0: the step is no repeat */
 	Instant		due_at;
 	bool		superseded;		/* recorded, but acts no more: in the same run
-								 * a later step came due, or the wait ended
-								 * (but for the first step without absence) */
+								 * a later step or repetition came due, or the
+								 * wait ended (but for the first step without
+								 * absence) */
 } EngineFiring;
 
 typedef struct EngineInput
@@ -112,7 +119,7 @@ typedef struct EngineResult
 	EngineWait *waits;			/* all waits given and opened, ended ones
 								 * included */
 	int			wait_count;
-	EngineFiring *firings;		/* by due_at, step */
+	EngineFiring *firings;		/* by due_at, step, repetition */
 	int			firing_count;
 } EngineResult;
 

@@ -48,6 +48,7 @@ extern void engine_schedule(Run *run, EngineWait *wait);
 extern bool engine_follows_date(const Run *run);
 extern void engine_end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id);
 extern void engine_fire_step(Run *run, int track);
+extern bool engine_is_overtaken(const Run *run, const EngineFiring *firing);
 
 #pragma GCC visibility pop
 

@@ -42,22 +42,45 @@ fires_at(const Run *run, const EngineWait *wait)
 		: later(run, wait->anchor, run->rule->window);
 }
 
+/* What the next step counts from. */
+static Instant
+counts_from(const Run *run, const EngineWait *wait, const RuleStep *step)
+{
+	if (wait->first_due == INSTANT_NONE)
+		return fires_at(run, wait);
+	return step->timing == STEP_AFTER_FIRST ? wait->first_due : wait->previous_due;
+}
+
+/* A repeat comes a period after the step before it; the first step, at once. */
+static Instant
+repeats_at(const Run *run, EngineWait *wait, const RuleStep *step)
+{
+	Duration	span = step->delay;
+
+	if (wait->repetition == 0)
+		wait->repeat_since = counts_from(run, wait, step);
+	span.count *= wait->repetition + (wait->next_step > 0);
+	return later(run, wait->repeat_since, span);
+}
+
 /* A step never comes before the one it follows, whatever their delays say. */
 void
 engine_schedule(Run *run, EngineWait *wait)
 {
 	const RuleStep *step;
-	Instant		base;
 
 	wait->due_at = INSTANT_NONE;
 	if (wait->next_step >= run->rule->step_count)
 		return;
 	step = &run->rule->steps[wait->next_step];
-	if (wait->first_due == INSTANT_NONE)
-		base = fires_at(run, wait);
+	if (step->timing == STEP_EVERY)
+		wait->due_at = repeats_at(run, wait, step);
 	else
-		base = step->timing == STEP_AFTER_FIRST ? wait->first_due : wait->previous_due;
-	wait->due_at = step->timing == STEP_AT_ONCE ? base : later(run, base, step->delay);
+	{
+		wait->due_at = counts_from(run, wait, step);
+		if (step->timing != STEP_AT_ONCE)
+			wait->due_at = later(run, wait->due_at, step->delay);
+	}
 	if (wait->previous_due != INSTANT_NONE && wait->due_at < wait->previous_due)
 		wait->due_at = wait->previous_due;
 	if (wait->due_at < run->next_due)
@@ -80,28 +103,65 @@ engine_end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id
 	wait->due_at = INSTANT_NONE;
 }
 
+static bool
+comes_again(const Run *run, const EngineWait *wait)
+{
+	const RuleStep *step = &run->rule->steps[wait->next_step];
+
+	return step->timing == STEP_EVERY &&
+		(step->at_most == 0 || wait->repetition + 1 < step->at_most);
+}
+
+static void
+record_firing(Run *run, int track)
+{
+	const EngineWait *wait = &run->tracks[track].wait;
+	EngineFiring *firing;
+
+	run->firings = engine_grow(run->arena, run->firings, sizeof(EngineFiring),
+							   run->firing_count, &run->firing_room);
+	firing = &run->firings[run->firing_count++];
+	firing->wait = track;
+	firing->step = wait->next_step;
+	firing->repetition = run->rule->steps[wait->next_step].timing == STEP_EVERY
+		? wait->repetition + 1 : 0;
+	firing->due_at = wait->due_at;
+}
+
 void
 engine_fire_step(Run *run, int track)
 {
 	EngineWait *wait = &run->tracks[track].wait;
 
 	if (wait->due_at >= run->input->active_since)
-	{
-		EngineFiring *firing;
-
-		run->firings = engine_grow(run->arena, run->firings, sizeof(EngineFiring),
-								   run->firing_count, &run->firing_room);
-		firing = &run->firings[run->firing_count++];
-		firing->wait = track;
-		firing->step = wait->next_step;
-		firing->due_at = wait->due_at;
-	}
+		record_firing(run, track);
 	if (wait->first_due == INSTANT_NONE)
 		wait->first_due = wait->due_at;
 	wait->previous_due = wait->due_at;
-	wait->next_step++;
+	if (comes_again(run, wait))
+		wait->repetition++;
+	else
+	{
+		wait->next_step++;
+		wait->repetition = 0;
+		wait->repeat_since = INSTANT_NONE;
+	}
 	engine_schedule(run, wait);
 	if (wait->due_at == INSTANT_NONE && !engine_follows_date(run) &&
 		run->rule->absent.event == NULL && run->rule->until.event == NULL)
 		engine_end_wait(wait, END_COMPLETED, wait->previous_due, 0);
+}
+
+/* Has a later step or repetition of its wait come due in the firing's run? */
+bool
+engine_is_overtaken(const Run *run, const EngineFiring *firing)
+{
+	const EngineWait *wait = &run->tracks[firing->wait].wait;
+	const RuleStep *step = &run->rule->steps[firing->step];
+
+	if (firing->step == wait->next_step)
+		return firing->repetition < wait->repetition;
+	if (firing->step < wait->next_step - 1 || wait->repetition > 0)
+		return true;
+	return step->timing == STEP_EVERY && firing->repetition < step->at_most;
 }

@@ -132,13 +132,18 @@ typedef enum StepTiming
 	STEP_AT_ONCE,				/* when the rule fires: the first step only */
 	STEP_AFTER_FIRST,			/* "7 days later": counts from the first
 								 * firing */
-	STEP_AFTER_PREVIOUS			/* "another 7 days later" */
+	STEP_AFTER_PREVIOUS,		/* "another 7 days later" */
+	STEP_EVERY					/* "every 10 days": again and again, counted
+								 * from the step before; as the first step,
+								 * from the firing on */
 } StepTiming;
 
 typedef struct RuleStep
 {
 	StepTiming	timing;
-	Duration	delay;
+	Duration	delay;			/* of STEP_EVERY: the period */
+	int			at_most;		/* of STEP_EVERY: how often; 0: until the wait
+								 * ends */
 	const RuleAction *actions;
 	int			action_count;
 } RuleStep;

@@ -61,7 +61,7 @@ same_action(const RuleAction *a, const RuleAction *b)
 static bool
 same_step(const RuleStep *a, const RuleStep *b)
 {
-	if (a->timing != b->timing || !same_duration(a->delay, b->delay) ||
+	if (a->timing != b->timing || !same_duration(a->delay, b->delay) || a->at_most != b->at_most ||
 		a->action_count != b->action_count)
 		return false;
 	for (int i = 0; i < a->action_count; i++)

@@ -39,6 +39,8 @@ typedef struct Parser
 	int			depth;
 	int			terms;
 	const char *last_role;		/* whom the last action addressed */
+	size_t		endless;		/* where a repeat without AT MOST begins, plus
+								 * one */
 	LangError  *error;
 } Parser;
 
@@ -86,6 +88,8 @@ extern size_t numeral_scan(Arena *arena, const char *text, size_t length, const 
 extern bool expect_value(Parser *p, const char *column, RuleValue *value);
 extern size_t scan_duration(const Parser *p, size_t at, Duration *span);
 extern bool expect_duration(Parser *p, Duration *span);
+extern bool expect_count(Parser *p, int *count);
+extern size_t scan_period(const Parser *p, size_t at, Duration *span);
 
 /* ---- parse_condition.c ---- */
 
@@ -122,6 +126,7 @@ extern bool parse_actions_zh(Parser *p, RuleStep *step);
 
 extern bool parse_steps_en(Parser *p, Rule *rule);
 extern bool parse_steps_zh(Parser *p, Rule *rule);
+extern bool check_ladder(Parser *p, const Rule *rule);
 
 /* ---- lang_error.c ---- */
 

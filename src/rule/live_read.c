@@ -321,7 +321,7 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 
 #define WAIT_COLUMNS \
 	"w.rule_id, w.key, w.wait_id, w.opened_at, w.trigger_event, w.trigger_recorded," \
-	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due"
+	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due, w.repetition, w.repeat_since"
 
 static void
 add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
@@ -343,6 +343,8 @@ add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
 	item->wait.due_at = instant_at(row, 9);
 	item->wait.first_due = instant_at(row, 10);
 	item->wait.previous_due = instant_at(row, 11);
+	item->wait.repetition = DatumGetInt32(datum_at(row, 12, &isnull));
+	item->wait.repeat_since = instant_at(row, 13);
 	item->wait.ended_at = INSTANT_NONE;
 }
 

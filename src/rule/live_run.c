@@ -193,7 +193,7 @@ trigger_recorded(const EngineWait *wait, KeyRange events, KeyRange past)
 static bool
 same_state(const EngineWait *a, const EngineWait *b)
 {
-	return a->trigger_event == b->trigger_event && a->next_step == b->next_step &&
+	return a->trigger_event == b->trigger_event && a->next_step == b->next_step && a->repetition == b->repetition &&
 		a->due_at == b->due_at && a->end_reason == b->end_reason;
 }
 

@@ -5,7 +5,7 @@
  * Order: new waits get their ids, waits are written, then firings, then waits
  * that ended without ever having fired go.  All as pulse_owner.
  */
-#include "rule/live.h"
+#include "rule/live_param.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -13,107 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
-
-/* one parameter of a statement: an array, one element per row */
-typedef struct ArrayParam
-{
-	Oid			type;
-	Datum	   *values;
-	bool	   *nulls;
-	int			count;
-	int			room;
-} ArrayParam;
-
-static void
-param_add(ArrayParam *param, Datum value, bool isnull)
-{
-	if (param->count >= param->room)
-	{
-		param->room = param->room < 8 ? 64 : param->room * 2;
-		param->values = param->values == NULL ? palloc(sizeof(Datum) * param->room)
-			: repalloc_huge(param->values, sizeof(Datum) * param->room);
-		param->nulls = param->nulls == NULL ? palloc(sizeof(bool) * param->room)
-			: repalloc_huge(param->nulls, sizeof(bool) * param->room);
-	}
-	param->values[param->count] = value;
-	param->nulls[param->count++] = isnull;
-}
-
-static void
-add_int(ArrayParam *param, int32 value)
-{
-	param->type = INT4OID;
-	param_add(param, Int32GetDatum(value), false);
-}
-
-static void
-add_bigint(ArrayParam *param, int64 value)
-{
-	param->type = INT8OID;
-	param_add(param, Int64GetDatum(value), false);
-}
-
-static void
-add_instant(ArrayParam *param, Instant value)
-{
-	param->type = TIMESTAMPTZOID;
-	param_add(param, TimestampTzGetDatum(value), value == INSTANT_NONE);
-}
-
-static void
-add_text(ArrayParam *param, const char *value)
-{
-	param->type = TEXTOID;
-	param_add(param, value == NULL ? (Datum) 0 : CStringGetTextDatum(value), value == NULL);
-}
-
-static void
-add_bool(ArrayParam *param, bool value)
-{
-	param->type = BOOLOID;
-	param_add(param, BoolGetDatum(value), false);
-}
-
-static Datum
-param_array(const ArrayParam *param)
-{
-	int16		length;
-	bool		by_value;
-	char		align;
-	int			dims[1] = {param->count};
-	int			bounds[1] = {1};
-
-	get_typlenbyvalalign(param->type, &length, &by_value, &align);
-	return PointerGetDatum(construct_md_array(param->values, param->nulls, 1, dims, bounds,
-											  param->type, length, by_value, align));
-}
-
-/* A statement over unnest($1, $2, ...); plans are kept, one per call site. */
-static void
-run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params, int count)
-{
-	Datum		values[20];
-	Oid			types[20];
-	int			result;
-
-	Assert(count <= lengthof(values));
-	for (int i = 0; i < count; i++)
-	{
-		types[i] = get_array_type(params[i].type);
-		values[i] = param_array(&params[i]);
-	}
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	made = SPI_prepare(sql, count, types);
-
-		if (made == NULL || SPI_keepplan(made) != 0)
-			elog(ERROR, "SPI_prepare failed for: %s", sql);
-		*plan = made;
-	}
-	result = SPI_execute_plan(*plan, values, NULL, false, 0);
-	if (result != expected)
-		elog(ERROR, "SPI_execute_plan returned %d for: %s", result, sql);
-}
 
 /* ---- waits ------------------------------------------------------------------- */
 
@@ -181,34 +80,37 @@ assign_wait_ids(Outcomes *outcomes)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-#define WAIT_PARAMS	15
+#define WAIT_PARAMS	17
 
 static void
 add_wait(ArrayParam *params, const LiveWait *wait)
 {
-	add_bigint(&params[0], wait->wait.wait_id);
-	add_int(&params[1], wait->rule->rule_id);
-	add_text(&params[2], wait->key);
-	add_instant(&params[3], wait->wait.opened_at);
-	add_int(&params[4], wait->rule->sources[0].kind_id);
-	add_bigint(&params[5], wait->wait.trigger_event);
-	add_instant(&params[6], wait->trigger_recorded);
-	add_instant(&params[7], wait->wait.anchor);
-	add_int(&params[8], wait->wait.next_step);
-	add_instant(&params[9], wait->wait.due_at);
-	add_instant(&params[10], wait->wait.first_due);
-	add_instant(&params[11], wait->wait.previous_due);
-	add_text(&params[12], sp_end_reason_name(wait->wait.end_reason));
-	add_instant(&params[13], wait->wait.ended_at);
-	param_add(&params[14], Int64GetDatum(wait->wait.end_event),
-			  wait->wait.end_reason == END_NONE || wait->wait.end_reason == END_COMPLETED);
+	sp_add_bigint(&params[0], wait->wait.wait_id);
+	sp_add_int(&params[1], wait->rule->rule_id);
+	sp_add_text(&params[2], wait->key);
+	sp_add_instant(&params[3], wait->wait.opened_at);
+	sp_add_int(&params[4], wait->rule->sources[0].kind_id);
+	sp_add_bigint(&params[5], wait->wait.trigger_event);
+	sp_add_instant(&params[6], wait->trigger_recorded);
+	sp_add_instant(&params[7], wait->wait.anchor);
+	sp_add_int(&params[8], wait->wait.next_step);
+	sp_add_instant(&params[9], wait->wait.due_at);
+	sp_add_instant(&params[10], wait->wait.first_due);
+	sp_add_instant(&params[11], wait->wait.previous_due);
+	sp_add_text(&params[12], sp_end_reason_name(wait->wait.end_reason));
+	sp_add_instant(&params[13], wait->wait.ended_at);
+	sp_param_add(&params[14], Int64GetDatum(wait->wait.end_event),
+				 wait->wait.end_reason == END_NONE || wait->wait.end_reason == END_COMPLETED);
 	params[14].type = INT8OID;
+	sp_add_int(&params[15], wait->wait.repetition);
+	sp_add_instant(&params[16], wait->wait.repeat_since);
 }
 
 #define WAIT_ROWS \
-	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)" \
+	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)" \
 	" AS u(wait_id, rule_id, key, opened_at, trigger_kind, trigger_event, trigger_recorded," \
-	" anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at, end_event)"
+	" anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at, end_event," \
+	" repetition, repeat_since)"
 
 static void
 write_waits(const Outcomes *outcomes)
@@ -226,19 +128,19 @@ write_waits(const Outcomes *outcomes)
 			add_wait(wait->is_new ? inserted : updated, wait);
 	}
 	if (inserted[0].count > 0)
-		run_write(&insert_plan,
-				  "INSERT INTO pulse_internal.wait (wait_id, rule_id, key, opened_at, trigger_kind,"
-				  " trigger_event, trigger_recorded, anchor, next_step, due_at, first_due,"
-				  " previous_due, end_reason, ended_at, end_event) SELECT u.*" WAIT_ROWS,
-				  SPI_OK_INSERT, inserted, WAIT_PARAMS);
+		sp_run_write(&insert_plan,
+					 "INSERT INTO pulse_internal.wait (wait_id, rule_id, key, opened_at, trigger_kind,"
+					 " trigger_event, trigger_recorded, anchor, next_step, due_at, first_due,"
+					 " previous_due, end_reason, ended_at, end_event, repetition, repeat_since) SELECT u.*" WAIT_ROWS,
+					 SPI_OK_INSERT, inserted, WAIT_PARAMS);
 	if (updated[0].count > 0)
-		run_write(&update_plan,
-				  "UPDATE pulse_internal.wait AS w SET (opened_at, trigger_event, trigger_recorded,"
-				  " anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at,"
-				  " end_event) = (u.opened_at, u.trigger_event, u.trigger_recorded, u.anchor,"
-				  " u.next_step, u.due_at, u.first_due, u.previous_due, u.end_reason, u.ended_at,"
-				  " u.end_event)" WAIT_ROWS " WHERE w.wait_id = u.wait_id",
-				  SPI_OK_UPDATE, updated, WAIT_PARAMS);
+		sp_run_write(&update_plan,
+					 "UPDATE pulse_internal.wait AS w SET (opened_at, trigger_event, trigger_recorded,"
+					 " anchor, next_step, due_at, first_due, previous_due, end_reason, ended_at,"
+					 " end_event, repetition, repeat_since) = (u.opened_at, u.trigger_event, u.trigger_recorded, u.anchor,"
+					 " u.next_step, u.due_at, u.first_due, u.previous_due, u.end_reason, u.ended_at,"
+					 " u.end_event, u.repetition, u.repeat_since)" WAIT_ROWS " WHERE w.wait_id = u.wait_id",
+					 SPI_OK_UPDATE, updated, WAIT_PARAMS);
 }
 
 /* Ended, and no firing tells of them. */
@@ -253,14 +155,14 @@ delete_silent_waits(const Outcomes *outcomes)
 		const LiveWait *wait = &outcomes->waits.waits[i];
 
 		if (!wait->is_new && !wait->fired && wait->wait.end_reason != END_NONE)
-			add_bigint(&ended[0], wait->wait.wait_id);
+			sp_add_bigint(&ended[0], wait->wait.wait_id);
 	}
 	if (ended[0].count > 0)
-		run_write(&plan,
-				  "DELETE FROM pulse_internal.wait AS w USING unnest($1) AS u(wait_id)"
-				  " WHERE w.wait_id = u.wait_id AND NOT EXISTS"
-				  " (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id)",
-				  SPI_OK_DELETE, ended, 1);
+		sp_run_write(&plan,
+					 "DELETE FROM pulse_internal.wait AS w USING unnest($1) AS u(wait_id)"
+					 " WHERE w.wait_id = u.wait_id AND NOT EXISTS"
+					 " (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id)",
+					 SPI_OK_DELETE, ended, 1);
 }
 
 static void
@@ -275,45 +177,46 @@ write_used_keys(const Outcomes *outcomes)
 
 		if (wait->is_new && wait->rule->rule->rearm == REARM_ONCE)
 		{
-			add_int(&params[0], wait->rule->rule_id);
-			add_text(&params[1], wait->key);
+			sp_add_int(&params[0], wait->rule->rule_id);
+			sp_add_text(&params[1], wait->key);
 		}
 	}
 	if (params[0].count > 0)
-		run_write(&plan,
-				  "INSERT INTO pulse_internal.rule_once (rule_id, key)"
-				  " SELECT u.rule_id, u.key FROM unnest($1, $2) AS u(rule_id, key)"
-				  " ON CONFLICT DO NOTHING", SPI_OK_INSERT, params, 2);
+		sp_run_write(&plan,
+					 "INSERT INTO pulse_internal.rule_once (rule_id, key)"
+					 " SELECT u.rule_id, u.key FROM unnest($1, $2) AS u(rule_id, key)"
+					 " ON CONFLICT DO NOTHING", SPI_OK_INSERT, params, 2);
 }
 
 /* ---- firings ----------------------------------------------------------------- */
 
-#define FIRING_PARAMS	18
+#define FIRING_PARAMS	19
 
 static void
 add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 {
 	const Rule *rule = wait->rule->rule;
 
-	add_int(&params[0], wait->rule->rule_id);
-	add_bigint(&params[1], wait->wait.wait_id);
-	add_text(&params[2], wait->key);
-	add_text(&params[3], wait->rule->key_name);
-	add_int(&params[4], firing->step);
-	add_instant(&params[5], firing->due_at);
-	add_bool(&params[6], firing->superseded);
-	add_text(&params[7], wait->rule->mode);
-	add_int(&params[8], wait->rule->sources[0].kind_id);
-	add_bigint(&params[9], wait->wait.trigger_event);
-	add_instant(&params[10], wait->trigger_recorded);
+	sp_add_int(&params[0], wait->rule->rule_id);
+	sp_add_bigint(&params[1], wait->wait.wait_id);
+	sp_add_text(&params[2], wait->key);
+	sp_add_text(&params[3], wait->rule->key_name);
+	sp_add_int(&params[4], firing->step);
+	sp_add_instant(&params[5], firing->due_at);
+	sp_add_bool(&params[6], firing->superseded);
+	sp_add_text(&params[7], wait->rule->mode);
+	sp_add_int(&params[8], wait->rule->sources[0].kind_id);
+	sp_add_bigint(&params[9], wait->wait.trigger_event);
+	sp_add_instant(&params[10], wait->trigger_recorded);
 	/* the evidence */
-	add_text(&params[11], wait->trigger_row);
-	add_text(&params[12], rule->absent.event);
-	add_instant(&params[13], wait->wait.opened_at);
-	add_instant(&params[14], wait->wait.anchor);
-	add_instant(&params[15], wait->wait.first_due);
-	add_text(&params[16], sp_uses_calendar(rule) ? sp_setting("calendar") : NULL);
-	add_text(&params[17], wait->rule->name);
+	sp_add_text(&params[11], wait->trigger_row);
+	sp_add_text(&params[12], rule->absent.event);
+	sp_add_instant(&params[13], wait->wait.opened_at);
+	sp_add_instant(&params[14], wait->wait.anchor);
+	sp_add_instant(&params[15], wait->wait.first_due);
+	sp_add_text(&params[16], sp_uses_calendar(rule) ? sp_setting("calendar") : NULL);
+	sp_add_text(&params[17], wait->rule->name);
+	sp_add_int(&params[18], firing->repetition);
 }
 
 static void
@@ -328,27 +231,27 @@ write_firings(Sweep *sweep)
 		const LiveFiring *firing = &outcomes->firings[i];
 
 		add_firing(params, &outcomes->waits.waits[firing->wait], &firing->firing);
-		add_instant(&params[FIRING_PARAMS], sweep->now);
+		sp_add_instant(&params[FIRING_PARAMS], sweep->now);
 	}
 	if (outcomes->firing_count == 0)
 		return;
-	run_write(&plan,
-			  "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, due_at,"
-			  " swept_at, superseded, mode, trigger_kind, trigger_event, trigger_recorded, evidence)"
-			  " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.due_at, u.swept_at,"
-			  " u.superseded, u.mode, u.trigger_kind, u.trigger_event, u.trigger_recorded,"
-			  " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
-			  " 'anchor', u.anchor)"
-			  " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
-			  " pg_catalog.jsonb_build_object('calendar', u.calendar) END"
-			  " || CASE WHEN u.absent_event IS NULL THEN '{}' ELSE"
-			  " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
-			  " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
-			  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-			  " $15, $16, $17, $18, $19) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
-			  " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
-			  " anchor, first_due, calendar, rule_name, swept_at)",
-			  SPI_OK_INSERT, params, FIRING_PARAMS + 1);
+	sp_run_write(&plan,
+				 "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, repetition, due_at,"
+				 " swept_at, superseded, mode, trigger_kind, trigger_event, trigger_recorded, evidence)"
+				 " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.repetition, u.due_at, u.swept_at,"
+				 " u.superseded, u.mode, u.trigger_kind, u.trigger_event, u.trigger_recorded,"
+				 " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
+				 " 'anchor', u.anchor)"
+				 " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
+				 " pg_catalog.jsonb_build_object('calendar', u.calendar) END"
+				 " || CASE WHEN u.absent_event IS NULL THEN '{}' ELSE"
+				 " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
+				 " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
+				 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+				 " $15, $16, $17, $18, $19, $20) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+				 " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
+				 " anchor, first_due, calendar, rule_name, repetition, swept_at)",
+				 SPI_OK_INSERT, params, FIRING_PARAMS + 1);
 }
 
 /* Firings that an answer would have prevented, had it been known in time. */
@@ -364,15 +267,15 @@ mark_late_answers(const Outcomes *outcomes)
 
 		if (wait->wait.end_reason != END_ANSWERED_LATE)
 			continue;
-		add_bigint(&params[0], wait->wait.wait_id);
-		add_instant(&params[1], wait->wait.ended_at);
+		sp_add_bigint(&params[0], wait->wait.wait_id);
+		sp_add_instant(&params[1], wait->wait.ended_at);
 	}
 	if (params[0].count > 0)
-		run_write(&plan,
-				  "UPDATE pulse_internal.firing AS f SET late_answer_at = u.ended_at"
-				  " FROM unnest($1, $2) AS u(wait_id, ended_at)"
-				  " WHERE f.wait_id = u.wait_id AND f.due_at > u.ended_at",
-				  SPI_OK_UPDATE, params, 2);
+		sp_run_write(&plan,
+					 "UPDATE pulse_internal.firing AS f SET late_answer_at = u.ended_at"
+					 " FROM unnest($1, $2) AS u(wait_id, ended_at)"
+					 " WHERE f.wait_id = u.wait_id AND f.due_at > u.ended_at",
+					 SPI_OK_UPDATE, params, 2);
 }
 
 /* ---- counters ---------------------------------------------------------------- */
@@ -427,32 +330,32 @@ write_counters(Sweep *sweep)
 
 		if (rule->events == 0 && counts.firings == 0)
 			continue;
-		add_int(&params[0], rule->rule_id);
-		add_bigint(&params[1], rule->events);
-		add_bigint(&params[2], counts.waits);
-		add_bigint(&params[3], counts.firings);
-		add_bigint(&params[4], counts.superseded);
-		add_bigint(&params[5], counts.answered);
-		add_bigint(&params[6], counts.late);
-		add_instant(&params[7], sweep->now);
+		sp_add_int(&params[0], rule->rule_id);
+		sp_add_bigint(&params[1], rule->events);
+		sp_add_bigint(&params[2], counts.waits);
+		sp_add_bigint(&params[3], counts.firings);
+		sp_add_bigint(&params[4], counts.superseded);
+		sp_add_bigint(&params[5], counts.answered);
+		sp_add_bigint(&params[6], counts.late);
+		sp_add_instant(&params[7], sweep->now);
 	}
 	if (params[0].count == 0)
 		return;
-	run_write(&plan,
-			  "INSERT INTO pulse_internal.rule_stat AS s (rule_id, events, waits, firings, superseded,"
-			  " answered, answered_late, last_event_at, last_firing_at)"
-			  " SELECT u.rule_id, u.events, u.waits, u.firings, u.superseded, u.answered, u.late,"
-			  " CASE WHEN u.events > 0 THEN u.swept_at END, CASE WHEN u.firings > 0 THEN u.swept_at END"
-			  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-			  " AS u(rule_id, events, waits, firings, superseded, answered, late, swept_at)"
-			  " ON CONFLICT (rule_id) DO UPDATE SET events = s.events + excluded.events,"
-			  " waits = s.waits + excluded.waits, firings = s.firings + excluded.firings,"
-			  " superseded = s.superseded + excluded.superseded,"
-			  " answered = s.answered + excluded.answered,"
-			  " answered_late = s.answered_late + excluded.answered_late,"
-			  " last_event_at = coalesce(excluded.last_event_at, s.last_event_at),"
-			  " last_firing_at = coalesce(excluded.last_firing_at, s.last_firing_at)",
-			  SPI_OK_INSERT, params, 8);
+	sp_run_write(&plan,
+				 "INSERT INTO pulse_internal.rule_stat AS s (rule_id, events, waits, firings, superseded,"
+				 " answered, answered_late, last_event_at, last_firing_at)"
+				 " SELECT u.rule_id, u.events, u.waits, u.firings, u.superseded, u.answered, u.late,"
+				 " CASE WHEN u.events > 0 THEN u.swept_at END, CASE WHEN u.firings > 0 THEN u.swept_at END"
+				 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+				 " AS u(rule_id, events, waits, firings, superseded, answered, late, swept_at)"
+				 " ON CONFLICT (rule_id) DO UPDATE SET events = s.events + excluded.events,"
+				 " waits = s.waits + excluded.waits, firings = s.firings + excluded.firings,"
+				 " superseded = s.superseded + excluded.superseded,"
+				 " answered = s.answered + excluded.answered,"
+				 " answered_late = s.answered_late + excluded.answered_late,"
+				 " last_event_at = coalesce(excluded.last_event_at, s.last_event_at),"
+				 " last_firing_at = coalesce(excluded.last_firing_at, s.last_firing_at)",
+				 SPI_OK_INSERT, params, 8);
 }
 
 void
@@ -478,12 +381,12 @@ sp_suspend_rules(Sweep *sweep)
 	{
 		if (sweep->rules[i].failure == NULL)
 			continue;
-		add_int(&params[0], sweep->rules[i].rule_id);
-		add_text(&params[1], sweep->rules[i].failure);
+		sp_add_int(&params[0], sweep->rules[i].rule_id);
+		sp_add_text(&params[1], sweep->rules[i].failure);
 	}
 	if (params[0].count > 0)
-		run_write(&plan,
-				  "UPDATE pulse_internal.rule AS r SET state = 'suspended', reason = u.reason"
-				  " FROM unnest($1, $2) AS u(rule_id, reason)"
-				  " WHERE r.rule_id = u.rule_id", SPI_OK_UPDATE, params, 2);
+		sp_run_write(&plan,
+					 "UPDATE pulse_internal.rule AS r SET state = 'suspended', reason = u.reason"
+					 " FROM unnest($1, $2) AS u(rule_id, reason)"
+					 " WHERE r.rule_id = u.rule_id", SPI_OK_UPDATE, params, 2);
 }

@@ -159,6 +159,8 @@ parse_sentence_en(Parser *p)
 		return NULL;
 	if (take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
 		return NULL;
+	if (!check_ladder(p, rule))
+		return NULL;
 	(void) take_symbol(p, ".");
 	if (at_end(p))
 		return rule;

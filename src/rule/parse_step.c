@@ -2,12 +2,101 @@
  * parse_step.c
  *	  The steps of a ladder, in both tongues: when each comes, and its actions.
  *
- *	  en: actions; 7 days later: actions; another 7 days later: actions
- *	  zh: 动作；7天后，动作；再过7天，动作
+ *	  en: actions; 7 days later: actions; another 7 days later: actions;
+ *		  every 10 days [AT MOST 5 TIMES]: actions
+ *	  zh: 动作；7天后，动作；再过7天，动作；每10天[、最多5次]，动作
+ *
+ * Steps come one after the other, so what follows a repeat counts from its last
+ * repetition, and a repeat without AT MOST is the last step.
  */
 #include "rule/lang_internal.h"
 
 #include <string.h>
+
+/* ---- repeats ---- */
+
+/* every 10 days, every day; not a mistake when none is here */
+static bool
+accept_repeat(Parser *p, RuleStep *step)
+{
+	size_t		every;
+	size_t		period;
+
+	skip_space(p);
+	every = scan_word(p, p->at, W_EVERY);
+	period = scan_space(p, p->at + every);
+	if (every == 0 || scan_period(p, period, &step->delay) == 0)
+		return false;
+	step->timing = STEP_EVERY;
+	p->at = period;
+	return true;
+}
+
+/* The rest of a repeat: its period and AT MOST. */
+static bool
+parse_repeat(Parser *p, RuleStep *step, size_t start)
+{
+	size_t		separator;
+
+	if (step->delay.count == 0)
+		return expect_duration(p, &step->delay);
+	p->at += scan_period(p, p->at, &step->delay);
+	separator = p->at;
+	if (p->tongue == TONGUE_ZH && !take_symbol(p, "、"))
+		(void) take_symbol(p, ",");
+	if (take_word(p, W_AT_MOST))
+	{
+		if (!expect_count(p, &step->at_most))
+			return false;
+		return take_word(p, W_TIMES) || fail_expected(p, "TIMES", "“次”");
+	}
+	p->at = separator;
+	p->endless = start + 1;
+	return true;
+}
+
+static bool
+fail_after_repeat(Parser *p, size_t at)
+{
+	if (p->endless > 0)
+		return fail_at(p, LANG_SYNTAX, at,
+					   lang_say(p, "this step would never come", "此步骤永远不会执行"),
+					   lang_say(p, "The repeat before it has no last time.", "前面的重复没有次数上限。"),
+					   lang_say(p, "Write every 10 days AT MOST 5 TIMES before it.",
+								"请在前面写明次数，如：每10天、最多5次。"));
+	return fail_at(p, LANG_SYNTAX, at,
+				   lang_say(p, "after a repeat a step counts from the last time",
+							"重复之后的步骤从最后一次算起"),
+				   lang_say(p, "Steps come one after the other.", "步骤按先后顺序执行。"),
+				   lang_say(p, "Write another 7 days later.", "请写成：再过7天。"));
+}
+
+/* What a step may not be after the ones before it. */
+static bool
+check_order(Parser *p, const Rule *rule, const RuleStep *step, size_t at)
+{
+	bool		after_repeat = rule->step_count > 0 &&
+	rule->steps[rule->step_count - 1].timing == STEP_EVERY;
+	bool		endless = after_repeat && rule->steps[rule->step_count - 1].at_most == 0;
+
+	if (endless || (after_repeat && step->timing == STEP_AFTER_FIRST))
+		return fail_after_repeat(p, at);
+	return true;
+}
+
+/* A repeat ends by count or by an event. */
+bool
+check_ladder(Parser *p, const Rule *rule)
+{
+	if (p->endless == 0 || rule->until.event != NULL || rule->absent.event != NULL)
+		return true;
+	return fail_at(p, LANG_SYNTAX, p->endless - 1,
+				   lang_say(p, "the repeat has no end", "重复没有结束条件"),
+				   lang_say(p, "Nothing says how often, or until when, it is repeated.",
+							"没有说明重复多少次，或到何时为止。"),
+				   lang_say(p, "Write AT MOST 5 TIMES after it, or UNTIL and an event at the end.",
+							"请写明次数，如“最多5次”，或在句末写“直到某事为止”。"));
+}
 
 /* ---- English ---- */
 
@@ -20,8 +109,28 @@ parse_delay(Parser *p, RuleStep *step)
 		return fail_expected(p, "a delay such as \"7 days later:\"", "");
 	if (!expect_duration(p, &step->delay))
 		return false;
-	if (!take_word(p, W_LATER))
-		return fail_expected(p, "\"later\"", "");
+	return take_word(p, W_LATER) || fail_expected(p, "\"later\"", "");
+}
+
+/* When the step comes: nothing for the first one, unless it is a repeat. */
+static bool
+parse_timing(Parser *p, const Rule *rule, RuleStep *step)
+{
+	size_t		start;
+
+	skip_space(p);
+	start = p->at;
+	if (accept_repeat(p, step))
+	{
+		if (!parse_repeat(p, step, start))
+			return false;
+	}
+	else if (rule->step_count == 0)
+		return true;
+	else if (!parse_delay(p, step))
+		return false;
+	if (!check_order(p, rule, step, start))
+		return false;
 	if (!take_symbol(p, ":") && !take_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
 		return fail_expected(p, "a colon", "");
 	return true;
@@ -37,9 +146,8 @@ parse_steps_en(Parser *p, Rule *rule)
 		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
-		if (rule->step_count > 0 && !parse_delay(p, &steps[rule->step_count]))
-			return false;
-		if (!parse_actions_en(p, &steps[rule->step_count]))
+		if (!parse_timing(p, rule, &steps[rule->step_count]) ||
+			!parse_actions_en(p, &steps[rule->step_count]))
 			return false;
 		rule->step_count++;
 	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
@@ -48,7 +156,7 @@ parse_steps_en(Parser *p, Rule *rule)
 
 /* ---- Chinese ---- */
 
-/* 7天后， or 再过7天，; false without a mistake when none is here */
+/* 再过7天， or 7天后，; false without a mistake when none is here */
 static bool
 accept_delay(Parser *p, RuleStep *step)
 {
@@ -60,37 +168,56 @@ accept_delay(Parser *p, RuleStep *step)
 		if (!expect_duration(p, &step->delay))
 			return false;
 		(void) take_word(p, W_LATER);
+		return true;
 	}
-	else
+	skip_space(p);
+	step->timing = STEP_AFTER_FIRST;
+	if (scan_duration(p, p->at, &step->delay) == 0 || !expect_duration(p, &step->delay))
+		return false;
+	if (take_word(p, W_LATER))
+		return true;
+	p->at = start;
+	return false;
+}
+
+/* When the step comes; false without a mistake when nothing says so. */
+static bool
+accept_timing(Parser *p, const Rule *rule, RuleStep *step)
+{
+	size_t		start;
+
+	skip_space(p);
+	start = p->at;
+	if (accept_repeat(p, step))
 	{
-		skip_space(p);
-		step->timing = STEP_AFTER_FIRST;
-		if (scan_duration(p, p->at, &step->delay) == 0 || !expect_duration(p, &step->delay))
+		if (!parse_repeat(p, step, start))
 			return false;
-		if (!take_word(p, W_LATER))
-		{
-			p->at = start;
-			return false;
-		}
 	}
+	else if (rule->step_count == 0 || !accept_delay(p, step))
+	{
+		step->timing = STEP_AT_ONCE;
+		return false;
+	}
+	if (!check_order(p, rule, step, start))
+		return false;
 	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
 	return true;
 }
 
-/* A step ends at ；; before 再过 and 7天后 a comma will do. */
+/* A step ends at ；; before 再过, 7天后 and 每10天 a comma will do. */
 static bool
-next_step(Parser *p, RuleStep *step)
+next_step(Parser *p, const Rule *rule, RuleStep *step)
 {
 	size_t		start = p->at;
 	bool		ended = take_symbol(p, ";");
 
 	if (!ended && !take_symbol(p, ","))
 		return false;
-	if (accept_delay(p, step))
+	if (accept_timing(p, rule, step))
 		return true;
 	if (p->error->code == LANG_OK && ended && !next_is(p, W_UNTIL) &&
 		!next_is_symbol(p, ".") && !at_end(p))
-		return fail_expected(p, "", "“7天后，”“再过7天，”或“直到”");
+		return fail_expected(p, "", "“7天后，”“再过7天，”“每10天，”或“直到”");
 	if (p->error->code == LANG_OK)
 		p->at = start;
 	return false;
@@ -103,6 +230,8 @@ parse_steps_zh(Parser *p, Rule *rule)
 
 	rule->steps = steps;
 	memset(&steps[0], 0, sizeof(RuleStep));
+	if (!accept_timing(p, rule, &steps[0]) && p->error->code != LANG_OK)
+		return false;
 	do
 	{
 		if (!parse_actions_zh(p, &steps[rule->step_count++]))
@@ -110,6 +239,6 @@ parse_steps_zh(Parser *p, Rule *rule)
 		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
-	} while (next_step(p, &steps[rule->step_count]));
+	} while (next_step(p, rule, &steps[rule->step_count]));
 	return p->error->code == LANG_OK;
 }

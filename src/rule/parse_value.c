@@ -283,6 +283,43 @@ scan_duration(const Parser *p, size_t at, Duration *span)
 	return start + size - at;
 }
 
+/* The same, but a unit alone is one of it: every day. */
+size_t
+scan_period(const Parser *p, size_t at, Duration *span)
+{
+	size_t		size = scan_duration(p, at, span);
+	Word		unit;
+
+	if (size > 0)
+		return size;
+	size = scan_longest(p, at, unit_words, &unit);
+	span->count = 1;
+	span->unit = unit_of_word(unit);
+	return size;
+}
+
+bool
+expect_count(Parser *p, int *count)
+{
+	const char *digits;
+	int64_t		whole;
+	size_t		size;
+
+	skip_space(p);
+	size = scan_number(p, p->at, &digits);
+	if (size == 0)
+		return fail_expected(p, "a number", "次数");
+	if (!whole_count(digits, &whole))
+		return fail_at(p, LANG_SYNTAX, p->at,
+					   lang_say(p, "the number is out of range", "次数超出范围"),
+					   lang_say(p, "It must be a whole number from 1 to 100000.",
+								"次数应为1到100000的整数。"),
+					   lang_say(p, "Write 5 TIMES.", "请写成5次。"));
+	*count = (int) whole;
+	p->at += size;
+	return true;
+}
+
 bool
 expect_duration(Parser *p, Duration *span)
 {

@@ -229,7 +229,8 @@ parse_sentence_zh(Parser *p)
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_ZH;
-	if (!parse_head(p, rule) || !parse_steps_zh(p, rule) || !parse_until(p, rule))
+	if (!parse_head(p, rule) || !parse_steps_zh(p, rule) || !parse_until(p, rule) ||
+		!check_ladder(p, rule))
 		return NULL;
 	(void) take_symbol(p, ".");
 	if (at_end(p))

@@ -7,6 +7,7 @@
  */
 #include "rule/lang_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LINE_WIDTH	120
@@ -88,9 +89,28 @@ print_action(Printer *pr, const RuleAction *action)
 }
 
 static void
+print_repeat(Printer *pr, const RuleStep *step)
+{
+	char		count[32];
+
+	put_word(pr, W_EVERY);
+	put_plain(pr, " ");
+	put_duration(pr, step->delay);
+	if (step->at_most > 0)
+	{
+		snprintf(count, sizeof(count), " AT MOST %d TIME%s", step->at_most,
+				 step->at_most == 1 ? "" : "S");
+		put_plain(pr, count);
+	}
+	put_plain(pr, ": ");
+}
+
+static void
 print_step(Printer *pr, const RuleStep *step)
 {
-	if (step->timing != STEP_AT_ONCE)
+	if (step->timing == STEP_EVERY)
+		print_repeat(pr, step);
+	else if (step->timing != STEP_AT_ONCE)
 	{
 		if (step->timing == STEP_AFTER_PREVIOUS)
 			put_plain(pr, "another ");

@@ -4,6 +4,7 @@
  */
 #include "rule/lang_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -143,10 +144,19 @@ print_step(Printer *pr, const RuleStep *step)
 {
 	if (step->timing == STEP_AFTER_PREVIOUS)
 		put_plain(pr, "再过");
+	if (step->timing == STEP_EVERY)
+		put_word(pr, W_EVERY);
 	if (step->timing != STEP_AT_ONCE)
 		put_duration(pr, step->delay);
 	if (step->timing == STEP_AFTER_FIRST)
 		put_plain(pr, "后");
+	if (step->at_most > 0)
+	{
+		char		count[32];
+
+		snprintf(count, sizeof(count), "、最多%d次", step->at_most);
+		put_plain(pr, count);
+	}
 	if (step->timing != STEP_AT_ONCE)
 		put_plain(pr, "，");
 	for (int i = 0; i < step->action_count; i++)

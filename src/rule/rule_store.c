@@ -266,6 +266,7 @@ shorten_waits(int32 rule_id, const BoundTree *bound)
 	};
 
 	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET next_step = $2, due_at = NULL,"
+							   " repetition = 0, repeat_since = NULL,"
 							   " end_reason = CASE WHEN NOT $3 THEN 'completed' END,"
 							   " ended_at = CASE WHEN NOT $3 THEN pulse.clock() END"
 							   " WHERE rule_id = $1 AND end_reason IS NULL AND next_step >= $2",

@@ -10,6 +10,8 @@ CREATE TABLE pulse_internal.wait (
 	trigger_recorded timestamptz NOT NULL,
 	anchor timestamptz NOT NULL,
 	next_step int NOT NULL,
+	repetition int NOT NULL DEFAULT 0,	-- of next_step, a repeat: how often it has come
+	repeat_since timestamptz,	-- and what it counts from
 	due_at timestamptz,			-- NULL: waits only for its end
 	first_due timestamptz,
 	previous_due timestamptz,
@@ -31,6 +33,7 @@ CREATE TABLE pulse_internal.firing (
 	key text NOT NULL,
 	key_name text NOT NULL,
 	step int NOT NULL,
+	repetition int NOT NULL DEFAULT 0,	-- from 1; 0: the step is no repeat
 	due_at timestamptz NOT NULL,
 	swept_at timestamptz NOT NULL,
 	released_at timestamptz,
@@ -41,7 +44,7 @@ CREATE TABLE pulse_internal.firing (
 	trigger_event bigint NOT NULL,
 	trigger_recorded timestamptz NOT NULL,
 	evidence jsonb NOT NULL,
-	UNIQUE (wait_id, step)
+	UNIQUE (wait_id, step, repetition)
 );
 CREATE INDEX firing_unreleased ON pulse_internal.firing (firing_id) WHERE released_at IS NULL;
 CREATE INDEX firing_rule ON pulse_internal.firing (rule_id, due_at);

@@ -6,26 +6,26 @@ GRANT SELECT ON pulse_internal.event_kind TO pulse_admin, pulse_author, pulse_an
 GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wait TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.firings WITH (security_invoker = true) AS
-	SELECT f.firing_id, coalesce(r.name, f.evidence ->> 'rule') AS rule, f.key_name, f.key, f.step + 1 AS step, f.due_at, f.swept_at, f.released_at,
+	SELECT f.firing_id, coalesce(r.name, f.evidence ->> 'rule') AS rule, f.key_name, f.key, f.step + 1 AS step, nullif(f.repetition, 0) AS repetition, f.due_at, f.swept_at, f.released_at,
 		f.superseded, f.late_answer_at, f.mode, k.name AS trigger_event, f.trigger_event AS trigger_id, f.wait_id, f.evidence
 	FROM pulse_internal.firing AS f
 	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind;
 COMMENT ON VIEW pulse.firings IS
-'Steps of rules that came due: rule (its name now, or, dropped since, then), what they are about (key_name, key), step (from 1), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), late_answer_at (instant of an answer that was in time but was learnt of too late to prevent it), mode of the rule then (shadow sends nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
+'Steps of rules that came due: rule (its name now, or, dropped since, then), what they are about (key_name, key), step (from 1), repetition (from 1; NULL: the step does not repeat), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), late_answer_at (instant of an answer that was in time but was learnt of too late to prevent it), mode of the rule then (shadow sends nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
 GRANT SELECT ON pulse.firings TO pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE VIEW pulse.waits WITH (security_invoker = true) AS
 	SELECT w.wait_id, r.name AS rule, r.mode, r.key_name, w.key, k.name AS trigger_event, w.opened_at,
 		coalesce(CASE WHEN w.first_due IS NOT NULL THEN u.name END, a.name, u.name) AS waits_for,
-		CASE WHEN w.due_at IS NOT NULL THEN w.next_step + 1 END AS next_step, w.due_at, w.first_due IS NOT NULL AS fired, w.end_reason, w.ended_at
+		CASE WHEN w.due_at IS NOT NULL THEN w.next_step + 1 END AS next_step, w.repetition AS repeated, w.due_at, w.first_due IS NOT NULL AS fired, w.end_reason, w.ended_at
 	FROM pulse_internal.wait AS w
 	JOIN pulse_internal.rule AS r ON r.rule_id = w.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = w.trigger_kind
 	LEFT JOIN pulse_internal.event_kind AS a ON a.kind_id = r.absent_kind
 	LEFT JOIN pulse_internal.event_kind AS u ON u.kind_id = r.until_kind;
 COMMENT ON VIEW pulse.waits IS
-'Open instances of rules, one per key (or per event, where the rule says EACH TIME): the event that opened it and when, waits_for (the event that would end it), next_step (from 1) and due_at, its instant (both NULL: all steps are done, it only waits for its end), fired (a step has come due). end_reason and ended_at: ended, and its case is not closed yet.';
+'Open instances of rules, one per key (or per event, where the rule says EACH TIME): the event that opened it and when, waits_for (the event that would end it), next_step (from 1), repeated (how often it has come already, where it repeats) and due_at, its instant (step and instant NULL: all steps are done, it only waits for its end), fired (a step has come due). end_reason and ended_at: ended, and its case is not closed yet.';
 GRANT SELECT ON pulse.waits TO pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE FUNCTION pulse.waiting(key text) RETURNS TABLE (rule text, key_name text, trigger_event text,
@@ -64,7 +64,7 @@ BEGIN ATOMIC
 		LATERAL (SELECT pulse.setting('timezone') AS zone) AS s,
 		LATERAL (
 			VALUES (1, 0, 'rule', 'name', f.rule), (1, 1, 'rule', 'mode', f.mode),
-				(2, 0, 'step', 'number', f.step::text), (2, 1, 'step', 'superseded', f.superseded::text),
+				(2, 0, 'step', 'number', f.step::text), (2, 3, 'step', 'repetition', f.repetition::text), (2, 1, 'step', 'superseded', f.superseded::text),
 				(2, 2, 'step', 'late answer', to_char(f.late_answer_at AT TIME ZONE s.zone, 'YYYY-MM-DD HH24:MI:SS')),
 				(3, 0, 'key', f.key_name, f.key),
 				(4, 0, 'trigger', 'event', f.trigger_event),

@@ -17,6 +17,7 @@ typedef struct WhyFacts
 	const char *key_name;
 	const char *key;
 	int			step;
+	int			repetition;		/* from 1; 0: the step does not repeat */
 	bool		shadow;
 	bool		superseded;
 	const char *due_at;

@@ -44,12 +44,16 @@ say_what(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	int			count = facts->rule != NULL ? facts->rule->step_count : facts->step + 1;
 	const char *key_name = called(facts, tongue, LABEL_KEY, NULL, facts->key_name);
 
+	char	   *time = "";
+
+	if (facts->repetition > 0)
+		time = psprintf(tongue == TONGUE_ZH ? "的第%d次" : ", repetition %d,", facts->repetition);
 	if (tongue == TONGUE_ZH)
-		appendStringInfo(text, "规则“%s”对%s %s 触发了第%d步（共%d步）。", facts->rule_name,
-						 key_name, facts->key, facts->step + 1, count);
+		appendStringInfo(text, "规则“%s”对%s %s 触发了第%d步%s（共%d步）。", facts->rule_name,
+						 key_name, facts->key, facts->step + 1, time, count);
 	else
-		appendStringInfo(text, "Rule \"%s\" fired step %d of %d for %s %s.", facts->rule_name,
-						 facts->step + 1, count, key_name, facts->key);
+		appendStringInfo(text, "Rule \"%s\" fired step %d of %d%s for %s %s.", facts->rule_name,
+						 facts->step + 1, count, time, key_name, facts->key);
 }
 
 static void
@@ -126,7 +130,7 @@ say_silence(StringInfo text, const WhyFacts *facts, Tongue tongue)
 {
 	const char *event;
 
-	if (facts->step == 0 || facts->rule == NULL)
+	if ((facts->step == 0 && facts->repetition < 2) || facts->rule == NULL)
 		return;
 	event = facts->rule->until.event != NULL ? facts->rule->until.event
 		: facts->rule->absent.event;

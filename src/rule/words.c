@@ -35,10 +35,13 @@ static const WordEntry words[] = {
 	[W_THEN] = {"THEN", "则|就|那么|便"},
 	[W_ANOTHER] = {"another", "再过|再"},
 	[W_LATER] = {"later", "后|之后|以后"},
+	[W_EVERY] = {"every", "每|每隔"},
+	[W_AT_MOST] = {"AT MOST|up to", "最多|至多"},
+	[W_TIMES] = {"TIMES|TIME", "次"},
 	[W_UNTIL] = {"UNTIL", "直到|直至"},
 	[W_UNTIL_END] = {"", "为止"},
 	[W_BOTH] = {"", "同时|并且|并"},
-	[W_NOTIFY] = {"notify", "通知"},
+	[W_NOTIFY] = {"notify", "通知|提醒|提醒一次|通知一次"},
 	[W_TEXT] = {"text|sms", "短信通知|短信提醒|发短信给"},
 	[W_MAIL] = {"mail|email|e-mail", "邮件通知|邮件提醒|发邮件给"},
 	[W_ASSIGN] = {"assign", "指派|派任务给"},
@@ -86,8 +89,8 @@ static const WordEntry words[] = {
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
 		"CHANGES TO|CHANGES FROM|CHANGES|FOLLOWED BY|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
-		"|WHEN DELIVERED|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|AT MOST|TIMES|send",
-		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|最多|发送|推送|派发|收回|发出|向|把|提醒|到期前|SQL"
+		"|WHEN DELIVERED|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|TIMES|send",
+		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
 	},
 };
 

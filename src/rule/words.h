@@ -33,6 +33,9 @@ typedef enum Word
 	W_THEN,
 	W_ANOTHER,
 	W_LATER,
+	W_EVERY,
+	W_AT_MOST,
+	W_TIMES,
 	W_UNTIL,
 	W_UNTIL_END,				/* zh: 为止 */
 	W_BOTH,						/* zh: 同时 before a further action */

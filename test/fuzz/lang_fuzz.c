@@ -75,12 +75,15 @@ static const char *const seeds[] = {
 	"WHEN invoice issued WHERE amount between 1 and 2.50 or title starts with \"Hua\" or phone is not missing THEN text rep",
 	"WHEN order approved WHERE amount > 100,000 CNY AND NOT shipped WITHIN 3 working days THEN mail logistics",
 	"WHEN opportunity changed WHERE stage CHANGES TO \"negotiation\" THEN text rep",
+	"WHEN complaint THEN notify rep; every 10 days AT MOST 5 TIMES: text rep; another 7 days later: mail finance",
 	"当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；"
 	"再过7天，指派财务部“核查逾期发票”；直到结清为止。",
 	"当开票，其金额介于1和2.50之间，且等级为“A”、“B”之一或开票日达到2026年3月31日时，通知销售代表，限2天完成",
 	"如果投诉发生（每个客户，每次），但回访在一百零五分钟内未发生，则通知店长「马上」，同时指派客服主管“回访”，限两个工作日内完成",
 	"凡订单审批通过后3个工作日内未发货的，邮件通知物流部、抄送销售代表、财务部；直到发货（其金额10万元以上）为止",
 	"售后服务后3天内未成交，通知rep；三天后，通知finance",
+	"当投诉时，每天提醒一次销售代表、直到回访",
+	"当投诉时，指派销售代表“拜访”；每10天、最多5次，短信通知销售代表；再过7天，邮件通知财务部。",
 };
 
 #define SEED_COUNT (sizeof(seeds) / sizeof(seeds[0]))

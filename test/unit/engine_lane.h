@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define MAX_EVENTS	64
-#define MAX_FIRINGS	2048
+#define MAX_FIRINGS	4096
 #define FAR			1000000
 
 static inline Instant
@@ -35,6 +35,7 @@ typedef struct Outcome
 	{
 		int64_t		trigger;
 		int			step;
+		int			repetition;
 		Instant		due_at;
 		bool		superseded;
 	}			firings[MAX_FIRINGS];
@@ -111,6 +112,13 @@ lane_step(Lane *lane, StepTiming timing, int64_t delay)
 }
 
 static inline void
+lane_repeat(Lane *lane, int64_t period, int at_most)
+{
+	lane_step(lane, STEP_EVERY, period);
+	lane->steps[lane->rule.step_count - 1].at_most = at_most;
+}
+
+static inline void
 keep_firings(Lane *lane, const EngineResult *result)
 {
 	Outcome    *outcome = &lane->outcome;
@@ -122,6 +130,7 @@ keep_firings(Lane *lane, const EngineResult *result)
 		outcome->firings[outcome->firing_count].trigger =
 			result->waits[firing->wait].trigger_event;
 		outcome->firings[outcome->firing_count].step = firing->step;
+		outcome->firings[outcome->firing_count].repetition = firing->repetition;
 		outcome->firings[outcome->firing_count].superseded = firing->superseded;
 		outcome->firings[outcome->firing_count++].due_at = firing->due_at;
 	}

@@ -25,28 +25,60 @@ plus(const EngineInput *input, Instant from, Duration span)
 }
 
 static void
-all_due_times(const EngineInput *input, const EngineEvent *trigger, Instant *due)
+add_due(OracleWait *wait, Instant at, int step, int repetition)
+{
+	int			n = wait->due_count++;
+
+	wait->due[n] = n > 0 && at < wait->due[n - 1] ? wait->due[n - 1] : at;
+	wait->step[n] = step;
+	wait->repetition[n] = repetition;
+}
+
+/* Until far beyond all that a test looks at. */
+static void
+add_repeat(const EngineInput *input, OracleWait *wait, int step, Instant since)
+{
+	const RuleStep *repeat = &input->rule->steps[step];
+	int			first = step == 0 ? 0 : 1;
+	Duration	span = repeat->delay;
+
+	for (int n = 0; n < (repeat->at_most ? repeat->at_most : 120); n++)
+	{
+		span.count = repeat->delay.count * (n + first);
+		add_due(wait, plus(input, since, span), step, n + 1);
+	}
+	wait->endless = repeat->at_most == 0;
+}
+
+static Instant
+first_due(const EngineInput *input, const EngineEvent *trigger)
 {
 	const Rule *rule = input->rule;
 	Instant		start = rule->date_column ? trigger->anchor : trigger->at;
+	Duration	lead = rule->lead;
 
-	if (rule->lead.count != 0)
-		due[0] = plus(input, start, (Duration)
-/**INDENT** Error@35: Unbalanced parens */
-					  {
-		-rule->lead.count, rule->lead.unit
-/**INDENT** Warning@37: Extra ) */
-	});
-/**INDENT** Error@38: Unmatched 'else' */
-	else
-	due[0] = rule->absent.event ? plus(input, start, rule->window) : start;
-	for (int k = 1; k < rule->step_count; k++)
+	lead.count = -lead.count;
+	if (lead.count != 0)
+		return plus(input, start, lead);
+	return rule->absent.event ? plus(input, start, rule->window) : start;
+}
+
+static void
+all_due_times(const EngineInput *input, const EngineEvent *trigger, OracleWait *wait)
+{
+	const Rule *rule = input->rule;
+	Instant		first = first_due(input, trigger);
+
+	for (int k = 0; k < rule->step_count; k++)
 	{
-		due[k] = plus(input,
-					  rule->steps[k].timing == STEP_AFTER_FIRST ? due[0] : due[k - 1],
-					  rule->steps[k].delay);
-		if (due[k] < due[k - 1])
-			due[k] = due[k - 1];
+		const RuleStep *step = &rule->steps[k];
+		Instant		previous = k == 0 ? first : wait->due[wait->due_count - 1];
+
+		if (step->timing == STEP_EVERY)
+			add_repeat(input, wait, k, previous);
+		else
+			add_due(wait, plus(input, step->timing == STEP_AFTER_FIRST ? first : previous,
+							   step->delay), k, 0);
 	}
 }
 
@@ -83,12 +115,11 @@ judge(const EngineInput *input, OracleWait *wait)
 {
 	const EngineEvent *end = first_end(input, wait);
 	Instant		limit = end ? end->at : input->until;
-	int			steps = input->rule->step_count;
 	Instant		last = INSTANT_NONE;
 
 	if (wait->end_reason != END_NONE)
 		return;
-	for (int k = 0; k < steps; k++)
+	for (int k = 0; k < wait->due_count; k++)
 	{
 		if (wait->due[k] <= limit)
 			wait->fired[k] = true;
@@ -105,8 +136,9 @@ judge(const EngineInput *input, OracleWait *wait)
 			wait->end_reason = (end->input & INPUT_ANSWER) ? END_ANSWERED
 				: (end->input & INPUT_UNTIL) ? END_UNTIL : END_MOVED;
 	}
-	else if (wait->fired[steps - 1] &&
-			 !(input->rule->date_column && input->rule->rearm == REARM_ONE_OPEN) && !input->rule->absent.event && !input->rule->until.event)
+	else if (wait->fired[wait->due_count - 1] && !wait->endless &&
+			 !(input->rule->date_column && input->rule->rearm == REARM_ONE_OPEN) &&
+			 !input->rule->absent.event && !input->rule->until.event)
 	{
 		wait->end_reason = END_COMPLETED;
 		wait->ended_at = last;
@@ -148,7 +180,7 @@ add_wait(Oracle *oracle, const EngineInput *input, const EngineEvent *trigger)
 
 	memset(wait, 0, sizeof(*wait));
 	wait->trigger = trigger;
-	all_due_times(input, trigger, wait->due);
+	all_due_times(input, trigger, wait);
 	judge(input, wait);
 }
 

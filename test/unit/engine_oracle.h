@@ -8,13 +8,18 @@
 #include "rule/engine.h"
 
 #define ORACLE_STEPS	4
+#define ORACLE_DUE		160		/* due times of a wait: steps and repetitions */
 #define ORACLE_WAITS	256
 
 typedef struct OracleWait
 {
 	const EngineEvent *trigger;
-	Instant		due[ORACLE_STEPS];
-	bool		fired[ORACLE_STEPS];	/* ORACLE_STEPS bound on step_count */
+	Instant		due[ORACLE_DUE];
+	int			step[ORACLE_DUE];
+	int			repetition[ORACLE_DUE];
+	bool		fired[ORACLE_DUE];
+	int			due_count;
+	bool		endless;		/* the last ones stand for all to come */
 	EndReason	end_reason;
 	Instant		ended_at;
 	int64_t		end_event;

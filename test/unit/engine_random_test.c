@@ -22,6 +22,23 @@ below(int limit)
 	return (int) ((seed >> 33) % (uint64_t) limit);
 }
 
+/* A first step that is a repeat, a last one without end. */
+static void
+random_ends(Lane *lane)
+{
+	RuleStep   *last = &lane->steps[lane->rule.step_count - 1];
+
+	if (below(6) == 0)
+	{
+		lane->steps[0].timing = STEP_EVERY;
+		lane->steps[0].delay.count = 1 + below(8);
+		lane->steps[0].at_most = 1 + below(4);
+	}
+	if (last->timing == STEP_EVERY && (lane->rule.absent.event || lane->rule.until.event) &&
+		below(2))
+		last->at_most = 0;
+}
+
 static Lane *
 random_lane(void)
 {
@@ -31,7 +48,13 @@ random_lane(void)
 	if (below(3) == 0)
 		lane->rule.window.unit = UNIT_HOUR;
 	for (int i = 0; i < more; i++)
-		lane_step(lane, below(2) ? STEP_AFTER_FIRST : STEP_AFTER_PREVIOUS, below(8));
+	{
+		if (below(4) == 0)
+			lane_repeat(lane, 1 + below(8), 1 + below(5));
+		else
+			lane_step(lane, below(2) ? STEP_AFTER_FIRST : STEP_AFTER_PREVIOUS, below(8));
+	}
+	random_ends(lane);
 	if (below(3) == 0 && lane->rule.absent.event)
 		lane->rule.date_column = "due";
 	if (below(6) == 0)
@@ -93,6 +116,8 @@ run_in_batches(Lane *lane, const EngineEvent *events, int count, int cuts)
 		int			first = done;
 
 		watermark += below(1 + 60 / (cuts + 1));
+		if (watermark > 100)
+			watermark = 100;
 		while (done < count && events[done].at < watermark)
 			done++;
 		lane_run(lane, events + first, done - first, watermark);
@@ -102,13 +127,14 @@ run_in_batches(Lane *lane, const EngineEvent *events, int count, int cuts)
 }
 
 static bool
-has_firing(const Outcome *outcome, int64_t trigger, int step, Instant due_at)
+has_firing(const Outcome *outcome, int64_t trigger, int step, int repetition, Instant due_at)
 {
 	int			found = 0;
 
 	for (int i = 0; i < outcome->firing_count; i++)
 		found += outcome->firings[i].trigger == trigger &&
-			outcome->firings[i].step == step && outcome->firings[i].due_at == due_at;
+			outcome->firings[i].step == step && outcome->firings[i].repetition == repetition &&
+			outcome->firings[i].due_at == due_at;
 	return found == 1;
 }
 
@@ -136,7 +162,7 @@ same_wait(const Lane *lane, const OracleWait *expected, int *firings)
 
 	if (wait == NULL || wait->end_reason != expected->end_reason)
 		return false;
-	for (int k = 0; k < lane->rule.step_count; k++)
+	for (int k = 0; k < expected->due_count; k++)
 	{
 		if (!expected->fired[k])
 			continue;
@@ -144,14 +170,17 @@ same_wait(const Lane *lane, const OracleWait *expected, int *firings)
 		if (expected->due[k] < lane->active_since)
 			continue;
 		(*firings)++;
-		if (!has_firing(&lane->outcome, wait->trigger_event, k, expected->due[k]))
+		if (!has_firing(&lane->outcome, wait->trigger_event, expected->step[k],
+						expected->repetition[k], expected->due[k]))
 			return false;
 	}
-	if (wait->next_step != fired)
+	if (fired == expected->due_count ? wait->next_step != lane->rule.step_count
+		: wait->next_step != expected->step[fired] ||
+		wait->repetition != expected->repetition[fired] - (expected->repetition[fired] > 0))
 		return false;
 	if (expected->end_reason != END_NONE)
 		return wait->ended_at == expected->ended_at && wait->end_event == expected->end_event;
-	return wait->due_at == (fired < lane->rule.step_count ? expected->due[fired] : INSTANT_NONE);
+	return wait->due_at == (fired < expected->due_count ? expected->due[fired] : INSTANT_NONE);
 }
 
 static bool
@@ -324,7 +353,7 @@ late_stays_sound(void)
 	for (int i = 0; i < outcome->firing_count; i++)
 		sound = sound && outcome->firings[i].due_at >= lane->active_since &&
 			has_firing(outcome, outcome->firings[i].trigger, outcome->firings[i].step,
-					   outcome->firings[i].due_at);
+					   outcome->firings[i].repetition, outcome->firings[i].due_at);
 	for (int i = 0; i < outcome->wait_count; i++)
 		sound = sound && (outcome->waits[i].end_reason != END_ANSWERED_LATE ||
 						  outcome->waits[i].ended_at < outcome->waits[i].previous_due);

@@ -181,6 +181,78 @@ test_outage(void)
 	free(lane);
 }
 
+#define REPEATED(lane, i, repetition_) CHECK_EQ((lane)->outcome.firings[i].repetition, repetition_)
+
+static void
+test_repeat(void)
+{
+	Lane	   *lane = lane_begin(REARM_ONE_OPEN, true, true, 10);
+
+	lane_repeat(lane, 5, 3);
+	lane_step(lane, STEP_AFTER_PREVIOUS, 7);
+	RUN(lane, 10, event(0, 1, A));
+	SWEEP(lane, 15);
+	FIRINGS(lane, 2);
+	FIRED(lane, 1, 1, 1, 15);
+	REPEATED(lane, 0, 0);
+	REPEATED(lane, 1, 1);
+	SWEEP(lane, 26);			/* asleep: of two repetitions the latest acts */
+	FIRINGS(lane, 4);
+	FIRED(lane, 3, 1, 1, 25);
+	REPEATED(lane, 3, 3);
+	CHECK(lane->outcome.firings[2].superseded);
+	CHECK(!lane->outcome.firings[3].superseded);
+	SWEEP(lane, 32);			/* the next step counts from the last */
+	FIRINGS(lane, 5);
+	FIRED(lane, 4, 1, 2, 32);
+	REPEATED(lane, 4, 0);
+	free(lane);
+
+	/*
+	 * without end, until the answer; the first step repeats from the firing
+	 * on
+	 */
+	lane = lane_begin(REARM_ONE_OPEN, true, false, 10);
+	lane->steps[0].timing = STEP_EVERY;
+	lane->steps[0].delay.count = 4;
+	lane->steps[0].delay.unit = UNIT_DAY;
+	RUN(lane, 10, event(0, 1, A));
+	SWEEP(lane, 14);
+	SWEEP(lane, 18);
+	RUN(lane, 40, event(19, 2, B));
+	FIRINGS(lane, 3);
+	FIRED(lane, 0, 1, 0, 10);
+	FIRED(lane, 2, 1, 0, 18);
+	REPEATED(lane, 2, 3);
+	ENDED(lane, 0, END_ANSWERED, 2);
+	free(lane);
+}
+
+/* Repetitions that nothing can end close the wait; those before activation are silent. */
+static void
+test_repeat_ends(void)
+{
+	Lane	   *lane = lane_begin(REARM_ONE_OPEN, false, false, 0);
+
+	lane_repeat(lane, 5, 2);
+	RUN(lane, 9, event(0, 1, A));
+	CHECK_EQ(lane->open_count, 1);
+	CHECK_EQ(lane->open[0].repetition, 1);
+	SWEEP(lane, 10);
+	FIRINGS(lane, 3);
+	ENDED(lane, 0, END_COMPLETED, 0);
+	free(lane);
+
+	lane = lane_begin(REARM_ONE_OPEN, true, false, 10);
+	lane_repeat(lane, 5, 0);
+	lane->active_since = 22;
+	RUN(lane, 26, event(0, 1, A));
+	FIRINGS(lane, 1);
+	FIRED(lane, 0, 1, 1, 25);
+	REPEATED(lane, 0, 3);
+	free(lane);
+}
+
 static void
 test_activation(void)
 {
@@ -334,6 +406,8 @@ main(void)
 	test_anchor();
 	test_ladder();
 	test_outage();
+	test_repeat();
+	test_repeat_ends();
 	test_activation();
 	test_rearm();
 	test_altered_ladder();

@@ -132,9 +132,18 @@ dump_step(Dump *d, const RuleStep *step)
 {
 	static const char *const verbs[] = {"notify", "text", "mail", "assign"};
 
-	dump(d, step->timing == STEP_AT_ONCE ? " |0" : step->timing == STEP_AFTER_FIRST ? " |first+" : " |prev+");
+	static const char *const timings[] = {" |0", " |first+", " |prev+", " |every "};
+
+	dump(d, timings[step->timing]);
 	if (step->timing != STEP_AT_ONCE)
 		dump_span(d, step->delay);
+	if (step->at_most > 0)
+	{
+		char		count[32];
+
+		snprintf(count, sizeof(count), " x%d", step->at_most);
+		dump(d, count);
+	}
 	for (int i = 0; i < step->action_count; i++)
 	{
 		const RuleAction *a = &step->actions[i];
