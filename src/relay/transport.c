@@ -33,5 +33,9 @@ transport_judge(const Channel *channel, const TransferResult *result, const char
 
 	if (!readable && outcome_of_exchange(result, channel->uncertain, &outcome))
 		return outcome;
-	return def->judge(channel, result, reply, provider_id);
+	outcome = def->judge(channel, result, reply, provider_id);
+	/* a reply that says yes under a status that says no */
+	if (readable && outcome.kind == OUTCOME_SENT)
+		(void) outcome_of_exchange(result, channel->uncertain, &outcome);
+	return outcome;
 }
