@@ -37,11 +37,16 @@ BEGIN
 		due_on date NOT NULL,
 		amount pulse.amount NOT NULL CHECK (amount OPERATOR(pulse.>) 0),
 		applied pulse.amount CHECK (pulse.currency(applied) = pulse.currency(amount)),
+		customer_id bigint,
+		counted_due date,
+		reopened int NOT NULL DEFAULT 0,
 		UNIQUE (invoice_id, part),
 		CONSTRAINT instalment_not_over_allocated CHECK (applied OPERATOR(pulse.>=) 0 AND applied OPERATOR(pulse.<=) amount)
 	);
-	COMMENT ON TABLE instalment IS 'A part of an invoice with its due date; the open item. applied: the sum of its allocations, kept by trigger.';
+	COMMENT ON TABLE instalment IS 'A part of an invoice with its due date; the open item. applied: the sum of its allocations; customer_id: the invoice''s; counted_due: the due date and the days paused since, NULL in a pause without end; reopened: how often it was settled and open again. These four are kept by trigger.';
 	CREATE INDEX IF NOT EXISTS instalment_open ON instalment (invoice_id, due_on) WHERE applied IS NULL OR applied OPERATOR(pulse.<>) amount;
+
+	CREATE INDEX IF NOT EXISTS instalment_customer ON instalment (customer_id);
 
 	CREATE TABLE IF NOT EXISTS due_change (
 		instalment_id bigint NOT NULL REFERENCES instalment,

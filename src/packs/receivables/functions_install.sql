@@ -36,6 +36,10 @@ BEGIN
 		FOR EACH STATEMENT EXECUTE FUNCTION receivables.refuse_change();
 	CREATE OR REPLACE TRIGGER receivables_keep_due AFTER UPDATE OF due_on ON instalment
 		FOR EACH ROW WHEN (old.due_on <> new.due_on) EXECUTE FUNCTION receivables.keep_due();
+	CREATE OR REPLACE TRIGGER receivables_fill BEFORE INSERT OR UPDATE OF invoice_id, due_on ON instalment
+		FOR EACH ROW EXECUTE FUNCTION receivables.fill_instalment();
+	CREATE OR REPLACE TRIGGER receivables_keep_pause AFTER INSERT OR UPDATE OR DELETE ON pause
+		FOR EACH ROW EXECUTE FUNCTION receivables.keep_pause();
 	CREATE OR REPLACE TRIGGER receivables_gate BEFORE INSERT OR UPDATE OR DELETE ON shipment
 		FOR EACH ROW EXECUTE FUNCTION receivables.gate_shipment();
 	CREATE OR REPLACE TRIGGER receivables_keep_lines BEFORE INSERT OR UPDATE OR DELETE ON shipment_line

@@ -20,7 +20,8 @@ BEGIN
 	UPDATE payment AS p SET applied = CASE WHEN p.applied IS NULL THEN d.amount ELSE p.applied OPERATOR(pulse.+) d.amount END
 	FROM (SELECT n.payment_id, pulse.sum(n.amount) AS amount FROM added AS n GROUP BY n.payment_id) AS d
 	WHERE p.payment_id = d.payment_id;
-	UPDATE instalment AS i SET applied = CASE WHEN i.applied IS NULL THEN d.amount ELSE i.applied OPERATOR(pulse.+) d.amount END
+	UPDATE instalment AS i SET applied = CASE WHEN i.applied IS NULL THEN d.amount ELSE i.applied OPERATOR(pulse.+) d.amount END,
+		reopened = i.reopened + CASE WHEN i.applied OPERATOR(pulse.=) i.amount AND d.amount OPERATOR(pulse.<) 0 THEN 1 ELSE 0 END
 	FROM (SELECT n.instalment_id, pulse.sum(n.amount) AS amount FROM added AS n GROUP BY n.instalment_id) AS d
 	WHERE i.instalment_id = d.instalment_id;
 	RETURN NULL;
@@ -48,6 +49,42 @@ BEGIN
 END
 $$;
 
+-- under the caller's path; the days of pauses from the due date on, overlapping ones once
+CREATE OR REPLACE FUNCTION receivables.counted_due(instalment_id bigint, due_on date) RETURNS date
+	LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN (SELECT CASE WHEN bool_or(upper_inf(d)) THEN NULL ELSE counted_due.due_on + coalesce(sum(upper(d) - lower(d)), 0)::int END
+			FROM (SELECT unnest(range_agg(daterange(u.since, u.until)) * datemultirange(daterange(counted_due.due_on, NULL))) AS d
+				  FROM pause AS u WHERE u.instalment_id = counted_due.instalment_id) AS p);
+END
+$$;
+COMMENT ON FUNCTION receivables.counted_due(bigint, date) IS 'Used by triggers: a due date and the days of pauses since; NULL in a pause without end.';
+
+CREATE OR REPLACE FUNCTION receivables.fill_instalment() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	new.customer_id := (SELECT v.customer_id FROM invoice AS v WHERE v.invoice_id = new.invoice_id);
+	new.counted_due := CASE tg_op WHEN 'INSERT' THEN new.due_on ELSE receivables.counted_due(new.instalment_id, new.due_on) END;
+	RETURN new;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION receivables.keep_pause() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	UPDATE instalment AS i SET counted_due = receivables.counted_due(i.instalment_id, i.due_on)
+	WHERE i.instalment_id IN (CASE WHEN tg_op <> 'INSERT' THEN old.instalment_id END, CASE WHEN tg_op <> 'DELETE' THEN new.instalment_id END)
+	  AND i.counted_due IS DISTINCT FROM receivables.counted_due(i.instalment_id, i.due_on);
+	RETURN NULL;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION receivables.check_total() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -69,5 +106,7 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.check_total() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.check_total() TO pulse_admin, pulse_author;
+REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
+	receivables.keep_pause(), receivables.check_total() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
+	receivables.keep_pause(), receivables.check_total() TO pulse_admin, pulse_author;

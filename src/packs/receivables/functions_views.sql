@@ -8,7 +8,7 @@ BEGIN
 		SELECT 'instalment'::text AS kind, i.instalment_id AS item_id, v.number AS document, v.customer_id, d.name AS customer, d.rep, d.region,
 			   v.contract_id, pulse.currency(i.amount) AS currency, v.issued_on, i.due_on, pulse.to_numeric(i.amount) AS amount,
 			   pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS open_amount
-		FROM instalment AS i JOIN invoice AS v USING (invoice_id) JOIN debtor AS d USING (customer_id)
+		FROM instalment AS i JOIN invoice AS v USING (invoice_id) JOIN debtor AS d ON d.customer_id = v.customer_id
 		WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount
 		UNION ALL
 		SELECT p.kind, p.payment_id, p.reference, p.customer_id, d.name, d.rep, d.region, p.contract_id, pulse.currency(p.amount), p.received_on,
