@@ -77,6 +77,30 @@ SELECT alter_model('regress veto', vetoes => '[]') AS version;
 SELECT count(*) AS kept FROM explain_vetoes('regress veto');
 SELECT * FROM check_model('regress valid', 'health_veto') ORDER BY 1, 2;
 
+-- when the band will change if nothing happens: contract end, silence, an old answer, all in one model
+SELECT create_model('regress ahead', '[
+	{"dimension": "visit", "column": "visited", "curve": "linear 0:100 90:0", "weight": 2},
+	{"dimension": "contract", "column": "contract_end", "curve": "linear -180:100 -30:60 0:0"},
+	{"dimension": "nps", "curve": "linear 0:0 100:100", "measured_at": "asked", "valid_days": 90},
+	{"dimension": "praise", "column": "praised", "curve": "decay half_life 30 days"}]',
+	minimum_coverage => 40, vetoes => '[{"veto": "contract ended", "column": "contract_end", "since": 0, "band": "red"}, {"veto": "complaint", "column": "complained", "since": 0, "below": 30, "band": "amber"}]');
+CREATE TABLE health_ahead (id int PRIMARY KEY, visited timestamptz, contract_end date, nps int, asked date, praised timestamp, complained date);
+INSERT INTO health_ahead VALUES (1, '2026-03-30 09:00+08', '2026-12-31', 80, '2026-03-01', '2026-03-30', NULL), (2, '2026-03-30 09:00+08', '2026-04-02', 80, '2026-03-01', NULL, NULL),
+	(3, '2026-03-30 09:00+08', NULL, NULL, NULL, NULL, '2026-03-20'), (4, NULL, NULL, 80, '2026-02-01', NULL, NULL), (5, NULL, NULL, NULL, NULL, NULL, NULL);
+SELECT id, health('regress ahead', a), next_change('regress ahead', a) AT TIME ZONE 'Asia/Shanghai' AS next_change,
+	health('regress ahead', a, next_change('regress ahead', a)) AS then FROM health_ahead AS a ORDER BY id;
+-- followed to the end, each change is one and the last is the last; no hour between sees another band
+CREATE TABLE health_course AS
+	WITH RECURSIVE course(id, n, since, until) AS (
+		SELECT id, 0, timestamptz '2026-03-31 12:00+08', next_change('regress ahead', a, '2026-03-31 12:00+08') FROM health_ahead AS a
+		UNION ALL
+		SELECT c.id, c.n + 1, c.until, next_change('regress ahead', a, c.until) FROM course AS c JOIN health_ahead AS a USING (id) WHERE c.until IS NOT NULL)
+	SELECT c.*, band(health('regress ahead', a, since)) FROM course AS c JOIN health_ahead AS a USING (id);
+SELECT id, n, since AT TIME ZONE 'Asia/Shanghai' AS since, band FROM health_course ORDER BY id, n;
+SELECT count(*) > 10000 AS many, count(*) FILTER (WHERE band(health('regress ahead', a, h)) <> c.band) AS wrong
+FROM health_course AS c JOIN health_ahead AS a USING (id), generate_series(c.since, least(c.until, '2027-03-31') - interval '1 microsecond', '3 hours') AS h;
+SELECT count(*) AS unchanged FROM health_course AS c JOIN health_course AS d USING (id) WHERE d.n = c.n + 1 AND d.band = c.band;
+
 -- mistakes
 \set SHOW_CONTEXT never
 \set VERBOSITY terse
@@ -95,6 +119,6 @@ SELECT name FROM models WHERE name LIKE 'regress bad%';
 
 SELECT set_clock(NULL);
 SELECT drop_model(name) FROM models WHERE name LIKE 'regress%';
-DROP TABLE health_types, health_valid, health_veto;
+DROP TABLE health_types, health_valid, health_veto, health_ahead, health_course;
 DROP TYPE health_mood;
 DROP DOMAIN health_word;

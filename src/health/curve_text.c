@@ -10,7 +10,6 @@
  */
 #include "health/curve.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "aging/decimal.h"
@@ -228,7 +227,10 @@ print_millionths(char *text, int64_t millionths)
 static int
 print_word(char *text, const char *word)
 {
-	return sprintf(text, " %s ", word);
+	size_t		length = strlen(word);
+
+	memcpy(text, word, length);
+	return (int) length;
 }
 
 /* quoted where it would not be read back as one word */
@@ -236,11 +238,15 @@ static int
 print_name(char *text, const CurveName *name, bool is_else)
 {
 	bool		plain = is_else || name->length != 4 || memcmp(name->at, "else", 4) != 0;
+	int			length = 0;
 
 	for (int i = 0; i < name->length; i++)
 		if (is_blank(name->at[i]) || name->at[i] == '=')
 			plain = false;
-	return sprintf(text, plain ? "%.*s=>" : "\"%.*s\"=>", name->length, name->at);
+	length += print_word(text, plain ? "" : "\"");
+	memcpy(text +length, name->at, name->length);
+	length += name->length;
+	return length + print_word(text +length, plain ? "=>" : "\"=>");
 }
 
 static int
@@ -250,7 +256,7 @@ print_width(const Curve *curve, const char *word, char *text)
 
 	length += print_millionths(text +length, curve->width);
 	if (curve->days)
-		length += sprintf(text +length, curve->width == CURVE_UNIT ? " day" : " days");
+		length += print_word(text +length, curve->width == CURVE_UNIT ? " day" : " days");
 	return length;
 }
 
@@ -275,15 +281,15 @@ print_point(const Curve *curve, int i, char *text)
 int
 curve_print(const Curve *curve, char *text)
 {
-	int			length = sprintf(text, "%s", kind_names[curve->kind]);
+	int			length = print_word(text, kind_names[curve->kind]);
 
 	if (curve->kind == CURVE_DECAY)
-		return length + print_width(curve, "half_life", text +length);
+		return length + print_width(curve, " half_life ", text +length);
 	if (curve->kind == CURVE_LOGISTIC)
 	{
-		length += sprintf(text +length, curve->falling ? " falling middle " : " rising middle ");
+		length += print_word(text +length, curve->falling ? " falling middle " : " rising middle ");
 		length += print_millionths(text +length, curve->middle);
-		return length + print_width(curve, "doubling", text +length);
+		return length + print_width(curve, " doubling ", text +length);
 	}
 	for (int i = 0; i < curve->count; i++)
 		length += print_point(curve, i, text +length);

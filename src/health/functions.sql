@@ -95,6 +95,16 @@ CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, as_
 COMMENT ON FUNCTION pulse.explain_health(text, record, timestamptz) IS
 'As explain_health(model, row), at an instant.';
 
+CREATE OR REPLACE FUNCTION pulse.next_change(model text, measures record) RETURNS timestamptz
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'sp_next_change';
+COMMENT ON FUNCTION pulse.next_change(text, record) IS
+'When the band of a row will change if nothing happens: the first instant, to the microsecond, at which health() gives another band because dates have aged, a value has expired, a veto has begun or ended. NULL: not within 200 years. Errors as health().';
+
+CREATE OR REPLACE FUNCTION pulse.next_change(model text, measures record, as_of timestamptz) RETURNS timestamptz
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'sp_next_change';
+COMMENT ON FUNCTION pulse.next_change(text, record, timestamptz) IS
+'As next_change(model, row), seen from an instant: the first change after it.';
+
 -- ---- health: models -------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pulse.create_model(name text, dimensions jsonb,

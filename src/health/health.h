@@ -8,6 +8,7 @@
 #include "base/base.h"
 
 #include "access/htup_details.h"
+#include "health/ahead.h"
 #include "health/score.h"
 #include "health/value.h"
 
@@ -48,5 +49,6 @@ extern bool measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row
 extern bool measure_reader_moves(const MeasureReader *reader);
 extern void read_measures(MeasureReader *reader, HeapTupleHeader row,
 						  const HealthInstant *instant, Measure *measures);
+extern void read_motions(const MeasureReader *reader, Motion *motions);
 
 #endif							/* SP_HEALTH_H */

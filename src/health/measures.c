@@ -129,3 +129,21 @@ read_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *i
 	}
 	health_expire(reader->model, measures);
 }
+
+/* how the inputs of the row that was read last move, missing ones not at all */
+void
+read_motions(const MeasureReader *reader, Motion *motions)
+{
+	for (int i = 0; i < reader->count; i++)
+	{
+		const MeasureColumn *column = &reader->columns[i];
+
+		motions[i] = (Motion)
+		{
+			AGE_NONE, 0
+		};
+		if (!reader->nulls[column->index])
+			motions[i].kind = measure_age(column->source.type, reader->values[column->index],
+										  &motions[i].origin);
+	}
+}

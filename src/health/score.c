@@ -64,8 +64,8 @@ health_veto_holds(const HealthModel *model, const Measure *measures, int veto)
 }
 
 /* the best band that the vetoes allow */
-static int
-allowed_rank(const HealthModel *model, const Measure *measures)
+int
+health_allowed_rank(const HealthModel *model, const Measure *measures)
 {
 	int			rank = model->n_bands - 1;
 
@@ -117,9 +117,8 @@ lesser(int a, int b)
  * grey; but what is not known cannot lift a veto.
  */
 static HealthBand
-honest_band(const HealthModel *model, const Measure *measures, const HealthScore *score)
+honest_band(const HealthModel *model, int allowed, const HealthScore *score)
 {
-	int			allowed = allowed_rank(model, measures);
 	int			rank = allowed;
 
 	if (score->score == HEALTH_UNKNOWN ? allowed > 0 :
@@ -132,28 +131,28 @@ honest_band(const HealthModel *model, const Measure *measures, const HealthScore
 	return model->bands[rank].band;
 }
 
-void
-health_score(const HealthModel *model, const Measure *measures, HealthScore *score)
+static inline void
+add_up(const HealthModel *model, const Measure *measures, HealthSums *sums)
 {
-	int64_t		sum = 0;
-	int64_t		counted = 0;
-	int64_t		known = 0;		/* points of what is there */
-	int64_t		worst = 0;		/* and of what is not, at its worst and best */
-	int64_t		best = 0;
+	int64_t		known = 0;
 	int64_t		covered = 0;
 
+	*sums = (HealthSums)
+	{
+		0
+	};
 	for (int i = 0; i < model->n_dimensions; i++)
 	{
 		const HealthDimension *dimension = &model->dimensions[i];
 		int64_t		weight;
 		int64_t		points = counted_points(dimension, &measures[i], &weight);
 
-		sum += points * weight;
-		counted += weight;
 		if (measures[i].missing)
 		{
-			worst += dimension->worst * dimension->weight;
-			best += dimension->best * dimension->weight;
+			sums->instead += points * weight;
+			sums->instead_weight += weight;
+			sums->worst += dimension->worst * dimension->weight;
+			sums->best += dimension->best * dimension->weight;
 		}
 		else
 		{
@@ -161,19 +160,49 @@ health_score(const HealthModel *model, const Measure *measures, HealthScore *sco
 			covered += weight;
 		}
 	}
-	score->score = counted > 0 ? rounded_score(sum, counted) : HEALTH_UNKNOWN;
-	if (covered == model->total_weight)
+	sums->known = known;
+	sums->covered = covered;
+}
+
+static inline void
+score_sums(const HealthModel *model, const HealthSums *sums, int allowed, HealthScore *score)
+{
+	int64_t		counted = sums->covered + sums->instead_weight;
+
+	score->score = counted > 0 ? rounded_score(sums->known + sums->instead, counted) : HEALTH_UNKNOWN;
+	if (sums->covered == model->total_weight)
 	{
 		score->low = score->high = score->score;
 		score->coverage = 100;
 	}
 	else
 	{
-		score->low = rounded_score(known + worst, model->total_weight);
-		score->high = rounded_score(known + best, model->total_weight);
-		score->coverage = (int) (covered * 100 / model->total_weight);
+		score->low = rounded_score(sums->known + sums->worst, model->total_weight);
+		score->high = rounded_score(sums->known + sums->best, model->total_weight);
+		score->coverage = (int) (sums->covered * 100 / model->total_weight);
 	}
-	score->band = honest_band(model, measures, score);
+	score->band = honest_band(model, allowed, score);
+}
+
+void
+health_score(const HealthModel *model, const Measure *measures, HealthScore *score)
+{
+	HealthSums	sums;
+
+	add_up(model, measures, &sums);
+	score_sums(model, &sums, health_allowed_rank(model, measures), score);
+}
+
+void
+health_sums(const HealthModel *model, const Measure *measures, HealthSums *sums)
+{
+	add_up(model, measures, sums);
+}
+
+void
+health_score_sums(const HealthModel *model, const HealthSums *sums, int allowed, HealthScore *score)
+{
+	score_sums(model, sums, allowed, score);
 }
 
 /* Hands out what rounding down left, to the largest remainders first. */

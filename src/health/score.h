@@ -124,6 +124,17 @@ typedef struct HealthScore
 	HealthBand	band;
 } HealthScore;
 
+/* what a score is made of: points times weights, and weights */
+typedef struct HealthSums
+{
+	int64_t		known;			/* points of what is there */
+	int64_t		covered;
+	int64_t		instead;		/* of what stands in for what is not */
+	int64_t		instead_weight;
+	int64_t		worst;			/* of what is not, at its worst and best */
+	int64_t		best;
+} HealthSums;
+
 typedef struct Contribution
 {
 	int64_t		points;			/* in millionths */
@@ -138,6 +149,10 @@ extern int	health_name_index(const char *const *names, int count, const char *na
 extern bool health_model_prepare(HealthModel *model, const char **problem);
 extern int	health_band_rank(const HealthModel *model, int score);
 extern void health_expire(const HealthModel *model, Measure *measures);
+extern int	health_allowed_rank(const HealthModel *model, const Measure *measures);
+extern void health_sums(const HealthModel *model, const Measure *measures, HealthSums *sums);
+extern void health_score_sums(const HealthModel *model, const HealthSums *sums, int allowed,
+							  HealthScore *score);
 extern bool health_veto_holds(const HealthModel *model, const Measure *measures, int veto);
 extern void health_score(const HealthModel *model, const Measure *measures, HealthScore *score);
 extern void health_contributions(const HealthModel *model, const Measure *measures,

@@ -11,6 +11,7 @@
 
 #include "access/relation.h"
 #include "aging/numeric_value.h"
+#include "calendar/daytime.h"
 #include "funcapi.h"
 #include "health/value.h"
 #include "utils/builtins.h"
@@ -21,6 +22,9 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
+
+/* how far ahead to look: two hundred years */
+#define AHEAD_MOST	(INT64CONST(73050) * USECS_PER_DAY)
 
 typedef struct HealthCall
 {
@@ -105,6 +109,7 @@ read_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
 }
 
 PG_FUNCTION_INFO_V1(sp_health);
+PG_FUNCTION_INFO_V1(sp_next_change);
 PG_FUNCTION_INFO_V1(sp_explain_health);
 PG_FUNCTION_INFO_V1(sp_check_model);
 PG_FUNCTION_INFO_V1(sp_curve_points_of);
@@ -119,6 +124,30 @@ sp_health(PG_FUNCTION_ARGS)
 	health_score(call->model, call->measures, &score);
 	PG_FREE_IF_COPY(row, 1);
 	PG_RETURN_HEALTH(health_pack(&score));
+}
+
+static int64
+day_of_instant(int64 at)
+{
+	return sp_day_of(at);
+}
+
+/* (model, row [, as_of]): NULL when the band stays for two hundred years */
+Datum
+sp_next_change(PG_FUNCTION_ARGS)
+{
+	HealthCall *call = read_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
+	Motion		motions[MODEL_MAX_INPUTS];
+	HealthCourse course = {call->model, call->measures, motions, day_of_instant};
+	int64		at;
+
+	if (!call->moves)
+		PG_RETURN_NULL();
+	read_motions(call->reader, motions);
+	if (!health_next_change(&course, call->instant.at,
+							Min(call->instant.at + AHEAD_MOST, END_TIMESTAMP - USECS_PER_DAY), &at))
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(at);
 }
 
 /* without zeros at the end */
