@@ -204,18 +204,18 @@ search(const HealthCourse *course, const Span * span, HealthBand band, int64_t *
 	 * after it matters.
 	 */
 	if (search(course, &(Span)
-/**INDENT** Error@206: Unbalanced parens */
+/**INDENT** Error@207: Unbalanced parens */
 			   {
 		span->since, half, span->first, middle
-/**INDENT** Warning@206: Extra ) */
-/**INDENT** Warning@206: Extra ) */
+/**INDENT** Warning@209: Extra ) */
+/**INDENT** Warning@209: Extra ) */
 	}, band, at))
 		return true;
 	return search(course, &(Span)
-/**INDENT** Error@208: Unbalanced parens */
+/**INDENT** Error@212: Unbalanced parens */
 				  {
 		half, span->until, middle, span->last
-/**INDENT** Warning@208: Extra ) */
+/**INDENT** Warning@214: Extra ) */
 	}, band, at);
 }
 
@@ -234,10 +234,10 @@ health_next_change(const HealthCourse *course, int64_t from, int64_t until, int6
 	health_measures_at(course, from, first);
 	health_measures_at(course, until, last);
 	return search(course, &(Span)
-/**INDENT** Error@225: Unbalanced parens */
+/**INDENT** Error@232: Unbalanced parens */
 				  {
 		from, until, first, last
 	},
-/**INDENT** Warning@226: Extra ) */
+/**INDENT** Warning@235: Extra ) */
 		band_of(course->model, first), at);
 }
