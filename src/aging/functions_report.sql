@@ -1,5 +1,10 @@
 -- ---- aging: reports over any relation -------------------------------------------
 
+CREATE OR REPLACE FUNCTION pulse.currency_number(amount pulse.amount) RETURNS integer
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_currency_number';
+COMMENT ON FUNCTION pulse.currency_number(pulse.amount) IS
+'ISO 4217 number of the currency of an amount: 156 for CNY. It costs less than pulse.currency(amount) where millions of rows are grouped by it.';
+
 CREATE OR REPLACE FUNCTION pulse.aging_report(relation regclass, amount text, due text, as_of date DEFAULT NULL,
 		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', condition text DEFAULT NULL,
 		rule text DEFAULT '', OUT keys jsonb, OUT currency text, OUT not_due numeric, OUT buckets numeric[], OUT overdue numeric,

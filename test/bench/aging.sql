@@ -50,3 +50,24 @@ SELECT count(c) FROM (SELECT sum(total - paid) FILTER (WHERE due >= :as_of),
 	sum(total - paid) FILTER (WHERE due BETWEEN :as_of - 60 AND :as_of - 31),
 	sum(total - paid) FILTER (WHERE due BETWEEN :as_of - 90 AND :as_of - 61),
 	sum(total - paid) FILTER (WHERE due < :as_of - 90), sum(total - paid) FILTER (WHERE total < paid) FROM invoice GROUP BY customer_id) AS c;
+-- @bench aging_amount_rule vs sum_bigint aim 1.25
+SELECT aging(total - paid, due, :as_of, '{30,60,90}', 'exclusive, day_0_due, credits_aged') FROM invoice_amount;
+-- @bench customers_group_by
+SELECT count(s) FROM (SELECT customer_id, sum(total - paid) AS s FROM invoice_amount GROUP BY customer_id) AS c;
+-- The whole report, all columns of a row per customer, against that one sum per customer.
+-- @bench report_customers vs customers_group_by aim 3
+SELECT count(total) FROM aging_report('invoice_amount', 'total - paid', 'due', :as_of, '{customer_id}');
+-- @bench report_customers_numeric vs customers_group_by
+SELECT count(total) FROM aging_report('invoice', 'total - paid', 'due', :as_of, '{customer_id}');
+-- @bench report_one_row vs currencies_group_by aim 1.5
+SELECT count(total) FROM aging_report('invoice_amount', 'total - paid', 'due', :as_of);
+-- @bench currencies_group_by
+SELECT currency(total), sum(total - paid) FROM invoice_amount GROUP BY 1;
+-- @bench km_median vs sum_bigint
+SELECT km_median(due - issued, paid = total) FROM invoice8;
+-- @bench weighted_days_late vs sum_numeric_column aim 1.5
+SELECT weighted_days_late(total, due, issued) FROM invoice;
+-- @bench sum_numeric_column
+SELECT sum(total) FROM invoice;
+-- @bench receivable_metrics vs sum_bigint
+SELECT count(*) FROM receivable_metrics('invoice', 'total', 'issued', 'due', 'CASE WHEN paid = total THEN due + 10 END', :as_of);

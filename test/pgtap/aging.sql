@@ -1,7 +1,7 @@
 -- aging as an analyst sees it
 BEGIN;
 SET LOCAL search_path = public, pulse, pg_catalog;
-SELECT plan(21);
+SELECT plan(33);
 
 CREATE TABLE open_item (customer text, currency text, open_amount numeric(12, 2), due date);
 INSERT INTO open_item VALUES
@@ -33,6 +33,24 @@ SELECT results_eq($$SELECT keys ->> 'customer', currency, buckets, credits, tota
 	'a report of any table');
 SELECT throws_ok($$SELECT * FROM aging_report('open_item', 'opn_amount', 'due')$$, '42703', NULL, 'a misspelt column is shown');
 SELECT throws_ok($$SELECT * FROM aging_report('open_item', 'open_amount', 'customer')$$, '42804', NULL, 'a due date is a date');
+
+SELECT is((SELECT aging(open_amount, due, '2026-06-30', '{30,60,90}', 'exclusive, day_0_due')::text FROM open_item WHERE currency = 'CNY'),
+	'2026-06-30 not_due 100.00, 0-29 30.50, 30-59 70.00, 60-89 0.00, 90+ 110.25, credits -7.00', 'or where another rule says');
+SELECT is((SELECT total(aging(open_amount, due, '2026-06-30', '{30}', rule)) FROM open_item), (SELECT sum(open_amount) FROM open_item), format('%L adds up', rule))
+FROM unnest('{exclusive,day_0_due,not_due_in_first,credits_aged}'::text[]) AS rule;
+SELECT throws_ok($$SELECT aging(open_amount, due, '2026-06-30', '{30}', 'strict') FROM open_item$$, '22023', NULL, 'a rule is not whatever somebody types');
+SELECT is((SELECT aging(open_amount, due, '2026-06-30') - aging(open_amount, due, '2026-06-30') FILTER (WHERE customer <> 'Lan') FROM open_item)::text,
+	(SELECT aging(open_amount, due, '2026-06-30')::text FROM open_item WHERE customer = 'Lan'), 'the whole without the others is the one');
+
+CREATE TABLE bill (total numeric, issued date, due date, paid_on date);
+INSERT INTO bill VALUES (100, '2026-01-10', '2026-02-09', '2026-02-19'), (300, '2026-02-01', '2026-03-03', NULL), (200, '2026-02-27', '2026-03-29', NULL);
+SELECT is((dso(500, 600, 60)).value, 50::numeric, 'DSO');
+SELECT is((dso(500, 0, 60)).status, 'zero_sales', 'DSO says when it cannot be had');
+SELECT is((count_back_dso(250, '{100,200,300}', date '2024-02-29')).value, 52.25, 'count-back knows leap years');
+SELECT results_eq($$SELECT method, items, open_items, median_days FROM collection_days('bill', 'total', 'issued', 'paid_on', '2026-02-28')$$,
+	$$VALUES ('count', 3::bigint, 2::bigint, 40::float8), ('amount', 3, 2, 40)$$, 'open items are not left out');
+SELECT is((SELECT round(value, 2) FROM receivable_metrics('bill', 'total', 'issued', 'due', 'paid_on', '2026-02-28', 2) WHERE metric = 'dso'),
+	49.17, 'DSO of a table: 500 / 600 x 59');
 
 SELECT set_clock('2026-06-30 08:00+00');
 SELECT lives_ok($$CALL create_aging_view('aging_view', 'open_item', 'open_amount', 'due', '{customer,currency}')$$, 'a view for those who know no pulse');
