@@ -118,6 +118,36 @@ FROM collection_days('metrics_app.long_run', 'total', 'issued', 'CASE WHEN paid_
 	(SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY paid_truly - issued) AS median, avg(paid_truly - issued) AS mean FROM metrics_app.long_run) AS truth
 WHERE method = 'count';
 
+-- operators of somebody else's in the path change nothing
+CREATE SCHEMA metrics_hostile;
+CREATE FUNCTION metrics_hostile.never(date, date) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION metrics_hostile.never(numeric, numeric) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION metrics_hostile.never(numeric, int) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE FUNCTION metrics_hostile.nought(date, date) RETURNS int LANGUAGE sql AS 'SELECT 0';
+CREATE FUNCTION metrics_hostile.same(date, int) RETURNS date LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION metrics_hostile.nought(numeric, int) RETURNS numeric LANGUAGE sql AS 'SELECT 0.0';
+CREATE FUNCTION metrics_hostile.nought(numeric, numeric) RETURNS numeric LANGUAGE sql AS 'SELECT 0.0';
+CREATE OPERATOR metrics_hostile.> (LEFTARG = date, RIGHTARG = date, FUNCTION = metrics_hostile.never);
+CREATE OPERATOR metrics_hostile.<= (LEFTARG = date, RIGHTARG = date, FUNCTION = metrics_hostile.never);
+CREATE OPERATOR metrics_hostile.>= (LEFTARG = date, RIGHTARG = date, FUNCTION = metrics_hostile.never);
+CREATE OPERATOR metrics_hostile.> (LEFTARG = numeric, RIGHTARG = int, FUNCTION = metrics_hostile.never);
+CREATE OPERATOR metrics_hostile.> (LEFTARG = numeric, RIGHTARG = numeric, FUNCTION = metrics_hostile.never);
+CREATE OPERATOR metrics_hostile.- (LEFTARG = date, RIGHTARG = date, FUNCTION = metrics_hostile.nought);
+CREATE OPERATOR metrics_hostile.- (LEFTARG = date, RIGHTARG = int, FUNCTION = metrics_hostile.same);
+CREATE OPERATOR metrics_hostile.+ (LEFTARG = date, RIGHTARG = int, FUNCTION = metrics_hostile.same);
+CREATE OPERATOR metrics_hostile./ (LEFTARG = numeric, RIGHTARG = int, FUNCTION = metrics_hostile.nought);
+CREATE OPERATOR metrics_hostile.+ (LEFTARG = numeric, RIGHTARG = numeric, FUNCTION = metrics_hostile.nought);
+CREATE TABLE metrics_app.answer AS SELECT metric, value, status FROM receivable_metrics('metrics_app.bill', 'total', 'issued', 'due', 'paid_at', '2024-02-29');
+CREATE TABLE metrics_app.days AS SELECT method, items, open_items, median_days, mean_days, paid_mean_days FROM collection_days('metrics_app.part', 'total', 'issued', 'paid', '2024-02-29');
+SET search_path = metrics_hostile, pg_catalog;
+SELECT count(*) AS the_same FROM (
+	SELECT metric, value, status FROM pulse.receivable_metrics('metrics_app.bill', 'total', 'issued', 'due', 'paid_at', '2024-02-29')
+	INTERSECT SELECT * FROM metrics_app.answer) AS both_say;
+SELECT count(*) AS the_same FROM (
+	SELECT method, items, open_items, median_days, mean_days, paid_mean_days FROM pulse.collection_days('metrics_app.part', 'total', 'issued', 'paid', '2024-02-29')
+	INTERSECT SELECT * FROM metrics_app.days) AS both_say;
+SET search_path = public, pulse;
+
 -- mistakes
 SELECT dso(1, 2, 0);
 \echo :LAST_ERROR_SQLSTATE
@@ -147,4 +177,4 @@ SELECT * FROM collection_days(NULL, 'total', 'issued', 'paid_at');
 
 \set VERBOSITY terse
 SET client_min_messages = warning;
-DROP SCHEMA metrics_app CASCADE;
+DROP SCHEMA metrics_app, metrics_hostile CASCADE;

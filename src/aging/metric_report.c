@@ -22,6 +22,9 @@ enum
 	ARG_RELATION, ARG_AMOUNT, ARG_ISSUED, ARG_DUE, ARG_PAID, ARG_AS_OF, ARG_MONTHS, ARG_BY, ARG_CONDITION
 };
 
+/* the caller's path may hold operators of somebody else's */
+#define OP(name)		" OPERATOR(pg_catalog." name ") "
+
 #define MAX_MONTHS		120
 #define COUNT_BACK_MONTHS	24
 
@@ -29,7 +32,7 @@ enum
 static char *
 month_start(int n)
 {
-	return psprintf("($1 + 1 - pg_catalog.make_interval(months => %d))::pg_catalog.date - 1", n);
+	return psprintf("(($1" OP("+") "1" OP("-") "pg_catalog.make_interval(months => %d))::pg_catalog.date" OP("-") "1)", n);
 }
 
 static void
@@ -43,8 +46,8 @@ append_months(StringInfo sql)
 {
 	appendStringInfoString(sql, ", ARRAY[");
 	for (int n = 1; n <= COUNT_BACK_MONTHS; n++)
-		appendStringInfo(sql, "%scoalesce(pg_catalog.sum(item.amount) FILTER (WHERE item.issued > %s"
-						 " AND item.issued <= %s), 0)", n > 1 ? ", " : "", month_start(n), month_start(n - 1));
+		appendStringInfo(sql, "%scoalesce(pg_catalog.sum(item.amount) FILTER (WHERE item.issued" OP(">") "%s"
+						 " AND item.issued" OP("<=") "%s), 0)", n > 1 ? ", " : "", month_start(n), month_start(n - 1));
 	appendStringInfoString(sql, "] AS months");
 }
 
@@ -55,19 +58,19 @@ append_facts(StringInfo sql, const AgingSource *source, const char *issued, cons
 {
 	appendStringInfoString(sql, "SELECT item.currency");
 	aging_source_append_keys(source, sql);
-	append_sum(sql, "item.paid IS NULL OR item.paid > $1", "receivable");
-	append_sum(sql, "(item.paid IS NULL OR item.paid > $1) AND (item.due >= $1 OR item.due IS NULL)", "not_due");
-	append_sum(sql, "item.issued <= span.start AND (item.paid IS NULL OR item.paid > span.start)", "opening");
-	append_sum(sql, "item.issued > span.start", "sales");
+	append_sum(sql, "item.paid IS NULL OR item.paid" OP(">") "$1", "receivable");
+	append_sum(sql, "(item.paid IS NULL OR item.paid" OP(">") "$1) AND (item.due" OP(">=") "$1 OR item.due IS NULL)", "not_due");
+	append_sum(sql, "item.issued" OP("<=") "span.start AND (item.paid IS NULL OR item.paid" OP(">") "span.start)", "opening");
+	append_sum(sql, "item.issued" OP(">") "span.start", "sales");
 	append_months(sql);
-	appendStringInfoString(sql, ", pg_catalog.min(item.issued) > span.start AS short_history, span.days"
-						   ", pulse.weighted_days_late(item.amount, item.due, item.paid) FILTER (WHERE item.amount > 0"
-						   " AND item.paid > span.start AND item.paid <= $1) AS days_late FROM (");
+	appendStringInfoString(sql, ", pg_catalog.min(item.issued)" OP(">") "span.start AS short_history, span.days"
+						   ", pulse.weighted_days_late(item.amount, item.due, item.paid) FILTER (WHERE item.amount" OP(">") "0"
+						   " AND item.paid" OP(">") "span.start AND item.paid" OP("<=") "$1) AS days_late FROM (");
 	aging_source_append_items(source, sql);
 	appendStringInfo(sql, ", %s AS issued, %s AS due, %s AS paid FROM %s%s%s) AS item CROSS JOIN"
-					 " (SELECT from_day.start, $1 - from_day.start AS days FROM (SELECT ($1 + 1 -"
-					 " pg_catalog.make_interval(months => $2))::pg_catalog.date - 1 AS start) AS from_day) AS span"
-					 " WHERE item.amount IS NOT NULL AND item.issued <= $1 GROUP BY item.currency, span.start, span.days",
+					 " (SELECT from_day.start, $1" OP("-") "from_day.start AS days FROM (SELECT ($1" OP("+") "1" OP("-")
+					 "pg_catalog.make_interval(months => $2))::pg_catalog.date" OP("-") "1 AS start) AS from_day) AS span"
+					 " WHERE item.amount IS NOT NULL AND item.issued" OP("<=") "$1 GROUP BY item.currency, span.start, span.days",
 					 issued, source->due, paid, source->relation,
 					 condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
 	aging_source_append_keys(source, sql);
@@ -85,14 +88,15 @@ metrics_sql(const AgingSource *source, const char *issued, const char *paid, con
 						   " CASE WHEN facts.short_history AND (named.figure).status OPERATOR(pg_catalog.=) 'ok'"
 						   " AND named.of_time THEN 'short_history' ELSE (named.figure).status END FROM (");
 	append_facts(&sql, source, issued, paid, condition);
-	appendStringInfoString(&sql, ") AS facts CROSS JOIN LATERAL (VALUES"
+	appendStringInfoString(&sql, ") AS facts CROSS JOIN LATERAL (SELECT (facts.opening" OP("+") "facts.receivable)" OP("/") "2) AS mean(average)"
+						   " CROSS JOIN LATERAL (VALUES"
 						   " (1, 'dso', pulse.dso(facts.receivable, facts.sales, facts.days), true),"
 						   " (2, 'count_back_dso', pulse.count_back_dso(facts.receivable, facts.months, $1), false),"
 						   " (3, 'best_possible_dso', pulse.best_possible_dso(facts.not_due, facts.sales, facts.days), true),"
 						   " (4, 'average_days_delinquent', pulse.average_days_delinquent(facts.receivable, facts.not_due, facts.sales, facts.days), true),"
 						   " (5, 'collection_effectiveness', pulse.collection_effectiveness(facts.opening, facts.sales, $2, facts.receivable, facts.not_due), true),"
-						   " (6, 'receivables_turnover', pulse.receivables_turnover(facts.sales, (facts.opening + facts.receivable) / 2), true),"
-						   " (7, 'average_collection_period', pulse.average_collection_period(facts.sales, (facts.opening + facts.receivable) / 2, facts.days), true),"
+						   " (6, 'receivables_turnover', pulse.receivables_turnover(facts.sales, mean.average), true),"
+						   " (7, 'average_collection_period', pulse.average_collection_period(facts.sales, mean.average, facts.days), true),"
 						   " (8, 'weighted_days_late', coalesce(facts.days_late, ROW(NULL, 'no_receivable')::pulse.metric), false)"
 						   ") AS named(n, metric, figure, of_time) ORDER BY ");
 	for (int i = 1; i <= list_length(source->keys); i++)
