@@ -247,6 +247,37 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.pass_over_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.pass_over_firings() TO pulse_owner;
 
+-- What a step asks of its case, by what is known now: acknowledged, tasks done, not delivered.
+CREATE OR REPLACE FUNCTION pulse_internal.guard_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH asked AS MATERIALIZED (
+		SELECT f.firing_id, f.wait_id, f.step,
+			   CASE f.guard
+				   WHEN 'UNLESS ACKNOWLEDGED' THEN
+					   (SELECT 'acknowledged' FROM pulse_internal.cases AS c
+						WHERE c.wait_id = f.wait_id AND c.acknowledged_at IS NOT NULL)
+				   WHEN 'UNLESS DONE' THEN
+					   (SELECT 'done' FROM pulse_internal.task AS t
+						WHERE t.wait_id = f.wait_id HAVING bool_and(t.state <> 'open'))
+				   WHEN 'WHEN DELIVERED' THEN
+					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m
+											 WHERE m.wait_id = f.wait_id AND m.state = 'delivered') THEN 'not delivered' END
+			   END AS withheld
+		FROM pulse_internal.firing AS f
+		WHERE f.released_at IS NULL AND f.guard IS NOT NULL
+	), noted AS (
+		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
+		SELECT c.case_id, pulse.clock(), 'withheld', a.step, a.withheld
+		FROM asked AS a JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
+		WHERE a.withheld IS NOT NULL ORDER BY a.firing_id
+	)
+	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock(), withheld = a.withheld
+	FROM asked AS a WHERE f.firing_id = a.firing_id AND a.withheld IS NOT NULL;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.guard_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.guard_firings() TO pulse_owner;
+
 CREATE OR REPLACE FUNCTION pulse_internal.open_cases() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
@@ -273,6 +304,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.act_on_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT pulse_internal.pass_over_firings();
+	SELECT pulse_internal.guard_firings();
 	SELECT pulse_internal.open_cases();
 	UPDATE pulse_internal.cases AS c
 	SET last_step = a.step

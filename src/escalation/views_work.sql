@@ -13,7 +13,7 @@ CREATE OR REPLACE VIEW pulse.case_history WITH (security_invoker = true) AS
 	SELECT e.case_id, e.number, e.at, e.what, e.step + 1 AS step, e.actor, e.detail
 	FROM pulse_internal.case_event AS e;
 COMMENT ON VIEW pulse.case_history IS
-'What happened to each case, by number: opened; notify, text, mail, assign, copy with who was written to; fallback and nobody where a role had no holder; acknowledged, task done, resolved, expired; by whom (a staff id; null: salespulse).';
+'What happened to each case, by number: opened; notify, text, mail, assign, copy with who was written to; fallback and nobody where a role had no holder; acknowledged, task done, withheld (a step that asked for the case''s state), resolved, expired; by whom (a staff id; null: salespulse).';
 GRANT SELECT ON pulse_internal.case_event, pulse.case_history TO pulse_admin, pulse_analyst, pulse_app;
 
 CREATE OR REPLACE VIEW pulse.tasks WITH (security_invoker = true) AS

@@ -18,7 +18,7 @@
 #include "utils/tuplestore.h"
 
 #define FETCH_ROWS		1000
-#define RESULT_COLUMNS	9
+#define RESULT_COLUMNS	10
 
 static void
 reject_span(TimestampTz since, TimestampTz until)
@@ -92,16 +92,19 @@ put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
 		const RehearsedFiring *firing = &rehearsal->firings[i];
 		const EngineWait *wait = &rehearsal->waits[firing->wait];
 		const char *reason = sp_end_reason_name(wait->end_reason);
+		const char *guard = lang_guard_name(rehearsal->rule->rule->steps[firing->step].guard);
 		Datum		values[RESULT_COLUMNS] = {
 			CStringGetTextDatum(key), Int32GetDatum(firing->step + 1), Int32GetDatum(firing->repetition),
 			TimestampTzGetDatum(firing->due_at), BoolGetDatum(firing->superseded),
 			TimestampTzGetDatum(wait->opened_at), Int64GetDatum(wait->trigger_event),
-			reason ? CStringGetTextDatum(reason) : (Datum) 0, TimestampTzGetDatum(wait->ended_at)
+			reason ? CStringGetTextDatum(reason) : (Datum) 0, TimestampTzGetDatum(wait->ended_at),
+			guard ? CStringGetTextDatum(guard) : (Datum) 0
 		};
 		bool		nulls[RESULT_COLUMNS] = {0};
 
 		nulls[2] = firing->repetition == 0;
 		nulls[7] = nulls[8] = reason == NULL;
+		nulls[9] = guard == NULL;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }

@@ -121,6 +121,8 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 static void
 judge_awake(Rehearsal *rehearsal, int first_firing)
 {
+	const RuleStep *steps = rehearsal->rule->rule->steps;
+
 	for (int i = first_firing; i < rehearsal->firing_count; i++)
 	{
 		RehearsedFiring *firing = &rehearsal->firings[i];
@@ -131,7 +133,9 @@ judge_awake(Rehearsal *rehearsal, int first_firing)
 		{
 			if (rehearsal->firings[j].due_at > learnt)
 				break;
-			if (rehearsal->firings[j].wait == firing->wait)
+			if (rehearsal->firings[j].wait == firing->wait &&
+				(rehearsal->firings[j].step == firing->step ||
+				 steps[rehearsal->firings[j].step].guard != GUARD_WHEN_DELIVERED))
 				firing->superseded = true;
 		}
 	}

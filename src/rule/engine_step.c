@@ -152,16 +152,22 @@ engine_fire_step(Run *run, int track)
 		engine_end_wait(wait, END_COMPLETED, wait->previous_due, 0);
 }
 
-/* Has a later step or repetition of its wait come due in the firing's run? */
+/*
+ * Has a later step or repetition of its wait come due in the firing's run?  One
+ * that comes only WHEN DELIVERED takes no place: there would be nothing to deliver.
+ */
 bool
 engine_is_overtaken(const Run *run, const EngineFiring *firing)
 {
 	const EngineWait *wait = &run->tracks[firing->wait].wait;
-	const RuleStep *step = &run->rule->steps[firing->step];
+	const RuleStep *steps = run->rule->steps;
+	int			last = wait->repetition > 0 ? wait->next_step : wait->next_step - 1;
 
+	for (int later_step = firing->step + 1; later_step <= last; later_step++)
+		if (steps[later_step].guard != GUARD_WHEN_DELIVERED)
+			return true;
 	if (firing->step == wait->next_step)
 		return firing->repetition < wait->repetition;
-	if (firing->step < wait->next_step - 1 || wait->repetition > 0)
-		return true;
-	return step->timing == STEP_EVERY && firing->repetition < step->at_most;
+	return steps[firing->step].timing == STEP_EVERY &&
+		firing->repetition < steps[firing->step].at_most;
 }

@@ -51,3 +51,20 @@ lang_print_duration(Arena *arena, Duration span)
 	put_duration(&pr, span);
 	return out_text(&pr);
 }
+
+const char *
+lang_guard_name(StepGuard guard)
+{
+	switch (guard)
+	{
+		case GUARD_UNLESS_ACKNOWLEDGED:
+			return "UNLESS ACKNOWLEDGED";
+		case GUARD_UNLESS_DONE:
+			return "UNLESS DONE";
+		case GUARD_WHEN_DELIVERED:
+			return "WHEN DELIVERED";
+		case GUARD_NONE:
+			break;
+	}
+	return NULL;
+}

@@ -138,12 +138,21 @@ typedef enum StepTiming
 								 * from the firing on */
 } StepTiming;
 
+typedef enum StepGuard			/* asked of the case when the step is to act */
+{
+	GUARD_NONE,
+	GUARD_UNLESS_ACKNOWLEDGED,
+	GUARD_UNLESS_DONE,			/* its tasks */
+	GUARD_WHEN_DELIVERED		/* a message of an earlier step */
+}			StepGuard;
+
 typedef struct RuleStep
 {
 	StepTiming	timing;
 	Duration	delay;			/* of STEP_EVERY: the period */
 	int			at_most;		/* of STEP_EVERY: how often; 0: until the wait
 								 * ends */
+	StepGuard	guard;
 	const RuleAction *actions;
 	int			action_count;
 } RuleStep;
@@ -198,6 +207,9 @@ extern const Rule *lang_parse(Arena *arena, const char *text, size_t length, Ton
 /* the canonical sentence; without a vocabulary the English name form */
 extern const char *lang_print(Arena *arena, const Rule *rule, Tongue tongue,
 							  const Vocabulary *vocabulary);
+
+/* "UNLESS DONE", as the name form writes it; NULL for none */
+extern const char *lang_guard_name(StepGuard guard);
 
 /* "2 working days", as the name form writes it */
 extern const char *lang_print_duration(Arena *arena, Duration span);

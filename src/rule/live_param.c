@@ -10,6 +10,8 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#define MAX_PARAMS	32
+
 void
 sp_param_add(ArrayParam *param, Datum value, bool isnull)
 {
@@ -78,11 +80,12 @@ param_array(const ArrayParam *param)
 void
 sp_run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params, int count)
 {
-	Datum		values[20];
-	Oid			types[20];
+	Datum		values[MAX_PARAMS];
+	Oid			types[MAX_PARAMS];
 	int			result;
 
-	Assert(count <= lengthof(values));
+	if (count > MAX_PARAMS)
+		elog(ERROR, "a statement has %d parameters", count);
 	for (int i = 0; i < count; i++)
 	{
 		types[i] = get_array_type(params[i].type);

@@ -4,7 +4,9 @@
  *
  *	  en: actions; 7 days later: actions; another 7 days later: actions;
  *		  every 10 days [AT MOST 5 TIMES]: actions
+ *		  7 days later UNLESS ACKNOWLEDGED | UNLESS DONE | WHEN DELIVERED: actions
  *	  zh: 动作；7天后，动作；再过7天，动作；每10天[、最多5次]，动作
+ *		  7天后，如未确认 | 如未完成 | 送达后，动作
  *
  * Steps come one after the other, so what follows a repeat counts from its last
  * repetition, and a repeat without AT MOST is the last step.
@@ -98,6 +100,21 @@ check_ladder(Parser *p, const Rule *rule)
 							"请写明次数，如“最多5次”，或在句末写“直到某事为止”。"));
 }
 
+/* ---- guards ---- */
+
+/* What the step asks of its case. */
+static bool
+take_guard(Parser *p, RuleStep *step)
+{
+	for (StepGuard guard = GUARD_UNLESS_ACKNOWLEDGED; guard <= GUARD_WHEN_DELIVERED; guard++)
+		if (take_word(p, word_of_guard(guard)))
+		{
+			step->guard = guard;
+			return true;
+		}
+	return false;
+}
+
 /* ---- English ---- */
 
 static bool
@@ -131,6 +148,7 @@ parse_timing(Parser *p, const Rule *rule, RuleStep *step)
 		return false;
 	if (!check_order(p, rule, step, start))
 		return false;
+	(void) take_guard(p, step);
 	if (!take_symbol(p, ":") && !take_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
 		return fail_expected(p, "a colon", "");
 	return true;
@@ -201,6 +219,8 @@ accept_timing(Parser *p, const Rule *rule, RuleStep *step)
 	if (!check_order(p, rule, step, start))
 		return false;
 	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
+	if (take_guard(p, step))
+		(void) (take_symbol(p, ",") || take_symbol(p, ":"));
 	return true;
 }
 

@@ -102,6 +102,16 @@ print_repeat(Printer *pr, const RuleStep *step)
 				 step->at_most == 1 ? "" : "S");
 		put_plain(pr, count);
 	}
+}
+
+static void
+print_guard(Printer *pr, const RuleStep *step)
+{
+	if (step->guard != GUARD_NONE)
+	{
+		put_plain(pr, " ");
+		put_word(pr, word_of_guard(step->guard));
+	}
 	put_plain(pr, ": ");
 }
 
@@ -115,8 +125,10 @@ print_step(Printer *pr, const RuleStep *step)
 		if (step->timing == STEP_AFTER_PREVIOUS)
 			put_plain(pr, "another ");
 		put_duration(pr, step->delay);
-		put_plain(pr, " later: ");
+		put_plain(pr, " later");
 	}
+	if (step->timing != STEP_AT_ONCE)
+		print_guard(pr, step);
 	for (int i = 0; i < step->action_count; i++)
 	{
 		if (i > 0)

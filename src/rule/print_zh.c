@@ -159,6 +159,11 @@ print_step(Printer *pr, const RuleStep *step)
 	}
 	if (step->timing != STEP_AT_ONCE)
 		put_plain(pr, "，");
+	if (step->guard != GUARD_NONE)
+	{
+		put_word(pr, word_of_guard(step->guard));
+		put_plain(pr, "，");
+	}
 	for (int i = 0; i < step->action_count; i++)
 	{
 		if (i > 0)

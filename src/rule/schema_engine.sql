@@ -40,6 +40,8 @@ CREATE TABLE pulse_internal.firing (
 	superseded boolean NOT NULL,
 	late_answer_at timestamptz,	-- when that happened which, known in time, would have prevented it
 	mode text NOT NULL,
+	guard text,					-- what the step asks of its case: UNLESS ACKNOWLEDGED ...
+	withheld text,				-- why the guard kept it from acting
 	trigger_kind int NOT NULL,
 	trigger_event bigint NOT NULL,
 	trigger_recorded timestamptz NOT NULL,

@@ -30,7 +30,7 @@ INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
 "  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
 "  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
 "  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x), "
-INSTANT_TEXT("f.late_answer_at") ", f.repetition"
+INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld"
 " FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
 " WHERE f.firing_id = $1";
@@ -85,6 +85,8 @@ read_facts(WhyFacts *facts)
 	facts->late_answer_at = text_column(19);
 	facts->repetition = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
 													20, &isnull));
+	facts->guard = text_column(21);
+	facts->withheld = text_column(22);
 	read_trigger_columns(facts);
 }
 

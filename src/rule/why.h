@@ -18,6 +18,8 @@ typedef struct WhyFacts
 	const char *key;
 	int			step;
 	int			repetition;		/* from 1; 0: the step does not repeat */
+	const char *guard;
+	const char *withheld;
 	bool		shadow;
 	bool		superseded;
 	const char *due_at;

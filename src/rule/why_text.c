@@ -157,6 +157,26 @@ say_moments(StringInfo text, const WhyFacts *facts, Tongue tongue)
 		appendStringInfoString(text, zh ? "尚未执行。" : "has not been released.");
 }
 
+/* The step's guard, and what it found. */
+static void
+say_guard(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+	bool		delivery;
+
+	if (facts->withheld == NULL)
+		return;
+	delivery = strcmp(facts->withheld, "not delivered") == 0;
+	if (strcmp(facts->withheld, "acknowledged") == 0)
+		appendStringInfoString(text, zh ? "\n事项已被确认，因此本步骤没有执行。"
+							   : "\nThe case had been acknowledged, so this step did nothing.");
+	else
+		appendStringInfoString(text, zh ? (delivery ? "\n此前的消息尚未送达，因此本步骤没有执行。"
+										   : "\n任务已完成，因此本步骤没有执行。")
+							   : (delivery ? "\nNo earlier message had been delivered, so this step did nothing."
+								  : "\nIts tasks were done, so this step did nothing."));
+}
+
 /* What is special about it. */
 static void
 say_notes(StringInfo text, const WhyFacts *facts, Tongue tongue)
@@ -192,6 +212,7 @@ sp_why_text(const WhyFacts *facts, Tongue tongue)
 	say_window(&text, facts, tongue);
 	say_silence(&text, facts, tongue);
 	say_moments(&text, facts, tongue);
+	say_guard(&text, facts, tongue);
 	say_notes(&text, facts, tongue);
 	return text.data;
 }

@@ -38,6 +38,9 @@ static const WordEntry words[] = {
 	[W_EVERY] = {"every", "每|每隔"},
 	[W_AT_MOST] = {"AT MOST|up to", "最多|至多"},
 	[W_TIMES] = {"TIMES|TIME", "次"},
+	[W_UNLESS_ACKNOWLEDGED] = {"UNLESS ACKNOWLEDGED|IF NOT ACKNOWLEDGED", "如未确认|如果未确认|若未确认|如尚未确认|仍未确认"},
+	[W_UNLESS_DONE] = {"UNLESS DONE|IF NOT DONE", "如未完成|如果未完成|若未完成|如尚未完成|仍未完成"},
+	[W_WHEN_DELIVERED] = {"WHEN DELIVERED|IF DELIVERED", "送达后|如已送达|若已送达"},
 	[W_UNTIL] = {"UNTIL", "直到|直至"},
 	[W_UNTIL_END] = {"", "为止"},
 	[W_BOTH] = {"", "同时|并且|并"},
@@ -89,8 +92,8 @@ static const WordEntry words[] = {
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
 		"CHANGES TO|CHANGES FROM|CHANGES|FOLLOWED BY|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
-		"|WHEN DELIVERED|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|TIMES|send",
-		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|如未|如果未|送达后|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
+		"|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|TIMES|send",
+		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
 	},
 };
 
@@ -162,4 +165,11 @@ Word
 word_of_unit(DurationUnit unit)
 {
 	return (Word) (W_MINUTES + unit);
+}
+
+Word
+word_of_guard(StepGuard guard)
+{
+	return guard == GUARD_NONE ? W_NONE
+		: (Word) (W_UNLESS_ACKNOWLEDGED + guard - GUARD_UNLESS_ACKNOWLEDGED);
 }

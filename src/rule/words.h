@@ -36,6 +36,9 @@ typedef enum Word
 	W_EVERY,
 	W_AT_MOST,
 	W_TIMES,
+	W_UNLESS_ACKNOWLEDGED,
+	W_UNLESS_DONE,
+	W_WHEN_DELIVERED,
 	W_UNTIL,
 	W_UNTIL_END,				/* zh: 为止 */
 	W_BOTH,						/* zh: 同时 before a further action */
@@ -110,6 +113,9 @@ extern const char *word_canonical(Word word, Tongue tongue, size_t *length);
 
 /* an English keyword?  beginnings: also the "due" of DUE IN */
 extern bool word_is_english(const char *text, size_t length, bool beginnings);
+
+/* the word of a guard; W_NONE for none */
+extern Word word_of_guard(StepGuard guard);
 
 /* the unit a word of the table stands for, and back */
 extern const Word unit_words[];

@@ -228,6 +228,25 @@ test_repeat(void)
 	free(lane);
 }
 
+/* A step that comes only when something was delivered takes no other's place. */
+static void
+test_when_delivered(void)
+{
+	Lane	   *lane = lane_begin(REARM_ONE_OPEN, true, false, 10);
+
+	lane_step(lane, STEP_AFTER_FIRST, 5);
+	lane_step(lane, STEP_AFTER_FIRST, 9);
+	lane->steps[1].guard = GUARD_UNLESS_DONE;
+	lane->steps[2].guard = GUARD_WHEN_DELIVERED;
+	RUN(lane, 5, event(0, 1, A));
+	SWEEP(lane, 30);
+	FIRINGS(lane, 3);
+	CHECK(lane->outcome.firings[0].superseded);
+	CHECK(!lane->outcome.firings[1].superseded);
+	CHECK(!lane->outcome.firings[2].superseded);
+	free(lane);
+}
+
 /* Repetitions that nothing can end close the wait; those before activation are silent. */
 static void
 test_repeat_ends(void)
@@ -408,6 +427,7 @@ main(void)
 	test_outage();
 	test_repeat();
 	test_repeat_ends();
+	test_when_delivered();
 	test_activation();
 	test_rearm();
 	test_altered_ladder();

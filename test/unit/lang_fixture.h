@@ -144,6 +144,8 @@ dump_step(Dump *d, const RuleStep *step)
 		snprintf(count, sizeof(count), " x%d", step->at_most);
 		dump(d, count);
 	}
+	if (step->guard != GUARD_NONE)
+		dump_pair(d, " ", lang_guard_name(step->guard));
 	for (int i = 0; i < step->action_count; i++)
 	{
 		const RuleAction *a = &step->actions[i];
