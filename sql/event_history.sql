@@ -29,6 +29,21 @@ CREATE TRIGGER observe AFTER INSERT OR UPDATE OR DELETE ON history_app.parted FO
 SELECT pulse.watch(('history_app.' || tab)::regclass, format('history_%s_%s', tab, op), 'id = id, region = region, total = total + 0', operations => ARRAY[op])
 FROM (VALUES ('plain'), ('parted')) AS t(tab), (VALUES ('insert'), ('update'), ('delete')) AS o(op);
 
+-- some minor releases put rows that a MERGE inserts into a partitioned table into the transition
+-- table of its UPDATE, too; where the server does so there is no MERGE into that one here
+CREATE TABLE history_app.probe (id int, region text, total int) PARTITION BY LIST (region);
+CREATE TABLE history_app.probe_a PARTITION OF history_app.probe FOR VALUES IN ('a');
+CREATE TABLE history_app.probe_seen (rows bigint);
+CREATE FUNCTION history_app.probe() RETURNS trigger LANGUAGE plpgsql AS
+	$$ BEGIN INSERT INTO history_app.probe_seen SELECT count(*) FROM seen; RETURN NULL; END $$;
+CREATE TRIGGER probe AFTER UPDATE ON history_app.probe REFERENCING NEW TABLE AS seen FOR EACH STATEMENT EXECUTE FUNCTION history_app.probe();
+CREATE TRIGGER probe_insert AFTER INSERT ON history_app.probe REFERENCING NEW TABLE AS seen FOR EACH STATEMENT EXECUTE FUNCTION history_app.probe();
+INSERT INTO history_app.probe VALUES (1, 'a', 0), (2, 'a', 0);
+TRUNCATE history_app.probe_seen;
+MERGE INTO history_app.probe AS x USING generate_series(1, 6) AS g ON x.id = g AND x.region = 'a'
+	WHEN MATCHED THEN UPDATE SET total = 1 WHEN NOT MATCHED THEN INSERT (id, region, total) VALUES (g, 'a', 3);
+CREATE FUNCTION history_app.merge_is_sound() RETURNS boolean LANGUAGE sql AS $$ SELECT sum(rows) = 6 FROM history_app.probe_seen $$;
+
 -- one statement of the history; keys collide now and then, and then nothing of it happened
 CREATE FUNCTION history_app.step(tab text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -47,7 +62,8 @@ BEGIN
 	WHEN 4 THEN EXECUTE format('UPDATE history_app.%I SET total = total + (id %% 3) WHERE id BETWEEN %s AND %s', target, k, k + 10);
 	WHEN 5 THEN EXECUTE format('UPDATE history_app.%I SET note = %L WHERE id BETWEEN %s AND %s', target, 'note ' || n, k, k + 10);
 	WHEN 6 THEN EXECUTE format('DELETE FROM history_app.%I WHERE id BETWEEN %s AND %s', target, k, k + n);
-	ELSE EXECUTE format('MERGE INTO history_app.%I AS x USING generate_series(%s, %s) AS g ON x.id = g AND x.region = %L WHEN MATCHED AND g %% 3 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET total = -1 WHEN NOT MATCHED THEN INSERT (id, region, total) VALUES (g, %L, 3)', target, k, k + n, r, r);
+	ELSE IF tab = 'parted' AND NOT history_app.merge_is_sound() THEN RETURN; END IF;
+	EXECUTE format('MERGE INTO history_app.%I AS x USING generate_series(%s, %s) AS g ON x.id = g AND x.region = %L WHEN MATCHED AND g %% 3 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET total = -1 WHEN NOT MATCHED THEN INSERT (id, region, total) VALUES (g, %L, 3)', target, k, k + n, r, r);
 	END CASE;
 	IF random() < 0.1 THEN RAISE division_by_zero; END IF;
 EXCEPTION WHEN unique_violation OR division_by_zero OR feature_not_supported THEN NULL;

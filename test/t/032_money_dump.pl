@@ -33,7 +33,7 @@ my $answers = q{
 	SELECT pulse.sum(pulse.convert(amount, 'CNY', as_of => '2026-03-05')) FROM app.target WHERE pulse.currency(amount) = 'CNY';
 	SELECT pulse.convert(pulse.bag_sum(worth), 'EUR', as_of => '2026-03-05') FROM app.target;
 	SELECT quarter, count(*) FROM app.target GROUP BY 1 ORDER BY 1;
-	SELECT tableoid::regclass, count(*) FROM app.target GROUP BY 1 ORDER BY 1::text;
+	SELECT tableoid::regclass, count(*) FROM app.target GROUP BY 1 ORDER BY tableoid::regclass::text COLLATE "C";
 	SELECT pulse.business_time_between('2026-03-05 00:00 Europe/Berlin', '2026-03-07 00:00 Europe/Berlin', 'office');
 	SELECT pulse.add_business_time('2026-02-13 17:00+08', '9 hours 1 second', 'china') AT TIME ZONE 'UTC';
 	SELECT pulse.is_working_day('2027-01-03', 'china'), pulse.business_days_between('2022-01-01', '2028-01-01', 'china');
