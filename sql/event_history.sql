@@ -40,8 +40,12 @@ CREATE TRIGGER probe AFTER UPDATE ON history_app.probe REFERENCING NEW TABLE AS 
 CREATE TRIGGER probe_insert AFTER INSERT ON history_app.probe REFERENCING NEW TABLE AS seen FOR EACH STATEMENT EXECUTE FUNCTION history_app.probe();
 INSERT INTO history_app.probe VALUES (1, 0);
 TRUNCATE history_app.probe_seen;
+SET enable_hashjoin = off;	-- so that the row to insert comes first
+SET enable_mergejoin = off;
 MERGE INTO history_app.probe AS x USING (VALUES (7), (1)) AS s(id) ON x.id = s.id
 	WHEN MATCHED THEN UPDATE SET total = 1 WHEN NOT MATCHED THEN INSERT (id, total) VALUES (s.id, 3);
+RESET enable_hashjoin;
+RESET enable_mergejoin;
 CREATE FUNCTION history_app.merge_is_sound() RETURNS boolean LANGUAGE sql AS
 	$$ SELECT array_agg((id, total) ORDER BY id, total) = ARRAY[(1, 1), (7, 3)] FROM history_app.probe_seen $$;
 
