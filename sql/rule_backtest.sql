@@ -13,6 +13,13 @@ SELECT count(*) FROM pulse.create_rule('back dated', 'WHEN back_issued PER invoi
 	' THEN text rep; 2 days later: mail director', 'live');
 SELECT count(*) FROM pulse.create_rule('back lead', 'WHEN 2 days BEFORE due OF back_issued PER invoice AND NOT back_settled'
 	' THEN text rep; 1 day later: mail director', 'live');
+SELECT count(*) FROM pulse.create_rule('back count', 'WHEN back_issued HAPPENS 3 TIMES WITHIN 5 days PER invoice'
+	' THEN text rep; 1 day later: mail director UNTIL back_settled', 'live');
+SELECT count(*) FROM pulse.create_rule('back often', 'WHEN back_issued WHERE amount > 20 HAPPENS 2 TIMES WITHIN 3 days PER invoice EACH TIME'
+	' THEN text rep', 'live');
+SELECT count(*) FROM pulse.create_rule('back paid', 'WHEN back_issued FOLLOWED BY back_settled WITHIN 3 days PER invoice THEN text rep', 'live');
+SELECT count(*) FROM pulse.create_rule('back first', 'WHEN back_issued PER invoice AND NO back_settled IN THE LAST 4 days'
+	' AND NOT back_settled WITHIN 2 days THEN text rep', 'live');
 SELECT count(*) FROM pulse.create_rule('back big', 'WHEN back_issued WHERE amount > 30 PER invoice AND NOT back_settled WITHIN 50 hours'
 	' THEN text rep; 2 days later: mail director UNTIL back_settled', 'shadow');
 SELECT count(*) FROM pulse.create_rule('back now', 'WHEN back_issued PER invoice THEN text rep; 1 day later: mail director'

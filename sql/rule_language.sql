@@ -19,7 +19,7 @@ SELECT ''::pulse.rule;
 SELECT 'WHEN a THEN'::pulse.rule;
 \echo :LAST_ERROR_SQLSTATE
 SELECT 'WHEN a PER b AND NOT c THEN text d'::pulse.rule;
-SELECT 'WHEN a FOLLOWED BY b WITHIN 3 days THEN text d'::pulse.rule;
+SELECT 'WHEN a THEN hold'::pulse.rule;
 \echo :LAST_ERROR_SQLSTATE
 SELECT 'WHEN a THEN text "never closed'::pulse.rule;
 SELECT 'WHEN a WHERE b > 2026-02-30 THEN text d'::pulse.rule;

@@ -221,6 +221,17 @@ sp_batch_next(const char *consumer, int max_events, Batch *batch)
 	return true;
 }
 
+bool
+sp_batch_consumed(const Batch *batch, int64 txid, TimestampTz at, int64 event_id)
+{
+	const ConsumerRow *row = &((const BatchState *) batch->private_state)->row;
+
+	if (position_consumed(&row->span.from, txid, at))
+		return true;
+	return row->in_batch && position_consumed(&row->span.to, txid, at) &&
+		(at < row->slice_at || (at == row->slice_at && event_id <= row->slice_event));
+}
+
 /* How many of the slice are consumed: all, unless the consumer lowered "high". */
 static int
 count_consumed(const Batch *batch, bool lowered, int *late)

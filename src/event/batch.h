@@ -55,4 +55,7 @@ extern bool sp_batch_next(const char *consumer, int max_events, Batch *batch);
  */
 extern void sp_batch_done(Batch *batch);
 
+/* Was an event consumed before this slice?  txid as its column has it. */
+extern bool sp_batch_consumed(const Batch *batch, int64 txid, TimestampTz at, int64 event_id);
+
 #endif							/* SP_BATCH_H */

@@ -76,7 +76,7 @@ append_history(StringInfo sql, const BoundRule *rule, bool arrived)
 	{
 		if (i > 0)
 			appendStringInfoString(sql, " UNION ALL ");
-		sp_source_query(sql, rule, &rule->sources[i]);
+		sp_source_query(sql, rule, &rule->sources[i], "");
 		appendStringInfoString(sql, arrived ? " AND e.at < $1 AND e.recorded < $1"
 							   : " AND e.at < $1");
 	}

@@ -8,9 +8,11 @@
  */
 #include "rule/backtest.h"
 
+#include "rule/engine_pattern.h"
+
 typedef struct PastEvents
 {
-	const RuleEventRow *rows;
+	EngineEvent *events;
 	int			count;
 } PastEvents;
 
@@ -24,7 +26,7 @@ find_arrived(void *context, unsigned input, Instant since, int64_t since_event,
 
 	for (int i = 0; i < past->count; i++)
 	{
-		const EngineEvent *event = &past->rows[i].event;
+		const EngineEvent *event = &past->events[i];
 
 		if (!(event->input & input) || event->at >= before || event->at < since ||
 			(event->at == since && event->event_id <= since_event))
@@ -86,11 +88,63 @@ keep_run(Rehearsal *rehearsal, const EngineResult *result, const int *places, in
 	}
 }
 
+static EngineEvent *
+engine_events(Arena *arena, const RuleEventRow *rows, int count)
+{
+	EngineEvent *result = arena_alloc(arena, sizeof(EngineEvent) * (count + 1));
+
+	for (int i = 0; i < count; i++)
+		result[i] = rows[i].event;
+	return result;
+}
+
+static int
+compare_events(const void *a, const void *b)
+{
+	const EngineEvent *x = a;
+	const EngineEvent *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->event_id > y->event_id) - (x->event_id < y->event_id);
+}
+
+static bool
+was_trigger(void *context, int64_t event_id)
+{
+	const Rehearsal *rehearsal = context;
+
+	for (int i = 0; i < rehearsal->wait_count; i++)
+		if (rehearsal->waits[i].trigger_event == event_id)
+			return true;
+	return false;
+}
+
+/* Of patterns the engine hears what completes them. */
+static void
+hear_pattern(Arena *arena, Rehearsal *rehearsal, PastEvents *past, EngineInput *input)
+{
+	PatternInput pattern = {
+		.rule = input->rule,.timekeeper = input->timekeeper,.past = past->events,
+		.past_count = past->count,.events = input->events,.event_count = input->event_count,
+		.was_trigger = was_trigger,.context = rehearsal
+	};
+	PatternResult heard;
+
+	if (past->count > 1)
+		qsort(past->events, past->count, sizeof(EngineEvent), compare_events);
+	pattern_run(arena, &pattern, &heard);
+	input->events = heard.events;
+	input->event_count = heard.event_count;
+	input->withdrawn = heard.withdrawn;
+	input->withdrawn_count = heard.withdrawn_count;
+}
+
 static void
 run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept_until,
 		   Instant until)
 {
-	PastEvents	past = {rehearsal->events.rows, first_event};
+	PastEvents	past;
 	EngineInput input = {
 		.rule = rehearsal->rule->rule,.timekeeper = &sp_timekeeper,
 		.active_since = rehearsal->since,.swept_until = swept_until,.until = until,
@@ -98,15 +152,15 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 		.find_earlier = find_arrived,.find_context = &past
 	};
 	EngineResult result;
-	EngineEvent *events;
 	int		   *places;
 	Arena		arena;
 
 	sp_arena_init(&arena, CurrentMemoryContext);
-	events = arena_alloc(&arena, sizeof(EngineEvent) * (event_count + 1));
-	for (int i = 0; i < event_count; i++)
-		events[i] = rehearsal->events.rows[first_event + i].event;
-	input.events = events;
+	past.events = engine_events(&arena, rehearsal->events.rows, first_event);
+	past.count = first_event;
+	input.events = engine_events(&arena, rehearsal->events.rows + first_event, event_count);
+	if (rule_has_pattern(input.rule) && event_count > 0)
+		hear_pattern(&arena, rehearsal, &past, &input);
 	input.waits = open_waits(rehearsal, &arena, &places, &input.wait_count);
 	engine_run(&arena, &input, &result);
 	keep_run(rehearsal, &result, places, input.wait_count);

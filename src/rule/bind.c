@@ -17,7 +17,9 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-const char *const sp_rule_part_names[RULE_PART_COUNT] = {"trigger", "absent", "until"};
+const char *const sp_rule_part_names[RULE_PART_COUNT] = {
+	"trigger", "absent", "until", "earlier", "lacking"
+};
 
 static const char *
 in_tongue(const Rule *rule, const char *en, const char *zh)
@@ -216,6 +218,8 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	bound->parts[0].event = &rule->trigger;
 	bound->parts[1].event = &rule->absent;
 	bound->parts[2].event = &rule->until;
+	bound->parts[3].event = &rule->earlier;
+	bound->parts[4].event = &rule->lacking;
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (!bind_event(arena, rule, &bound->parts[i], error))
 			return false;

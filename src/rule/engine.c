@@ -133,6 +133,28 @@ take_end(Run *run, const EngineEvent *event, bool old)
 	forget_closed(run);
 }
 
+/* A late event was there before the trigger that must not have been. */
+static void
+withdraw(Run *run, const EngineEvent *event)
+{
+	const EngineInput *input = run->input;
+
+	for (int i = 0; i < run->open_count; i++)
+	{
+		EngineWait *wait = &run->tracks[run->open[i]].wait;
+
+		for (int w = 0; w < input->withdrawn_count; w++)
+			if (input->withdrawn[w].trigger_event == wait->trigger_event &&
+				input->withdrawn[w].cause_event == event->event_id)
+			{
+				engine_end_wait(wait, END_ANSWERED_LATE, event->at, event->event_id);
+				run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
+				break;
+			}
+	}
+	forget_closed(run);
+}
+
 static bool
 may_open(const Run *run, const EngineEvent *event)
 {
@@ -294,6 +316,8 @@ work_off(Run *run)
 		fire_due(run, event.at);
 		if ((event.input & (INPUT_ANSWER | INPUT_UNTIL)) || engine_follows_date(run))
 			take_end(run, &event, old);
+		if ((event.input & INPUT_LACKING) && run->input->withdrawn_count > 0)
+			withdraw(run, &event);
 		if ((event.input & INPUT_TRIGGER) && (!old || run->replay_triggers))
 			take_trigger(run, &event);
 	}

@@ -35,6 +35,9 @@
 #define INPUT_TRIGGER	1
 #define INPUT_ANSWER	2		/* the event after NOT */
 #define INPUT_UNTIL		4
+#define INPUT_EARLIER	8		/* what the trigger follows: see
+								 * engine_pattern.h */
+#define INPUT_LACKING	16		/* what must not have come before the trigger */
 
 typedef struct EngineEvent
 {
@@ -44,6 +47,13 @@ typedef struct EngineEvent
 	Instant		anchor;			/* what the rule's date column stands for;
 								 * INSTANT_NONE when that column is null */
 } EngineEvent;
+
+/* a trigger that is none: what was looked for in vain has come to light */
+typedef struct EngineWithdrawal
+{
+	int64_t		trigger_event;
+	int64_t		cause_event;
+}			EngineWithdrawal;
 
 typedef enum EndReason
 {
@@ -101,6 +111,8 @@ typedef struct EngineInput
 	bool		had_wait;		/* REARM_ONCE: this key has had its wait */
 	const EngineEvent *events;
 	int			event_count;
+	const		EngineWithdrawal *withdrawn;
+	int			withdrawn_count;
 
 	/*
 	 * The first event of this key, consumed by earlier runs, that is one of

@@ -63,7 +63,8 @@ GRANT EXECUTE ON FUNCTION pulse.load_rules(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.load_rules(text) IS
 'Creates (as drafts) or alters the rules of a text: "rule NAME: sentence." or 规则 名称：句子。 one after the other. All or none. Returns each name with created, altered or unchanged. Errors: those of create_rule, with the place in the whole text.';
 
-CREATE OR REPLACE FUNCTION pulse_internal.rule_problem(rule pulse.rule, trigger_kind int, absent_kind int, until_kind int)
+CREATE OR REPLACE FUNCTION pulse_internal.rule_problem(rule pulse.rule, trigger_kind int, absent_kind int, until_kind int,
+		earlier_kind int, lacking_kind int)
 	RETURNS text
 	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rule_problem';
 

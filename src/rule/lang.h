@@ -168,6 +168,13 @@ typedef struct Rule
 {
 	Tongue		tongue;			/* of the sentence it was parsed from */
 	RuleEvent	trigger;
+	RuleEvent	earlier;		/* it FOLLOWED BY the trigger WITHIN d */
+	Duration	earlier_within;
+	int			count;			/* the trigger HAPPENS n TIMES WITHIN d, at
+								 * least; 0: it need not */
+	Duration	count_within;
+	RuleEvent	lacking;		/* AND NO b IN THE LAST d */
+	Duration	lacking_within;
 	const char *key;			/* PER key, or NULL */
 	size_t		key_offset;
 	Rearm		rearm;

@@ -75,6 +75,10 @@ bool
 lang_rules_equal(const Rule *a, const Rule *b)
 {
 	if (!same_event(&a->trigger, &b->trigger) || !same_event(&a->absent, &b->absent) ||
+		!same_event(&a->earlier, &b->earlier) || !same_event(&a->lacking, &b->lacking) ||
+		!same_duration(a->earlier_within, b->earlier_within) || a->count != b->count ||
+		!same_duration(a->count_within, b->count_within) ||
+		!same_duration(a->lacking_within, b->lacking_within) ||
 		!same_event(&a->until, &b->until) || !same_text(a->key, b->key) ||
 		a->rearm != b->rearm || !same_duration(a->window, b->window) ||
 		!same_text(a->date_column, b->date_column) || !same_duration(a->lead, b->lead) ||

@@ -15,7 +15,7 @@
 #include "rule/engine.h"
 #include "rule/lang.h"
 
-#define ROLE_COUNT	3			/* INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL */
+#define ROLE_COUNT	5			/* as many as there are INPUT_ flags */
 
 /* one event kind of a rule, in all the parts it plays */
 typedef struct RuleSource
@@ -111,16 +111,19 @@ typedef struct Sweep
 #define RULE_COLUMNS \
 	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, r.active_since," \
 	" r.rule::pg_catalog.text, r.trigger_kind, r.absent_kind, r.until_kind," \
-	" r.trigger_function, r.absent_function, r.until_function"
+	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
+	" r.earlier_function, r.lacking_function"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
-extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source);
+extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
+							const char *more);
 extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);
 
 /* ---- live_time.c ---- */
 extern const Timekeeper sp_timekeeper;
 extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
 extern bool sp_uses_calendar(const Rule *rule);
+extern Instant sp_pattern_since(const Rule *rule, Instant at);
 
 /* ---- live_read.c ---- */
 extern void sp_sort_events(RuleEventList *list);
@@ -132,6 +135,7 @@ extern void sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes);
 extern void sp_read_due_waits(Sweep *sweep, int max_waits);
 extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
+extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
 
 /* ---- live_limit.c ---- */

@@ -122,13 +122,16 @@ sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row)
 			: sp_anchor(rule, anchor, SPI_gettypeid(SPI_tuptable->tupdesc, 6));
 }
 
+/* past: only what is consumed, not what later slices have still to bring */
 static void
-add_all_rows(RuleEventList *list, const Rule *rule, MemoryContext context)
+add_rows(RuleEventList *list, const Rule *rule, Sweep *sweep, bool past)
 {
-	MemoryContext caller = MemoryContextSwitchTo(context);
+	MemoryContext caller = MemoryContextSwitchTo(sweep->context);
 
 	for (uint64 i = 0; i < SPI_processed; i++)
-		sp_add_event_row(list, rule, i);
+		if (!past || sp_batch_consumed(&sweep->batch, bigint_at(i, 7), instant_at(i, 2),
+									   bigint_at(i, 3)))
+			sp_add_event_row(list, rule, i);
 	MemoryContextSwitchTo(caller);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -177,20 +180,20 @@ sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 			continue;
 		initStringInfo(&sql);
 		appendStringInfoString(&sql, "SELECT s.* FROM (");
-		sp_source_query(&sql, rule, &rule->sources[i]);
+		sp_source_query(&sql, rule, &rule->sources[i], "");
 		appendStringInfoString(&sql,
 							   " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4"
 							   " AND e.event_id = ANY ($1)) AS s WHERE s.input <> 0");
 		run_query(sql.data, 4, types, values);
-		add_all_rows(list, rule->rule, sweep->context);
+		add_rows(list, rule->rule, sweep, false);
 	}
 	sp_spi_end(&scope);
 	sp_sort_events(list);
 }
 
 /*
- * Earlier events of some keys, for late ones to look back to: after "since" and
- * before what this sweep consumes.
+ * Earlier events of some keys, for late ones and patterns to look back to: from
+ * "since" on, and before what this slice consumes.
  */
 void
 sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
@@ -210,12 +213,12 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 
 		initStringInfo(&sql);
 		appendStringInfoString(&sql, "SELECT s.* FROM (");
-		sp_source_query(&sql, rule, &rule->sources[i]);
+		sp_source_query(&sql, rule, &rule->sources[i], ", e.txid");
 		appendStringInfo(&sql,
-						 " AND e.at >= $2 AND e.at < $3 AND e.%s::pg_catalog.text = ANY ($1)"
+						 " AND e.at >= $2 AND e.at <= $3 AND e.%s::pg_catalog.text = ANY ($1)"
 						 ") AS s WHERE s.input <> 0", quote_identifier(rule->key_name));
 		run_query(sql.data, 3, types, values);
-		add_all_rows(list, rule->rule, sweep->context);
+		add_rows(list, rule->rule, sweep, true);
 	}
 	sp_spi_end(&scope);
 	sp_sort_events(list);
@@ -449,6 +452,26 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 	for (uint64 i = 0; i < SPI_processed; i++)
 		add_wait_row(list, rule, i);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Has the rule had a wait for this trigger, that is open or has fired? */
+bool
+sp_had_trigger(BoundRule *rule, const char *key, int64 event_id)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid			types[3] = {INT4OID, TEXTOID, INT8OID};
+	Datum		values[3] = {
+		Int32GetDatum(rule->rule_id), CStringGetTextDatum(key), Int64GetDatum(event_id)
+	};
+	bool		result;
+
+	run_kept(&plan, "SELECT FROM pulse_internal.firing AS f"
+			 " WHERE f.key = $2 AND f.rule_id = $1 AND f.trigger_event = $3"
+			 " UNION ALL SELECT FROM pulse_internal.wait AS w"
+			 " WHERE w.rule_id = $1 AND w.key = $2 AND w.trigger_event = $3", 3, types, values);
+	result = SPI_processed > 0;
+	SPI_freetuptable(SPI_tuptable);
+	return result;
 }
 
 /* Keys for which a rule that says ONCE has had its wait, in the order of strcmp. */

@@ -10,7 +10,9 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-static const int role_inputs[ROLE_COUNT] = {INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL};
+static const int role_inputs[ROLE_COUNT] = {
+	INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL, INPUT_EARLIER, INPUT_LACKING
+};
 
 static char *
 text_column(uint64 row, int column)
@@ -51,7 +53,7 @@ read_roles(BoundRule *rule, uint64 row)
 			continue;
 		source = source_of_kind(rule, DatumGetInt32(kind));
 		source->plays[role] = true;
-		source->condition[role] = text_column(row, 11 + role);
+		source->condition[role] = text_column(row, 13 + role);
 	}
 }
 
@@ -161,11 +163,13 @@ anchor_expression(const BoundRule *rule, const RuleSource *source)
 }
 
 /*
- * The rule's events of one kind: key, at, event_id, recorded, input, anchor.
+ * The rule's events of one kind: key, at, event_id, recorded, input, anchor, and
+ * what "more" adds ("", or a comma and an expression over e).
  * The caller adds conditions on e with AND.
  */
 void
-sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source)
+sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
+				const char *more)
 {
 	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
 												   get_rel_name(source->relid));
@@ -175,10 +179,10 @@ sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source)
 	append_input(&input, source);
 	appendStringInfo(sql,
 					 "SELECT e.%s::pg_catalog.text COLLATE \"C\" AS key, e.at, e.event_id, e.recorded,"
-					 " %s AS input, %s AS anchor"
+					 " %s AS input, %s AS anchor%s"
 					 " FROM %s AS e WHERE e.%s IS NOT NULL",
 					 quote_identifier(rule->key_name), input.data,
-					 anchor_expression(rule, source), table,
+					 anchor_expression(rule, source), more, table,
 					 quote_identifier(rule->key_name));
 	pfree(input.data);
 }

@@ -7,6 +7,8 @@
  */
 #include "rule/live.h"
 
+#include "rule/engine_pattern.h"
+
 #include "miscadmin.h"
 
 typedef struct KeyRange
@@ -14,6 +16,13 @@ typedef struct KeyRange
 	const RuleEventRow *rows;
 	int			count;
 } KeyRange;
+
+/* those that earlier sweeps took in, in order */
+typedef struct PastEvents
+{
+	EngineEvent *events;
+	int			count;
+} PastEvents;
 
 typedef struct RuleRun
 {
@@ -123,12 +132,16 @@ has_open_wait(const RuleRun *run, const char *key)
 	return low < run->waits.count && strcmp(run->waits.waits[low].key, key) == 0;
 }
 
-/* Might the engine ask for earlier events because of this one? */
+/* Might the engine or a pattern ask for earlier events because of this one? */
 static bool
 looks_back(const RuleRun *run, const RuleEventRow *row)
 {
+	bool		patterned = rule_has_pattern(run->rule->rule);
+
 	if (row->event.at >= run->sweep->batch.low)
-		return false;
+		return patterned && (row->event.input & INPUT_TRIGGER);
+	if (patterned && (row->event.input & (INPUT_EARLIER | INPUT_LACKING)))
+		return true;
 	if (row->event.input & INPUT_TRIGGER)
 		return true;
 	return run->rule->rule->rearm == REARM_ONE_OPEN && has_open_wait(run, row->key);
@@ -147,7 +160,7 @@ gather_past(RuleRun *run)
 
 		if (!looks_back(run, row))
 			continue;
-		since = Min(since, row->event.at);
+		since = Min(since, sp_pattern_since(run->rule->rule, row->event.at));
 		if (count == 0 || strcmp(keys[count - 1], row->key) != 0)
 			keys[count++] = unconstify(char *, row->key);
 	}
@@ -160,11 +173,11 @@ static bool
 find_earlier(void *context, unsigned input, Instant since, int64_t since_event,
 			 Instant before, EngineEvent *found)
 {
-	const KeyRange *past = context;
+	const PastEvents *past = context;
 
 	for (int i = 0; i < past->count; i++)
 	{
-		const EngineEvent *event = &past->rows[i].event;
+		const EngineEvent *event = &past->events[i];
 
 		if (event->at >= before)
 			return false;
@@ -250,6 +263,52 @@ key_is_used(RuleRun *run, const char *key)
 	return run->next_used < run->used_count && strcmp(run->used_keys[run->next_used], key) == 0;
 }
 
+static EngineEvent *
+engine_events(Arena *arena, KeyRange range)
+{
+	EngineEvent *result = arena_alloc(arena, sizeof(EngineEvent) * (range.count + 1));
+
+	for (int i = 0; i < range.count; i++)
+		result[i] = range.rows[i].event;
+	return result;
+}
+
+typedef struct KeyOfRule
+{
+	BoundRule  *rule;
+	const char *key;
+}			KeyOfRule;
+
+static bool
+was_trigger(void *context, int64_t event_id)
+{
+	const		KeyOfRule *asked = context;
+
+	return sp_had_trigger(asked->rule, asked->key, event_id);
+}
+
+/* The events as the engine is to hear them: of patterns, what completes them. */
+static void
+hear_events(Arena *arena, KeyRange events, PastEvents *past, KeyOfRule * of, EngineInput *input)
+{
+	PatternInput pattern = {
+		.rule = input->rule,.timekeeper = input->timekeeper,.past = past->events,
+		.past_count = past->count,.events = engine_events(arena, events),
+		.event_count = events.count,.was_trigger = was_trigger,.context = of
+	};
+	PatternResult heard;
+
+	input->events = pattern.events;
+	input->event_count = events.count;
+	if (!rule_has_pattern(input->rule) || events.count == 0)
+		return;
+	pattern_run(arena, &pattern, &heard);
+	input->events = heard.events;
+	input->event_count = heard.event_count;
+	input->withdrawn = heard.withdrawn;
+	input->withdrawn_count = heard.withdrawn_count;
+}
+
 static void
 run_key(RuleRun *run, const char *key)
 {
@@ -262,11 +321,12 @@ run_key(RuleRun *run, const char *key)
 		.active_since = run->rule->active_since,
 		.swept_until = run->sweep->batch.low,.until = run->sweep->batch.high,
 		.had_wait = key_is_used(run, key),
-		.find_earlier = find_earlier,.find_context = &past
+		.find_earlier = find_earlier
 	};
 	EngineResult result;
-	EngineEvent *engine_events;
 	EngineWait *engine_waits;
+	PastEvents	known;
+	KeyOfRule	of = {run->rule, key};
 	Arena		arena;
 
 	while (run->next_wait < run->waits.count &&
@@ -276,14 +336,13 @@ run_key(RuleRun *run, const char *key)
 		given_count++;
 	}
 	sp_arena_init(&arena, CurrentMemoryContext);
-	engine_events = arena_alloc(&arena, sizeof(EngineEvent) * (events.count + 1));
+	known.events = engine_events(&arena, past);
+	known.count = past.count;
+	input.find_context = &known;
+	hear_events(&arena, events, &known, &of, &input);
 	engine_waits = arena_alloc(&arena, sizeof(EngineWait) * (given_count + 1));
-	for (int i = 0; i < events.count; i++)
-		engine_events[i] = events.rows[i].event;
 	for (int i = 0; i < given_count; i++)
 		engine_waits[i] = given[i].wait;
-	input.events = engine_events;
-	input.event_count = events.count;
 	input.waits = engine_waits;
 	input.wait_count = given_count;
 	engine_run(&arena, &input, &result);

@@ -102,6 +102,48 @@ sp_anchor(const Rule *rule, Datum value, Oid type)
 	return at;
 }
 
+/*
+ * How far back a span reaches at most.  A working day is not further away than
+ * the longest holidays; who looks too far only reads more.
+ */
+static int64
+most_days(Duration span)
+{
+	switch (span.unit)
+	{
+		case UNIT_MINUTE:
+			return span.count / (24 * 60) + 2;
+		case UNIT_HOUR:
+			return span.count / 24 + 2;
+		case UNIT_DAY:
+		case UNIT_CALENDAR_DAY:
+			return span.count + 2;
+		case UNIT_WEEK:
+			return span.count * 7 + 2;
+		case UNIT_MONTH:
+			return span.count * 31 + 2;
+		case UNIT_WORKING_DAY:
+		case UNIT_WORKING_HOUR:
+			break;
+	}
+	return span.count * 7 + 60;
+}
+
+/* No event before this instant can matter to the pattern of an event then. */
+Instant
+sp_pattern_since(const Rule *rule, Instant at)
+{
+	int64		days = 0;
+
+	if (rule->count != 0)
+		days = most_days(rule->count_within);
+	if (rule->earlier.event != NULL)
+		days = Max(days, most_days(rule->earlier_within));
+	if (rule->lacking.event != NULL)
+		days = Max(days, most_days(rule->lacking_within));
+	return Max(at - days * USECS_PER_DAY, FIRST_DATE * USECS_PER_DAY);
+}
+
 static bool
 counts_working_time(Duration span)
 {
@@ -112,7 +154,9 @@ counts_working_time(Duration span)
 bool
 sp_uses_calendar(const Rule *rule)
 {
-	if (counts_working_time(rule->lead) || (rule->absent.event != NULL && counts_working_time(rule->window)))
+	if (counts_working_time(rule->lead) || counts_working_time(rule->earlier_within) ||
+		counts_working_time(rule->count_within) || counts_working_time(rule->lacking_within) ||
+		(rule->absent.event != NULL && counts_working_time(rule->window)))
 		return true;
 	for (int i = 0; i < rule->step_count; i++)
 		if (counts_working_time(rule->steps[i].delay))

@@ -43,9 +43,13 @@ CREATE TABLE pulse_internal.rule (
 	trigger_kind int NOT NULL,
 	absent_kind int,
 	until_kind int,
+	earlier_kind int,
+	lacking_kind int,
 	trigger_function text,		-- conditions: functions in the schema of events; NULL: none
 	absent_function text,
 	until_function text,
+	earlier_function text,
+	lacking_function text,
 	active_since timestamptz,
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'suspended', 'broken')),
 	reason text,

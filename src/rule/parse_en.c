@@ -3,10 +3,12 @@
  *	  The English sentence, and the name form, which is English over names.
  *
  *	  [WHEN] trigger [PER key] [EACH TIME | ONCE]
+ *	  [AND NO event [WHERE condition] IN THE LAST d]
  *	  [AND NOT event [WHERE condition] WITHIN d [AFTER column]]
  *	  THEN step; step ... [UNTIL event [WHERE condition]] [.]
  *
  *	  trigger := event [WHERE condition] | d BEFORE column OF event [WHERE condition]
+ *	  | event HAPPENS n TIMES WITHIN d | event FOLLOWED BY event WITHIN d
  */
 #include "rule/lang_internal.h"
 
@@ -47,7 +49,7 @@ absence_ahead_en(Parser *p)
 		return false;
 	at = scan_space(p, at + size);
 	return scan_longest(p, at, tests, &found) == 0 ||
-		(found == W_IN && scan_word(p, at, W_LATER_CONSTRUCT) > 0);
+		(found == W_IN && scan_word(p, at, W_IN_THE_LAST) > 0);
 }
 
 static bool
@@ -98,9 +100,24 @@ fail_window_before(Parser *p)
 				   "Leave out WITHIN and the duration.");
 }
 
+/* AND NO b IN THE LAST d: it is asked when the trigger comes */
+static bool
+parse_lacking(Parser *p, Rule *rule, size_t negation, const RuleEvent *event)
+{
+	if (rule->lacking.event != NULL || rule->lead.count != 0)
+		return fail_at(p, LANG_SYNTAX, negation,
+					   rule->lead.count != 0 ? "a time before a date takes no absence before it" :
+					   "only one event may be absent before",
+					   "What was absent is asked when the first event comes.",
+					   "Make two rules of it.");
+	rule->lacking = *event;
+	return expect_duration(p, &rule->lacking_within);
+}
+
 static bool
 parse_absence(Parser *p, Rule *rule)
 {
+	RuleEvent	event = {0};
 	size_t		negation;
 
 	(void) take_symbol(p, ",");
@@ -109,8 +126,14 @@ parse_absence(Parser *p, Rule *rule)
 	negation = p->at;
 	if (!accept_unless_label(p, W_ABSENT, LABEL_EVENT, NULL))
 		return fail_expected(p, "NOT and an event", "");
-	if (!parse_event(p, &rule->absent) || !parse_key(p, rule))
+	if (!parse_event(p, &event) || !parse_key(p, rule))
 		return false;
+	if (take_word(p, W_IN_THE_LAST))
+		return parse_lacking(p, rule, negation, &event);
+	if (rule->absent.event != NULL)
+		return fail_at(p, LANG_SYNTAX, negation, "only one event may be absent afterwards",
+					   "The rule has its AND NOT already.", "Make two rules of it.");
+	rule->absent = event;
 	if (rule->lead.count != 0)
 		return !next_is(p, W_WITHIN) || fail_window_before(p);
 	if (!take_word(p, W_WITHIN))
@@ -133,10 +156,11 @@ parse_head(Parser *p, Rule *rule)
 {
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_event(p, &rule->trigger)) ||
-		!parse_key(p, rule))
+		!parse_key(p, rule) || !parse_pattern_en(p, rule) || !parse_key(p, rule))
 		return false;
-	if (absence_ahead_en(p) && !parse_absence(p, rule))
-		return false;
+	while (absence_ahead_en(p))
+		if (!parse_absence(p, rule))
+			return false;
 	if (!parse_key(p, rule))
 		return false;
 	if (take_symbol(p, ","))

@@ -3,7 +3,7 @@
  *	  The Chinese sentence.
  *
  *	  [当|如果|若|凡] 事件[发生|的日期前60天][（每个对象[，每次|仅一次]）][，其条件]
- *	  [，且[字段后]30天内未发生事件[（其条件）]] [时|的]，[则] 步骤；步骤……[；直到事件为止][。]
+ *	  [，且之前30天内未发生事件[（其条件）]] [，且[字段后]30天内未发生事件[（其条件）]] [时|的]，[则] 步骤；步骤……[；直到事件为止][。]
  *
  * The absence is parse_zh_absence.c's, the steps are parse_step.c's.
  */
@@ -17,7 +17,7 @@
 static size_t
 find_construct(const Parser *p, size_t *size)
 {
-	static const char *const marks[] = {"连续", "同一", "变为"};
+	static const char *const marks[] = {"连续", "变为"};
 	size_t		at = p->at;
 
 	while (at < p->length)
@@ -117,10 +117,22 @@ parse_where(Parser *p, Rule *rule)
 	return true;
 }
 
-/*
- * A后30天内未发生B; A后，... says no more than A.  With 发生 for 未发生 it is a
- * sequence, which is not read yet.
- */
+/* A之后14天内发生B: B is the trigger */
+static bool
+parse_sequence(Parser *p, Rule *rule)
+{
+	rule->earlier = rule->trigger;
+	memset(&rule->trigger, 0, sizeof(RuleEvent));
+	(void) take_word(p, W_AFTER);
+	(void) take_word(p, W_IN_TIME);
+	if (!expect_duration(p, &rule->earlier_within) || !take_word(p, W_WITHIN) ||
+		!take_word(p, W_HAPPENS))
+		return fail_expected(p, "", "“14天内发生”加事件");
+	rule->trigger.offset = offset_here(p);
+	return expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event) && parse_parentheses(p, rule);
+}
+
+/* A后30天内未发生B; A后30天内发生B; A后，... says no more than A. */
 static bool
 parse_following(Parser *p, Rule *rule)
 {
@@ -140,9 +152,13 @@ parse_following(Parser *p, Rule *rule)
 	}
 	window = scan_space(p, start + after);
 	window += zh_scan_window(p, window);
-	if (window == scan_space(p, start + after) ||
-		scan_word(p, scan_space(p, window), W_HAPPENS) > 0)
-		return fail_unsupported(p, start, after);
+	if (scan_word(p, scan_space(p, window), W_HAPPENS) > 0)
+		return parse_sequence(p, rule);
+	if (window == scan_space(p, start + after))
+	{
+		p->at = window;
+		return fail_expected(p, "", "“14天内发生”或“30天内未发生”加事件");
+	}
 	return zh_parse_absence(p, rule);
 }
 
@@ -164,6 +180,41 @@ parse_elapsed(Parser *p, Rule *rule)
 	return zh_parse_absence(p, rule);
 }
 
+/* 同一客户30天内 before the event */
+static bool
+parse_count_head(Parser *p, Rule *rule)
+{
+	if (accept_unless_label(p, W_SAME, LABEL_EVENT, NULL) && !parse_key(p, rule))
+		return false;
+	(void) take_symbol(p, ",");
+	(void) take_word(p, W_IN_TIME);
+	if (!expect_duration(p, &rule->count_within))
+		return false;
+	if (!take_word(p, W_WITHIN))
+		return fail_expected(p, "", "“内”");
+	(void) accept_unless_label(p, W_HAPPENS, LABEL_EVENT, NULL);
+	rule->trigger.offset = offset_here(p);
+	if (!expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event) || !parse_parentheses(p, rule))
+		return false;
+	if (scan_count_zh(p, scan_space(p, p->at)) == 0)
+		return fail_expected(p, "", "次数，如“满3次”");
+	return parse_count_zh(p, rule) && parse_parentheses(p, rule);
+}
+
+/* 投诉（每个客户）30天内满3次 */
+static bool
+parse_count_tail(Parser *p, Rule *rule)
+{
+	size_t		start = scan_space(p, p->at);
+	size_t		window = zh_scan_window(p, start);
+
+	if (window == 0 || scan_count_zh(p, scan_space(p, start + window)) == 0)
+		return true;
+	(void) take_word(p, W_IN_TIME);
+	return expect_duration(p, &rule->count_within) && take_word(p, W_WITHIN) &&
+		parse_count_zh(p, rule) && parse_parentheses(p, rule);
+}
+
 static bool
 parse_trigger(Parser *p, Rule *rule)
 {
@@ -172,6 +223,9 @@ parse_trigger(Parser *p, Rule *rule)
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	(void) accept_unless_label(p, W_HAPPENS, LABEL_EVENT, NULL);
 	skip_space(p);
+	if ((scan_word(p, p->at, W_SAME) > 0 || zh_scan_window(p, p->at) > 0) &&
+		!zh_has_name(p, p->at, LABEL_EVENT, &size))
+		return parse_count_head(p, rule);
 	if (!zh_has_name(p, p->at, LABEL_EVENT, &size))
 		return fail_trigger(p);
 	rule->trigger.offset = offset_here(p);
@@ -179,8 +233,9 @@ parse_trigger(Parser *p, Rule *rule)
 		return false;
 	if (lead_ahead_zh(p, rule->trigger.event))
 		return parse_lead_zh(p, rule) && parse_parentheses(p, rule);
-	(void) take_word(p, W_HAPPENS);
-	return parse_parentheses(p, rule);
+	if (scan_count_zh(p, scan_space(p, p->at)) == 0)
+		(void) take_word(p, W_HAPPENS);
+	return parse_parentheses(p, rule) && parse_count_tail(p, rule);
 }
 
 static bool
@@ -192,9 +247,10 @@ parse_head(Parser *p, Rule *rule)
 		(rule->absent.event == NULL && !parse_elapsed(p, rule)) || !parse_where(p, rule) ||
 		!parse_parentheses(p, rule))
 		return false;
-	if (rule->absent.event == NULL && (absence_ahead_zh(p) || zh_conjunction_ahead(p)) &&
-		!zh_parse_absence(p, rule))
-		return false;
+	while ((rule->absent.event == NULL || rule->lacking.event == NULL) &&
+		   (absence_ahead_zh(p) || zh_conjunction_ahead(p)))
+		if (!zh_parse_absence(p, rule))
+			return false;
 	if (!parse_parentheses(p, rule))
 		return false;
 	closed = take_word(p, W_CLAUSE_END);

@@ -7,6 +7,8 @@
  */
 #include "rule/lang_internal.h"
 
+#include <string.h>
+
 bool
 zh_has_name(const Parser *p, size_t at, LabelClass class, size_t *size)
 {
@@ -125,6 +127,21 @@ accept_anchor(Parser *p, Rule *rule)
 	return true;
 }
 
+/* 之前30天内 */
+static bool
+accept_window_before(Parser *p, Rule *rule)
+{
+	size_t		before = scan_space(p, p->at + scan_word(p, p->at, W_IN_TIME));
+	size_t		size = scan_word(p, before, W_BEFORE);
+
+	if (size == 0 || rule->lacking_within.count != 0 ||
+		zh_scan_window(p, scan_space(p, before + size)) == 0)
+		return false;
+	p->at = before + size;
+	(void) take_word(p, W_IN_TIME);
+	return expect_duration(p, &rule->lacking_within) && take_word(p, W_WITHIN);
+}
+
 static bool
 accept_window(Parser *p, Rule *rule)
 {
@@ -133,10 +150,7 @@ accept_window(Parser *p, Rule *rule)
 	skip_space(p);
 	size = rule->window.count != 0 ? 0 : zh_scan_window(p, p->at);
 	if (size == 0)
-	{
-		size = scan_word(p, p->at, W_BEFORE);
-		return size > 0 && fail_unsupported(p, p->at, size);
-	}
+		return accept_window_before(p, rule);
 	(void) take_word(p, W_IN_TIME);
 	return expect_duration(p, &rule->window) && take_word(p, W_WITHIN);
 }
@@ -174,15 +188,42 @@ parse_absence_pieces(Parser *p, Rule *rule, size_t *negation)
 	return false;
 }
 
+/* 之前30天内未发生b: it is asked when the trigger comes */
+static bool
+take_lacking(Parser *p, Rule *rule, const Rule *read, size_t negation)
+{
+	if (rule->lacking.event != NULL || rule->lead.count != 0 ||
+		read->window.count != (rule->absent.event == NULL ? rule->window.count : 0) ||
+		read->date_column != rule->date_column)
+		return fail_at(p, LANG_SYNTAX, negation, "“之前…内未发生”用在这里不对",
+					   "它在第一个事件发生时判断，只能有一个，且不与日期或其他时限合用。",
+					   "请拆成两条规则。");
+	rule->lacking = read->absent;
+	rule->lacking_within = read->lacking_within;
+	return true;
+}
+
 bool
 zh_parse_absence(Parser *p, Rule *rule)
 {
+	Rule		read = *rule;
 	size_t		negation = p->at;
 
+	memset(&read.absent, 0, sizeof(RuleEvent));
+	memset(&read.lacking_within, 0, sizeof(Duration));
+	if (rule->absent.event != NULL)
+		memset(&read.window, 0, sizeof(Duration));
 	(void) take_symbol(p, ",");
 	(void) take_word(p, W_AND);
-	if (!parse_absence_pieces(p, rule, &negation))
+	if (!parse_absence_pieces(p, &read, &negation))
 		return false;
+	if (read.lacking_within.count != 0)
+		return take_lacking(p, rule, &read, negation);
+	if (rule->absent.event != NULL)
+		return fail_at(p, LANG_SYNTAX, negation, "只能有一个“未发生”",
+					   "规则已有一个之后未发生的事件。", "请拆成两条规则。");
+	read.lacking_within = rule->lacking_within;
+	*rule = read;
 	if (rule->lead.count != 0 && rule->window.count != 0)
 		return fail_at(p, LANG_SYNTAX, negation, "日期前的规则不需要时限",
 					   "在那个时刻之前都算在内。", "请去掉“…内”。");

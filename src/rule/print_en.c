@@ -24,6 +24,19 @@ print_event(Printer *pr, const RuleEvent *event)
 	print_condition(pr, event->event, event->condition);
 }
 
+/* the span in which it happened so often, or after what it followed */
+static void
+print_pattern(Printer *pr, const Rule *rule)
+{
+	if (rule->count != 0)
+		put_plain(pr, lang_format(pr->out.arena, " HAPPENS %d %s", rule->count,
+								  rule->count == 1 ? "TIME" : "TIMES"));
+	if (rule->count == 0 && rule->earlier.event == NULL)
+		return;
+	put_plain(pr, " WITHIN ");
+	put_duration(pr, rule->count != 0 ? rule->count_within : rule->earlier_within);
+}
+
 static void
 print_head(Printer *pr, const Rule *rule)
 {
@@ -36,7 +49,13 @@ print_head(Printer *pr, const Rule *rule)
 		put_name(pr, LABEL_COLUMN, rule->trigger.event, rule->date_column);
 		put_plain(pr, " OF ");
 	}
+	if (rule->earlier.event != NULL)
+	{
+		print_event(pr, &rule->earlier);
+		put_plain(pr, " FOLLOWED BY ");
+	}
 	print_event(pr, &rule->trigger);
+	print_pattern(pr, rule);
 	if (rule->key != NULL)
 	{
 		put_plain(pr, " PER ");
@@ -46,6 +65,13 @@ print_head(Printer *pr, const Rule *rule)
 	{
 		put_plain(pr, " ");
 		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
+	}
+	if (rule->lacking.event != NULL)
+	{
+		put_plain(pr, " AND NO ");
+		print_event(pr, &rule->lacking);
+		put_plain(pr, " IN THE LAST ");
+		put_duration(pr, rule->lacking_within);
 	}
 	if (rule->absent.event == NULL)
 		return;

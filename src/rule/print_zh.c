@@ -46,8 +46,10 @@ static void
 print_key(Printer *pr, const Rule *rule)
 {
 	const char *separator = "（";
+	bool		named = rule->key != NULL && rule->count == 0;	/* 同一客户 came
+																 * before */
 
-	if (rule->key != NULL)
+	if (named)
 	{
 		Printer		key = *pr;
 
@@ -64,7 +66,7 @@ print_key(Printer *pr, const Rule *rule)
 		put_plain(pr, separator);
 		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
 	}
-	if (rule->key != NULL || rule->rearm != REARM_ONE_OPEN)
+	if (named || rule->rearm != REARM_ONE_OPEN)
 		put_plain(pr, "）");
 }
 
@@ -79,11 +81,38 @@ print_event(Printer *pr, const RuleEvent *event)
 	put_plain(pr, "）");
 }
 
+/* 同一客户30天内 */
+static void
+print_count_head(Printer *pr, const Rule *rule)
+{
+	if (rule->key != NULL)
+	{
+		put_plain(pr, "同一");
+		put_name(pr, LABEL_KEY, NULL, rule->key);
+		/* a name in Latin letters would take in the digits */
+		if ((unsigned char) pr->out.data[pr->out.length - 1] < 0x80)
+			put_word(pr, W_IN_TIME);
+	}
+	put_duration(pr, rule->count_within);
+	put_plain(pr, "内");
+}
+
 static void
 print_head(Printer *pr, const Rule *rule)
 {
 	put_word(pr, W_WHEN);
+	if (rule->earlier.event != NULL)
+	{
+		print_event(pr, &rule->earlier);
+		put_plain(pr, "之后");
+		put_duration(pr, rule->earlier_within);
+		put_plain(pr, "内发生");
+	}
+	if (rule->count != 0)
+		print_count_head(pr, rule);
 	put_name(pr, LABEL_EVENT, NULL, rule->trigger.event);
+	if (rule->count != 0)
+		put_plain(pr, lang_format(pr->out.arena, "满%d次", rule->count));
 	if (rule->lead.count != 0)
 	{
 		put_plain(pr, "的");
@@ -96,6 +125,13 @@ print_head(Printer *pr, const Rule *rule)
 	{
 		put_plain(pr, "，其");
 		print_condition(pr, rule->trigger.event, rule->trigger.condition);
+	}
+	if (rule->lacking.event != NULL)
+	{
+		put_plain(pr, "，且之前");
+		put_duration(pr, rule->lacking_within);
+		put_plain(pr, "内未发生");
+		print_event(pr, &rule->lacking);
 	}
 	if (rule->absent.event != NULL)
 	{

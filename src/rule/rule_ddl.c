@@ -144,7 +144,8 @@ own_rule(const char *name, StoredRule *stored)
 
 	sp_spi_begin_as(&scope, sp_owner_role());
 	if (SPI_execute_with_args("SELECT rule_id, author::pg_catalog.oid, mode, state, sentence,"
-							  " rule::pg_catalog.text, trigger_kind, coalesce(absent_kind, 0), coalesce(until_kind, 0)"
+							  " rule::pg_catalog.text, trigger_kind, coalesce(absent_kind, 0), coalesce(until_kind, 0),"
+							  " coalesce(earlier_kind, 0), coalesce(lacking_kind, 0)"
 							  " FROM pulse_internal.rule WHERE name = $1 FOR UPDATE",
 							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read rule \"%s\"", name);

@@ -5,6 +5,8 @@
 #ifndef SP_RULE_DDL_H
 #define SP_RULE_DDL_H
 
+#include "rule/shell.h"
+
 #include "postgres.h"
 
 typedef struct StoredRule
@@ -15,7 +17,7 @@ typedef struct StoredRule
 	char	   *state;
 	char	   *sentence;
 	char	   *name_form;
-	int32		kinds[3];		/* of trigger, absent, until; 0: none */
+	int32		kinds[RULE_PART_COUNT]; /* 0: none */
 } StoredRule;
 
 /* Returns the canonical sentence, in its own tongue. */

@@ -125,8 +125,8 @@ rule_check(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(rule_problem);
 
 /*
- * (rule, trigger_kind, absent_kind, until_kind): why a stored rule can't run on
- * the events there are now; NULL: it can.
+ * (rule, trigger_kind, absent_kind, until_kind, earlier_kind, lacking_kind): why a
+ * stored rule can't run on the events there are now; NULL: it can.
  */
 Datum
 rule_problem(PG_FUNCTION_ARGS)

@@ -168,7 +168,7 @@ next_rule_id(void)
 	return rule_id;
 }
 
-#define RULE_VALUE_COUNT	13
+#define RULE_VALUE_COUNT	17
 
 /* What a sentence decides of a rule's row. */
 static void
@@ -189,15 +189,15 @@ rule_values(int32 rule_id, const char *sentence, const BoundTree *bound, Datum *
 
 		values[5 + i] = Int32GetDatum(part->kind == NULL ? 0 : part->kind->kind_id);
 		nulls[5 + i] = part->kind == NULL ? 'n' : ' ';
-		values[8 + i] = part->condition == NULL ? (Datum) 0 :
+		values[10 + i] = part->condition == NULL ? (Datum) 0 :
 			CStringGetTextDatum(condition_name(rule_id, i));
-		nulls[8 + i] = part->condition == NULL ? 'n' : ' ';
+		nulls[10 + i] = part->condition == NULL ? 'n' : ' ';
 	}
 }
 
 static Oid	rule_types[RULE_VALUE_COUNT] = {
-	INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID,
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID
+	INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, INT4OID,
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID
 };
 
 int32
@@ -208,13 +208,14 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 	char		nulls[RULE_VALUE_COUNT];
 
 	rule_values(rule_id, sentence, bound, values, nulls);
-	values[11] = CStringGetTextDatum(name);
-	values[12] = ObjectIdGetDatum(GetUserId());
+	values[15] = CStringGetTextDatum(name);
+	values[16] = ObjectIdGetDatum(GetUserId());
 	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule"
 							   " (rule_id, sentence, language, rule, key_name, trigger_kind, absent_kind, until_kind,"
-							   "  trigger_function, absent_function, until_function, name, author, mode, created_at)"
+							   "  earlier_kind, lacking_kind, trigger_function, absent_function, until_function,"
+							   "  earlier_function, lacking_function, name, author, mode, created_at)"
 							   " VALUES ($1, $2, $3, $4::pulse.rule, $5, $6, $7, $8, $9, $10, $11, $12,"
-							   "  $13::pg_catalog.regrole, 'draft', pulse.clock())",
+							   "  $13, $14, $15, $16, $17::pg_catalog.regrole, 'draft', pulse.clock())",
 							   SPI_OK_INSERT, RULE_VALUE_COUNT, rule_types, values, nulls);
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, GetUserId());
@@ -288,10 +289,11 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	sp_drop_conditions(rule_id);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"
 							   " language = $3, rule = $4::pulse.rule, key_name = $5, trigger_kind = $6,"
-							   " absent_kind = $7, until_kind = $8, trigger_function = $9,"
-							   " absent_function = $10, until_function = $11, state = 'ok', reason = NULL"
+							   " absent_kind = $7, until_kind = $8, earlier_kind = $9, lacking_kind = $10,"
+							   " trigger_function = $11, absent_function = $12, until_function = $13,"
+							   " earlier_function = $14, lacking_function = $15, state = 'ok', reason = NULL"
 							   " WHERE rule_id = $1",
-							   SPI_OK_UPDATE, 11, rule_types, values, nulls);
+							   SPI_OK_UPDATE, 15, rule_types, values, nulls);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_action WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, rule_types, values, NULL);
 	insert_actions(rule_id, bound->rule);

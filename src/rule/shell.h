@@ -38,7 +38,7 @@ extern const char *sp_shown(Tongue tongue, LabelClass class, const char *scope, 
 
 /* ---- bind.c ---- */
 
-#define RULE_PART_COUNT	3		/* trigger, absent, until */
+#define RULE_PART_COUNT	5		/* trigger, absent, until, earlier, lacking */
 
 typedef struct BoundPart
 {

@@ -15,7 +15,7 @@ CREATE OR REPLACE VIEW pulse.rules WITH (security_invoker = true) AS
 		coalesce(r.reason, p.problem) AS reason,
 		r.author, r.key_name, r.version, r.active_since, r.created_at, r.rule
 	FROM pulse_internal.rule AS r,
-		LATERAL (SELECT pulse_internal.rule_problem(r.rule, r.trigger_kind, r.absent_kind, r.until_kind) AS problem) AS p;
+		LATERAL (SELECT pulse_internal.rule_problem(r.rule, r.trigger_kind, r.absent_kind, r.until_kind, r.earlier_kind, r.lacking_kind) AS problem) AS p;
 COMMENT ON VIEW pulse.rules IS
 'Rules: name, sentence as written, canonical sentences in both languages, mode (draft, shadow, live), state (ok, suspended, broken) with its reason, author, key, version. Insert name and sentence to create a rule; update name, sentence or mode; delete to drop it. Errors: those of create_rule, alter_rule, set_rule_mode, drop_rule.';
 GRANT SELECT ON pulse.rules TO pulse_admin, pulse_author, pulse_analyst, pulse_app, pg_monitor;

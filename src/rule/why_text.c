@@ -124,6 +124,41 @@ say_lead(StringInfo text, const WhyFacts *facts, Tongue tongue)
 		appendStringInfo(text, " before %s, that is before %s.", column, facts->anchor);
 }
 
+/* What came before the trigger, or did not. */
+static void
+say_pattern(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+	const Rule *rule = facts->rule;
+
+	if (rule != NULL && rule->count != 0)
+	{
+		appendStringInfoString(text, zh ? "\n至此" : "\nThat made it ");
+		if (!zh)
+			appendStringInfo(text, "%d within ", rule->count);
+		append_duration(text, rule->count_within, tongue);
+		appendStringInfo(text, zh ? "内发生满%d次。" : ".", rule->count);
+	}
+	if (rule != NULL && rule->earlier.event != NULL)
+	{
+		appendStringInfo(text, zh ? "\n它发生在%s之后" : "\nIt followed %s within ",
+						 called(facts, tongue, LABEL_EVENT, NULL, rule->earlier.event));
+		append_duration(text, rule->earlier_within, tongue);
+		appendStringInfoString(text, zh ? "内。" : ".");
+	}
+	if (rule != NULL && rule->lacking.event != NULL)
+	{
+		if (!zh)
+			appendStringInfo(text, "\nNo %s was found in the ",
+							 called(facts, tongue, LABEL_EVENT, NULL, rule->lacking.event));
+		else
+			appendStringInfoString(text, "\n此前");
+		append_duration(text, rule->lacking_within, tongue);
+		appendStringInfo(text, zh ? "内未发现%s。" : " before it.",
+						 called(facts, tongue, LABEL_EVENT, NULL, rule->lacking.event));
+	}
+}
+
 /* Later steps: what would have ended the wait did not come. */
 static void
 say_silence(StringInfo text, const WhyFacts *facts, Tongue tongue)
@@ -208,6 +243,7 @@ sp_why_text(const WhyFacts *facts, Tongue tongue)
 	initStringInfo(&text);
 	say_what(&text, facts, tongue);
 	say_trigger(&text, facts, tongue);
+	say_pattern(&text, facts, tongue);
 	say_lead(&text, facts, tongue);
 	say_window(&text, facts, tongue);
 	say_silence(&text, facts, tongue);

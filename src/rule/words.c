@@ -20,7 +20,7 @@ typedef struct WordEntry
 static const WordEntry words[] = {
 	[W_NONE] = {"", ""},
 	[W_WHEN] = {"WHEN|IF|WHENEVER", "当|如果|若|凡|一旦"},
-	[W_HAPPENS] = {"", "发生"},
+	[W_HAPPENS] = {"HAPPENS|OCCURS", "发生"},
 	[W_WHERE] = {"WHERE", "其"},
 	[W_PER] = {"PER", "每"},
 	[W_EACH_TIME] = {"EACH TIME|EVERY TIME", "每次"},
@@ -31,6 +31,10 @@ static const WordEntry words[] = {
 	[W_IN_TIME] = {"", "在"},
 	[W_AFTER] = {"AFTER", "后|之后|以后"},
 	[W_BEFORE] = {"BEFORE", "前|之前|以前"},
+	[W_FOLLOWED_BY] = {"FOLLOWED BY", ""},
+	[W_IN_THE_LAST] = {"IN THE LAST|IN THE PAST|DURING THE LAST", ""},
+	[W_OR_MORE] = {"OR MORE", ""},
+	[W_SAME] = {"", "同一|同"},
 	[W_CLAUSE_END] = {"", "时|的时候|时候|的|的话"},
 	[W_THEN] = {"THEN", "则|就|那么|便"},
 	[W_ANOTHER] = {"another", "再过|再"},
@@ -91,9 +95,9 @@ static const WordEntry words[] = {
 	[W_MEASURE] = {"", "个|张|台|家|位|份|笔|名|条|件|项|种|款|批|户|间|辆"},
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
-		"CHANGES TO|CHANGES FROM|CHANGES|FOLLOWED BY|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
-		"|IN THE LAST|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|TIMES|send",
-		"变为|由|同一|每|连续|扣住|拒绝|阻止|拦截|按|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
+		"CHANGES TO|CHANGES FROM|CHANGES|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
+		"|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|send",
+		"变为|由|每|连续|扣住|拒绝|阻止|拦截|按|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
 	},
 };
 

@@ -18,7 +18,7 @@ typedef enum Word
 
 	/* the sentence */
 	W_WHEN,
-	W_HAPPENS,					/* zh: 发生 */
+	W_HAPPENS,
 	W_WHERE,
 	W_PER,
 	W_EACH_TIME,
@@ -29,6 +29,10 @@ typedef enum Word
 	W_IN_TIME,					/* zh: 在 before a window */
 	W_AFTER,
 	W_BEFORE,
+	W_FOLLOWED_BY,
+	W_IN_THE_LAST,
+	W_OR_MORE,
+	W_SAME,						/* zh: 同一, before a key */
 	W_CLAUSE_END,				/* zh: 时, 的 */
 	W_THEN,
 	W_ANOTHER,

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "engine_oracle.h"
+#include "rule/engine_pattern.h"
 
 #include <stdlib.h>
 
@@ -136,21 +137,69 @@ keep_firings(Lane *lane, const EngineResult *result)
 	}
 }
 
+static inline int
+by_position(const void *a, const void *b)
+{
+	const EngineEvent *x = a;
+	const EngineEvent *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->event_id > y->event_id) - (x->event_id < y->event_id);
+}
+
+static inline bool
+lane_was_trigger(void *context, int64_t event_id)
+{
+	const Lane *lane = context;
+
+	for (int i = 0; i < lane->outcome.wait_count; i++)
+		if (lane->outcome.waits[i].trigger_event == event_id)
+			return true;
+	for (int i = 0; i < lane->open_count; i++)
+		if (lane->open[i].trigger_event == event_id)
+			return true;
+	return false;
+}
+
+/* Of patterns the engine hears what completes them. */
+static inline void
+lane_hear(Arena *arena, Lane *lane, EngineInput *input, Past *past)
+{
+	PatternInput pattern = {
+		.rule = input->rule,.timekeeper = input->timekeeper,.past = past->events,
+		.past_count = past->count,.events = input->events,.event_count = input->event_count,
+		.was_trigger = lane_was_trigger,.context = lane
+	};
+	PatternResult heard;
+
+	if (!rule_has_pattern(input->rule))
+		return;
+	qsort(past->events, past->count, sizeof(EngineEvent), by_position);
+	pattern_run(arena, &pattern, &heard);
+	input->events = heard.events;
+	input->event_count = heard.event_count;
+	input->withdrawn = heard.withdrawn;
+	input->withdrawn_count = heard.withdrawn_count;
+}
+
 /* One run; the waits then go through memory that is not the engine's. */
 static inline void
 lane_run(Lane *lane, const EngineEvent *events, int count, Instant until)
 {
 	Arena		arena;
 	EngineResult result;
+	Past		past = lane->past;
 	EngineInput input = {
 		.rule = &lane->rule,.timekeeper = &keeper,
 		.active_since = lane->active_since,.swept_until = lane->swept_until,
 		.until = until,.waits = lane->open,.wait_count = lane->open_count,
 		.had_wait = lane->had_wait,.events = events,.event_count = count,
-		.find_earlier = find_in_past,.find_context = &lane->past
+		.find_earlier = find_in_past,.find_context = &past
 	};
 
 	arena_init_malloc(&arena);
+	lane_hear(&arena, lane, &input, &past);
 	engine_run(&arena, &input, &result);
 	keep_firings(lane, &result);
 	lane->open_count = 0;

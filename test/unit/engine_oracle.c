@@ -217,3 +217,70 @@ oracle_learn(Oracle *oracle, const EngineInput *input)
 			add_wait(oracle, input, event);
 	}
 }
+
+/* ---- patterns: which raw events are triggers, each by looking at all others ---- */
+
+static bool
+counts_for(const EngineInput *input, const EngineEvent *event, const EngineEvent *trigger, Duration span)
+{
+	return trigger->at < plus(input, event->at, span);
+}
+
+static bool
+enough_times(const EngineInput *input, const EngineEvent *trigger)
+{
+	int			times = 0;
+
+	for (int i = 0; i < input->event_count; i++)
+	{
+		const EngineEvent *event = &input->events[i];
+
+		times += (event->input & INPUT_TRIGGER) && !after(event, trigger) &&
+			counts_for(input, event, trigger, input->rule->count_within);
+	}
+	return input->rule->rearm == REARM_EACH_TIME ? times >= input->rule->count
+		: times == input->rule->count;
+}
+
+static bool
+trigger_between(const EngineInput *input, const EngineEvent *since, const EngineEvent *until)
+{
+	for (int i = 0; i < input->event_count; i++)
+		if ((input->events[i].input & INPUT_TRIGGER) && after(&input->events[i], since) &&
+			after(until, &input->events[i]))
+			return true;
+	return false;
+}
+
+static bool
+came_before(const EngineInput *input, const EngineEvent *trigger, unsigned what, Duration span)
+{
+	for (int i = 0; i < input->event_count; i++)
+	{
+		const EngineEvent *event = &input->events[i];
+
+		if ((event->input & what) && after(trigger, event) && counts_for(input, event, trigger, span) &&
+			(what == INPUT_LACKING || input->rule->rearm == REARM_EACH_TIME ||
+			 !trigger_between(input, event, trigger)))
+			return true;
+	}
+	return false;
+}
+
+/* The events of the input, with INPUT_TRIGGER only where the pattern holds. */
+void
+oracle_triggers(const EngineInput *input, EngineEvent *events)
+{
+	const Rule *rule = input->rule;
+
+	for (int i = 0; i < input->event_count; i++)
+	{
+		const EngineEvent *event = &input->events[i];
+
+		events[i] = *event;
+		if ((rule->count != 0 && !enough_times(input, event)) ||
+			(rule->earlier.event && !came_before(input, event, INPUT_EARLIER, rule->earlier_within)) ||
+			(rule->lacking.event && came_before(input, event, INPUT_LACKING, rule->lacking_within)))
+			events[i].input &= ~INPUT_TRIGGER;
+	}
+}

@@ -32,6 +32,7 @@ typedef struct Oracle
 } Oracle;
 
 extern void oracle_run(Oracle *oracle, const EngineInput *input);
+extern void oracle_triggers(const EngineInput *input, EngineEvent *events);
 extern void oracle_learn(Oracle *oracle, const EngineInput *input);
 
 #endif							/* SP_ENGINE_ORACLE_H */

@@ -3,7 +3,7 @@
  *	  The rule engine on random rules and streams, in one pass, cut into batches,
  *	  and with late events, against the oracle.
  *
- * sources: src/rule/engine.c src/rule/engine_step.c src/base/arena.c test/unit/engine_oracle.c
+ * sources: src/rule/engine.c src/rule/engine_pattern.c src/rule/engine_step.c src/base/arena.c test/unit/engine_oracle.c
  */
 #include "engine_lane.h"
 
@@ -68,17 +68,6 @@ random_lane(void)
 	if (below(3) == 0)
 		lane->active_since = below(40);
 	return lane;
-}
-
-static int
-by_position(const void *a, const void *b)
-{
-	const EngineEvent *x = a;
-	const EngineEvent *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->event_id > y->event_id) - (x->event_id < y->event_id);
 }
 
 static int

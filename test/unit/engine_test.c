@@ -2,7 +2,7 @@
  * engine_test.c
  *	  The rule engine: each boundary of time by hand.
  *
- * sources: src/rule/engine.c src/rule/engine_step.c src/base/arena.c
+ * sources: src/rule/engine.c src/rule/engine_pattern.c src/rule/engine_step.c src/base/arena.c
  */
 #include "engine_lane.h"
 

@@ -168,11 +168,32 @@ static inline const char *
 dump_rule(Dump *d, const Rule *rule)
 {
 	d->used = 0;
+	dump_event(d, "after ", &rule->earlier);
+	if (rule->earlier.event != NULL)
+	{
+		dump(d, " in ");
+		dump_span(d, rule->earlier_within);
+		dump(d, " ");
+	}
 	dump_event(d, "when ", &rule->trigger);
+	if (rule->count != 0)
+	{
+		char		count[32];
+
+		snprintf(count, sizeof(count), " x%d in ", rule->count);
+		dump(d, count);
+		dump_span(d, rule->count_within);
+	}
 	if (rule->key != NULL)
 		dump_pair(d, " per ", rule->key);
 	if (rule->rearm != REARM_ONE_OPEN)
 		dump(d, rule->rearm == REARM_ONCE ? " once" : " each");
+	dump_event(d, " no ", &rule->lacking);
+	if (rule->lacking.event != NULL)
+	{
+		dump(d, " in the last ");
+		dump_span(d, rule->lacking_within);
+	}
 	dump_event(d, " not ", &rule->absent);
 	if (rule->absent.event != NULL && rule->window.count != 0)
 	{
