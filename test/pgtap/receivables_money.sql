@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = public, pulse, pg_catalog;
 CREATE EXTENSION salespulse_receivables;
-SELECT plan(46);
+SELECT plan(50);
 
 SELECT throws_ok($$SELECT receivables.open_items()$$, 'SP801', NULL, 'before install there is nothing');
 SELECT throws_ok($$SELECT receivables.install('tap_sales')$$, '3F000', NULL, 'the schema is the user''s to make');
@@ -54,6 +54,10 @@ SELECT throws_ok($$SELECT receivables.apply_payment(77)$$, 'P0002', NULL, 'unkno
 SELECT throws_ok($$INSERT INTO allocation (payment_id, instalment_id, amount, applied_on) VALUES (1, 2, 'CNY 30.00', '2026-06-01')$$, '23514', NULL,
 	'nor does a bare INSERT over-allocate');
 SELECT throws_ok($$DELETE FROM allocation$$, '55000', NULL, 'allocations are only added to');
+SELECT throws_ok($$UPDATE invoice SET amount = 'CNY 90.00'$$, '55000', NULL, 'what is booked stays: amounts');
+SELECT throws_ok($$UPDATE tap_sales.payment SET received_on = '2026-01-01'$$, '55000', NULL, 'dates');
+SELECT throws_ok($$DELETE FROM instalment$$, '55000', NULL, 'and that it was');
+SELECT lives_ok($$UPDATE invoice SET amount = amount, number = 'A-1'$$, 'other columns are the user''s');
 SELECT throws_ok($$INSERT INTO invoice (customer_id, issued_on, amount) VALUES (1, '2026-01-01', 'CNY 3'); SET CONSTRAINTS ALL IMMEDIATE$$,
 	'23514', NULL, 'an invoice is the sum of its instalments');
 SET CONSTRAINTS ALL DEFERRED;

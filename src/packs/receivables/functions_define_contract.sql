@@ -25,6 +25,7 @@ BEGIN
 		signed_on date,
 		checks bigint NOT NULL DEFAULT 0
 	);
+	COMMENT ON TABLE contract IS 'What a customer agreed to; what, is in its lines and clauses. checks: counts gates that looked at its prepayment; two of them never run at once.';
 	CREATE INDEX IF NOT EXISTS contract_customer ON contract (customer_id);
 
 	CREATE TABLE IF NOT EXISTS contract_line (

@@ -33,7 +33,18 @@ BEGIN
 	CREATE OR REPLACE TRIGGER receivables_keep_applied AFTER INSERT ON allocation
 		REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION receivables.keep_applied();
 	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE UPDATE OR DELETE ON allocation
-		FOR EACH STATEMENT EXECUTE FUNCTION receivables.refuse_change();
+		FOR EACH ROW EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_stays BEFORE UPDATE ON invoice FOR EACH ROW
+		WHEN (old.issued_on <> new.issued_on OR old.booked_at <> new.booked_at OR old.amount OPERATOR(pulse.<>) new.amount OR old.customer_id <> new.customer_id)
+		EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_stays BEFORE UPDATE ON instalment FOR EACH ROW
+		WHEN (old.amount OPERATOR(pulse.<>) new.amount OR old.invoice_id <> new.invoice_id) EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_stays BEFORE UPDATE ON payment FOR EACH ROW
+		WHEN (old.received_on <> new.received_on OR old.booked_at <> new.booked_at OR old.amount OPERATOR(pulse.<>) new.amount OR old.customer_id <> new.customer_id
+			  OR old.kind <> new.kind) EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE DELETE ON instalment FOR EACH ROW EXECUTE FUNCTION receivables.refuse_change();
+	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE DELETE ON payment FOR EACH ROW EXECUTE FUNCTION receivables.refuse_change();
 	CREATE OR REPLACE TRIGGER receivables_keep_due AFTER UPDATE OF due_on ON instalment
 		FOR EACH ROW WHEN (old.due_on <> new.due_on) EXECUTE FUNCTION receivables.keep_due();
 	CREATE OR REPLACE TRIGGER receivables_fill BEFORE INSERT OR UPDATE OF invoice_id, due_on ON instalment
@@ -45,10 +56,10 @@ BEGIN
 	CREATE OR REPLACE TRIGGER receivables_keep_lines BEFORE INSERT OR UPDATE OR DELETE ON shipment_line
 		FOR EACH ROW EXECUTE FUNCTION receivables.keep_lines();
 	DROP TRIGGER IF EXISTS receivables_total ON invoice;
-	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR UPDATE OF amount ON invoice
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT ON invoice
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
 	DROP TRIGGER IF EXISTS receivables_total ON instalment;
-	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount ON instalment
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT ON instalment
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
 	DROP TRIGGER IF EXISTS receivables_total ON invoice_line;
 	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount ON invoice_line

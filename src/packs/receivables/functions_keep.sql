@@ -32,9 +32,11 @@ CREATE OR REPLACE FUNCTION receivables.refuse_change() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'allocations are only added to',
-		DETAIL = 'What was allocated on a day is part of every report as of that day.',
-		HINT = 'Take an allocation back with receivables.unapply_payment(payment).';
+	RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = format('what is booked in %s stays as it is', tg_table_name),
+		DETAIL = 'Its amounts and dates are part of every report as of a day since.',
+		HINT = CASE tg_table_name WHEN 'allocation' THEN 'Take an allocation back with receivables.unapply_payment(payment).'
+			WHEN 'payment' THEN 'Take it back with receivables.unapply_payment(payment), and book what is right.'
+			ELSE 'Book a credit note (a payment of that kind), and the invoice as it should be.' END;
 END
 $$;
 
