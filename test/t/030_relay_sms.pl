@@ -93,7 +93,7 @@ SKIP:
 {
 	my ($bearerbox, $smsbox) = map { my $name = $_; grep { -x } map { "$_/$name" } qw(/usr/sbin /usr/bin) } qw(bearerbox smsbox);
 	my ($fakesmsc) = grep { -x } '/usr/lib/kannel/test/fakesmsc', '/usr/bin/fakesmsc';
-	skip 'Kannel is not installed (Debian: kannel kannel-extras)', 12 unless $bearerbox && $smsbox && $fakesmsc;
+	skip 'Kannel is not installed (Debian: kannel kannel-extras)', 13 unless $bearerbox && $smsbox && $fakesmsc;
 	my ($admin, $box, $smsc, $http) = map { PostgreSQL::Test::Cluster::get_free_port() } 1 .. 4;
 	my $kannel = "$folder/kannel.conf";
 	append_to_file($kannel, <<"END");
@@ -152,7 +152,7 @@ END
 	is(state($long), 'delivered', 'a text of several parts');
 	ok(wait_until(sub { state($wrong) eq 'dead' }), 'a wrong password: dead');
 	like(last_error($wrong), qr/Kannel says .*; check username, password/, 'with the reason');
-	$boxes[2]->pump_nb;
+	ok(wait_until(sub { $boxes[2]->pump_nb; 16 == (() = $seen =~ /Got message/g) }), 'the SMSC has shown them all');
 	like($seen, qr/10690 13812345671 text Please pay invoice 7\./, 'the text as the SMSC got it');
 	like($seen, qr/10690 13812345672 \S+ .*%8B%F7N%D8k%3E/i, 'and the Chinese one, as UCS-2');
 	my $parts = () = $seen =~ /10690 13812345673 /g;
