@@ -117,7 +117,7 @@ DROP ROLE regress_relay, regress_nobody;
 -- the plan of a claim reads the index in order, whatever lies in the table
 EXPLAIN (COSTS OFF)
 	SELECT m.message_id FROM pulse_internal.message AS m
-	WHERE m.state IN ('queued', 'claimed') AND NOT m.withdraw
+	WHERE m.state = 'queued' AND NOT m.withdraw
 	  AND m.not_before <= (SELECT pulse.clock()) AND m.held_until <= (SELECT clock_timestamp())
 	ORDER BY m.priority, m.not_before, m.message_id LIMIT 10 FOR UPDATE SKIP LOCKED;
 TRUNCATE pulse_internal.message;

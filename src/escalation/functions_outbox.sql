@@ -44,17 +44,29 @@ CREATE OR REPLACE FUNCTION pulse.claim_messages(worker text, max_messages int DE
 BEGIN ATOMIC
 	SELECT pulse_internal.check_claim(claim_messages.worker, claim_messages.max_messages,
 									  claim_messages.lease, pulse_internal.delivery_held());
-	WITH picked AS (
+	WITH expired AS (
 		SELECT m.message_id
 		FROM pulse_internal.message AS m
-		WHERE m.state IN ('queued', 'claimed') AND NOT m.withdraw
+		WHERE m.state = 'claimed' AND NOT m.withdraw
+		  AND m.held_until <= (SELECT clock_timestamp())
+		  AND (claim_messages.channels IS NULL OR m.channel = ANY (claim_messages.channels))
+		  AND (claim_messages.except_channels IS NULL OR m.channel <> ALL (claim_messages.except_channels))
+		ORDER BY m.held_until
+		LIMIT claim_messages.max_messages
+		FOR UPDATE SKIP LOCKED
+	), queued AS (
+		SELECT m.message_id
+		FROM pulse_internal.message AS m
+		WHERE m.state = 'queued' AND NOT m.withdraw
 		  AND m.not_before <= (SELECT pulse.clock())
 		  AND m.held_until <= (SELECT clock_timestamp())
 		  AND (claim_messages.channels IS NULL OR m.channel = ANY (claim_messages.channels))
 		  AND (claim_messages.except_channels IS NULL OR m.channel <> ALL (claim_messages.except_channels))
 		ORDER BY m.priority, m.not_before, m.message_id
-		LIMIT claim_messages.max_messages
+		LIMIT claim_messages.max_messages - (SELECT count(*) FROM expired)
 		FOR UPDATE SKIP LOCKED
+	), picked AS (
+		SELECT e.message_id FROM expired AS e UNION ALL SELECT q.message_id FROM queued AS q
 	), claimed AS (
 		UPDATE pulse_internal.message AS m
 		SET state = CASE WHEN m.attempt < pulse_internal.max_attempts() THEN 'claimed' ELSE 'dead' END,

@@ -83,10 +83,14 @@ COMMENT ON TABLE pulse_internal.message IS 'The outbox; see pulse.messages.';
 CREATE UNIQUE INDEX message_once ON pulse_internal.message
 	(wait_id, step, repetition, action, coalesce(staff, ''));
 
--- claims read it in order; rows that are leased or pause are skipped inside the index
+-- claims read it in order; rows that pause are skipped inside the index.  What is
+-- claimed leaves it: entries that are skipped are never found to be dead, and a
+-- queue would grow slower with each message that went through it
 CREATE INDEX message_queue ON pulse_internal.message
 	(priority, not_before, message_id, held_until)
-	WHERE state IN ('queued', 'claimed') AND NOT withdraw;
+	WHERE state = 'queued' AND NOT withdraw;
+CREATE INDEX message_leased ON pulse_internal.message (held_until)
+	WHERE state = 'claimed' AND NOT withdraw;
 CREATE INDEX message_withdrawn ON pulse_internal.message (message_id)
 	WHERE state = 'claimed' AND withdraw;
 CREATE INDEX message_trouble ON pulse_internal.message (state)
