@@ -30,6 +30,7 @@ GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
 CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
 	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.repetition, f.due_at,
 		   coalesce(k.name, '') AS event,
+		   f.together, f.evidence -> 'trigger' ->> f.together AS together_key,
 		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts
 	FROM pulse_internal.firing AS f
 	JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
@@ -187,8 +188,14 @@ BEGIN ATOMIC
 	), steps AS (
 		SELECT ra.rule_id, max(ra.step) + 1 AS count FROM pulse_internal.rule_action AS ra
 		WHERE ra.rule_id IN (SELECT a.rule_id FROM pulse_internal.acting AS a) GROUP BY ra.rule_id
-	), composed AS (
-		SELECT c.case_id, a.rule_id, a.wait_id, a.step, a.repetition, s.count AS steps, d.*,
+	), shared AS MATERIALIZED (
+		SELECT k.* FROM (
+			SELECT array_agg(a.together) AS key_names, array_agg(a.together_key) AS keys
+			FROM pulse_internal.acting AS a WHERE a.together_key IS NOT NULL) AS p,
+			LATERAL pulse_internal.describe_keys(p.key_names, p.keys) AS k
+	), composed AS MATERIALIZED (
+		SELECT a.together, a.together_key, k.name AS together_name, k.url AS together_link,
+			   CASE WHEN a.together_key IS NULL THEN a.firing_id END AS alone, c.case_id, a.rule_id, a.wait_id, a.step, a.repetition, s.count AS steps, d.*,
 			   jsonb_strip_nulls(jsonb_build_object(
 				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count, 'repetition', nullif(a.repetition, 0),
 				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
@@ -202,30 +209,50 @@ BEGIN ATOMIC
 		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id
 		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
 		JOIN steps AS s ON s.rule_id = a.rule_id
+		LEFT JOIN shared AS k ON k.key_name = a.together AND k.key = a.together_key
+	), ranked AS (
+		SELECT p.*, row_number() OVER party AS place, count(*) OVER whole AS size,
+			   array_agg(p.case_id) OVER whole AS cases,
+			   string_agg(concat_ws(', ', p.variables ->> 'about', p.variables ->> 'due'), E'\n') OVER whole AS list
+		FROM composed AS p
+		WINDOW party AS (PARTITION BY p.rule_id, p.step, p.together_key, p.alone, p.action, p.found_by, p.staff, p.channel
+						 ORDER BY p.firing_id),
+			whole AS (party ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+	), placed AS (
+		-- of what goes together the first firing writes, for all of them
+		SELECT r.case_id, r.firing_id, r.rule_id, r.wait_id, r.step, r.repetition, r.action, r.verb, r.role, r.found_by,
+			   r.staff, r.name, r.channel, r.recipient, r.copies, r.language, r.steps,
+			   CASE WHEN r.size > 1 THEN r.cases END AS cases,
+			   CASE WHEN r.size = 1 THEN r.variables ELSE jsonb_strip_nulls(r.variables || jsonb_build_object(
+				   'key_name', r.together, 'key', r.together_key, 'count', r.size, 'link', r.together_link, 'facts', r.list,
+				   'key_label', pulse_internal.word('key', '', r.together, r.language),
+				   'about', format('%s (%s)', coalesce(r.together_name, r.together_key), r.size))) END AS variables
+		FROM ranked AS r WHERE r.place = 1
 	), written AS (
-		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
+		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, together, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
 			created_at, not_before, state)
-		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.action, m.verb, m.role, m.found_by,
+		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.cases, m.action, m.verb, m.role, m.found_by,
 			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
 			   pulse_internal.one_line(pulse_internal.render(t.subject, m.variables)),
 			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
 			   m.variables, pulse.clock(), pulse.clock(),
 			   CASE WHEN m.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
-		FROM composed AS m
+		FROM placed AS m
 		JOIN pulse_internal.builtin_template AS t ON t.language = m.language AND t.ladder = (m.steps > 1)
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
 		RETURNING *
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
-		SELECT m.case_id, m.created_at, CASE m.found_by WHEN 'role' THEN m.verb ELSE m.found_by END, m.step,
+		SELECT about.case_id, m.created_at, CASE m.found_by WHEN 'role' THEN m.verb ELSE m.found_by END, m.step,
 			   CASE m.found_by
 				   WHEN 'nobody' THEN format('nobody was found as %s, nor as %s', m.role, pulse.setting('fallback_role'))
 				   WHEN 'fallback' THEN format('nobody was found as %s: to %s (%s) as %s', m.role, m.recipient_name,
 											   m.staff, pulse.setting('fallback_role'))
 				   ELSE format('%s: %s (%s) by %s', m.role, m.recipient_name, m.staff, m.channel) END
-		FROM written AS m ORDER BY m.message_id
+		FROM written AS m, LATERAL unnest(coalesce(m.together, ARRAY[m.case_id])) AS about(case_id)
+		ORDER BY m.message_id, about.case_id
 	)
 	-- one call wakes all workers; the lock it takes is database-wide
 	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM written AS w WHERE w.state = 'queued' LIMIT 1) AS any_queued;
@@ -258,11 +285,14 @@ BEGIN ATOMIC
 					   (SELECT 'acknowledged' FROM pulse_internal.cases AS c
 						WHERE c.wait_id = f.wait_id AND c.acknowledged_at IS NOT NULL)
 				   WHEN 'UNLESS DONE' THEN
-					   (SELECT 'done' FROM pulse_internal.task AS t
-						WHERE t.wait_id = f.wait_id HAVING bool_and(t.state <> 'open'))
+					   (SELECT 'done' FROM pulse_internal.task AS t, pulse_internal.cases AS c
+						WHERE c.wait_id = f.wait_id AND (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id])
+						HAVING bool_and(t.state <> 'open'))
 				   WHEN 'WHEN DELIVERED' THEN
-					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m
-											 WHERE m.wait_id = f.wait_id AND m.state = 'delivered') THEN 'not delivered' END
+					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m, pulse_internal.cases AS c
+											 WHERE c.wait_id = f.wait_id AND m.state = 'delivered'
+											   AND (m.case_id = c.case_id OR m.together @> ARRAY[c.case_id]))
+						   THEN 'not delivered' END
 			   END AS withheld
 		FROM pulse_internal.firing AS f
 		WHERE f.released_at IS NULL AND f.guard IS NOT NULL
@@ -313,8 +343,8 @@ BEGIN ATOMIC
 	SELECT pulse_internal.write_messages();
 
 	-- a repeat gives a task again only when the one before is done
-	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, repetition, action, role, staff, title, created_at, due_at)
-	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.repetition, m.action, m.role, m.staff, m.variables ->> 'task',
+	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, repetition, together, action, role, staff, title, created_at, due_at)
+	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.repetition, m.together, m.action, m.role, m.staff, m.variables ->> 'task',
 		   pulse.clock(), pulse_internal.task_due(ra.due_in)
 	FROM pulse_internal.acting AS a
 	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step AND m.repetition = a.repetition
@@ -322,7 +352,8 @@ BEGIN ATOMIC
 	WHERE m.verb = 'assign' AND m.found_by <> 'copy'
 	  AND (a.repetition = 0 OR NOT EXISTS (
 		SELECT FROM pulse_internal.task AS t
-		WHERE t.wait_id = m.wait_id AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
+		WHERE (t.wait_id = m.wait_id OR t.together && coalesce(m.together, ARRAY[m.case_id]))
+		  AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
 	ON CONFLICT DO NOTHING;
 
 	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL;
@@ -342,16 +373,32 @@ BEGIN ATOMIC
 			resolved_late = close_cases.late
 		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
 		RETURNING c.case_id
+	), theirs AS MATERIALIZED (
+		-- what was put together stands until the last of its cases closes
+		SELECT m.message_id, NULL::bigint AS task_id, m.together
+		FROM pulse_internal.message AS m WHERE m.case_id IN (SELECT c.case_id FROM closed AS c)
+		UNION SELECT m.message_id, NULL, m.together
+		FROM pulse_internal.message AS m WHERE m.together && ARRAY(SELECT c.case_id FROM closed AS c)
+		UNION SELECT NULL, t.task_id, t.together
+		FROM pulse_internal.task AS t WHERE t.case_id IN (SELECT c.case_id FROM closed AS c)
+		UNION SELECT NULL, t.task_id, t.together
+		FROM pulse_internal.task AS t WHERE t.together && ARRAY(SELECT c.case_id FROM closed AS c)
+	), over AS MATERIALIZED (
+		SELECT x.message_id, x.task_id FROM theirs AS x
+		WHERE NOT EXISTS (
+			SELECT FROM pulse_internal.cases AS c
+			WHERE c.case_id = ANY (x.together) AND c.state IN ('open', 'acknowledged')
+			  AND c.case_id <> ALL (close_cases.case_ids))
 	), withdrawn AS (
 		UPDATE pulse_internal.message AS m
 		SET state = CASE m.state WHEN 'claimed' THEN 'claimed' ELSE 'withdrawn' END, withdraw = true,
 			changed_at = clock_timestamp()
-		WHERE m.case_id IN (SELECT c.case_id FROM closed AS c) AND m.state IN ('queued', 'claimed', 'unaddressed')
+		WHERE m.message_id IN (SELECT o.message_id FROM over AS o) AND m.state IN ('queued', 'claimed', 'unaddressed')
 		  AND close_cases.new_state = 'resolved'
 	), tasks AS (
 		UPDATE pulse_internal.task AS t
 		SET state = 'closed', finished_at = pulse.clock(), outcome = close_cases.reason
-		WHERE t.case_id IN (SELECT c.case_id FROM closed AS c) AND t.state = 'open'
+		WHERE t.task_id IN (SELECT o.task_id FROM over AS o) AND t.state = 'open'
 	)
 	INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
 	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
@@ -375,7 +422,8 @@ BEGIN ATOMIC
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
 	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
 	WHERE w.end_reason = 'completed'
-	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t WHERE t.case_id = c.case_id AND t.state = 'open');
+	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
+					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open');
 
 	UPDATE pulse_internal.cases AS c SET waiting = false
 	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id;

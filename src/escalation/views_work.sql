@@ -18,10 +18,10 @@ GRANT SELECT ON pulse_internal.case_event, pulse.case_history TO pulse_admin, pu
 
 CREATE OR REPLACE VIEW pulse.tasks WITH (security_invoker = true) AS
 	SELECT t.task_id, t.case_id, c.rule_name AS rule, c.key_name, c.key, c.key_label, t.title, t.role, t.staff,
-		   t.created_at, t.due_at, t.state, t.finished_at, t.finished_by, t.outcome
+		   t.created_at, t.due_at, t.state, t.finished_at, t.finished_by, t.outcome, t.together
 	FROM pulse_internal.task AS t JOIN pulse_internal.cases AS c ON c.case_id = t.case_id;
 COMMENT ON VIEW pulse.tasks IS
-'Things to do that rules assigned: to whom (staff; null: nobody was found), until when, state open, done (by finished_by) or closed (its case was resolved first).';
+'Things to do that rules assigned: to whom (staff; null: nobody was found), until when, state open, done (by finished_by) or closed (its case was resolved first); together: all cases it is about, where the rule put several together.';
 GRANT SELECT ON pulse_internal.task, pulse.tasks TO pulse_admin, pulse_analyst, pulse_app;
 
 CREATE OR REPLACE FUNCTION pulse.my_tasks(staff text) RETURNS SETOF pulse.tasks

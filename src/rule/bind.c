@@ -190,6 +190,31 @@ check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *e
 								  "时限只能从日期或时刻开始计算。"));
 }
 
+/* ---- TOGETHER PER key ---- */
+
+static bool
+check_together(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *error)
+{
+	for (int i = 0; i < rule->step_count; i++)
+	{
+		const RuleStep *step = &rule->steps[i];
+
+		if (step->together == NULL ||
+			column_number(bound->parts[0].kind, step->together) != InvalidAttrNumber)
+			continue;
+		return sp_lang_fail(error, LANG_UNKNOWN_NAME, step->together_offset,
+							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+														 "事件“%s”没有字段“%s”"),
+										shown_event(rule, rule->trigger.event),
+										sp_shown(rule->tongue, LABEL_KEY, NULL, step->together)),
+							in_tongue(rule, "Messages are put together by a column of the first event.",
+									  "消息按第一个事件的字段合并。"),
+							in_tongue(rule, "Let the watch fill that column, or choose another one.",
+									  "请在采集时填写该字段，或换一个字段。"));
+	}
+	return true;
+}
+
 /* ---- all of it ---- */
 
 static bool
@@ -225,7 +250,8 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 			return false;
 	if (rule->key == NULL && !infer_key(arena, rule, bound, error))
 		return false;
-	if (!check_key(arena, rule, bound, error) || !check_after(arena, rule, bound, error))
+	if (!check_key(arena, rule, bound, error) || !check_after(arena, rule, bound, error) ||
+		!check_together(arena, rule, bound, error))
 		return false;
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (bound->parts[i].kind != NULL && !bind_condition(arena, rule, &bound->parts[i], error))

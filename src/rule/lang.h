@@ -153,6 +153,9 @@ typedef struct RuleStep
 	int			at_most;		/* of STEP_EVERY: how often; 0: until the wait
 								 * ends */
 	StepGuard	guard;
+	const char *together;		/* TOGETHER PER key: a column of the trigger,
+								 * or NULL */
+	size_t		together_offset;
 	const RuleAction *actions;
 	int			action_count;
 } RuleStep;

@@ -62,7 +62,7 @@ static bool
 same_step(const RuleStep *a, const RuleStep *b)
 {
 	if (a->timing != b->timing || !same_duration(a->delay, b->delay) || a->at_most != b->at_most ||
-		a->guard != b->guard ||
+		a->guard != b->guard || !same_text(a->together, b->together) ||
 		a->action_count != b->action_count)
 		return false;
 	for (int i = 0; i < a->action_count; i++)

@@ -8,6 +8,8 @@
  *	  zh: 动作；7天后，动作；再过7天，动作；每10天[、最多5次]，动作
  *		  7天后，如未确认 | 如未完成 | 送达后，动作
  *
+ *	A step's actions may go TOGETHER PER key; 按对象合并，动作.
+ *
  * Steps come one after the other, so what follows a repeat counts from its last
  * repetition, and a repeat without AT MOST is the last step.
  */
@@ -115,6 +117,25 @@ take_guard(Parser *p, RuleStep *step)
 	return false;
 }
 
+/* ---- grouping ---- */
+
+/* TOGETHER PER customer, 按客户合并; true when none is here, too. */
+static bool
+parse_together(Parser *p, RuleStep *step)
+{
+	if (!take_word(p, W_TOGETHER))
+		return true;
+	step->together_offset = offset_here(p);
+	if (!expect_name(p, LABEL_KEY, NULL, &step->together))
+		return false;
+	if (p->tongue == TONGUE_EN)
+		return true;
+	if (!take_word(p, W_TOGETHER_END))
+		return fail_expected(p, "", "“合并”");
+	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
+	return true;
+}
+
 /* ---- English ---- */
 
 static bool
@@ -165,7 +186,8 @@ parse_steps_en(Parser *p, Rule *rule)
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
 		if (!parse_timing(p, rule, &steps[rule->step_count]) ||
-			!parse_actions_en(p, &steps[rule->step_count]))
+			!parse_actions_en(p, &steps[rule->step_count]) ||
+			!parse_together(p, &steps[rule->step_count]))
 			return false;
 		rule->step_count++;
 	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
@@ -254,7 +276,9 @@ parse_steps_zh(Parser *p, Rule *rule)
 		return false;
 	do
 	{
-		if (!parse_actions_zh(p, &steps[rule->step_count++]))
+		RuleStep   *step = &steps[rule->step_count++];
+
+		if (!parse_together(p, step) || !parse_actions_zh(p, step))
 			return false;
 		steps = lang_grow(p->arena, steps, rule->step_count, sizeof(RuleStep));
 		rule->steps = steps;

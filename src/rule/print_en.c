@@ -161,6 +161,13 @@ print_step(Printer *pr, const RuleStep *step)
 			put_plain(pr, i == step->action_count - 1 ? " and " : ", ");
 		print_action(pr, &step->actions[i]);
 	}
+	if (step->together != NULL)
+	{
+		put_plain(pr, " ");
+		put_word(pr, W_TOGETHER);
+		put_plain(pr, " ");
+		put_name(pr, LABEL_KEY, NULL, step->together);
+	}
 }
 
 static void

@@ -200,6 +200,13 @@ print_step(Printer *pr, const RuleStep *step)
 		put_word(pr, word_of_guard(step->guard));
 		put_plain(pr, "，");
 	}
+	if (step->together != NULL)
+	{
+		put_word(pr, W_TOGETHER);
+		put_name(pr, LABEL_KEY, NULL, step->together);
+		put_word(pr, W_TOGETHER_END);
+		put_plain(pr, "，");
+	}
 	for (int i = 0; i < step->action_count; i++)
 	{
 		if (i > 0)

@@ -41,6 +41,7 @@ CREATE TABLE pulse_internal.firing (
 	late_answer_at timestamptz,	-- when that happened which, known in time, would have prevented it
 	mode text NOT NULL,
 	guard text,					-- what the step asks of its case: UNLESS ACKNOWLEDGED ...
+	together text,				-- the trigger's column by which its actions are put together
 	withheld text,				-- why the guard kept it from acting
 	trigger_kind int NOT NULL,
 	trigger_event bigint NOT NULL,

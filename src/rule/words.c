@@ -45,6 +45,8 @@ static const WordEntry words[] = {
 	[W_UNLESS_ACKNOWLEDGED] = {"UNLESS ACKNOWLEDGED|IF NOT ACKNOWLEDGED", "如未确认|如果未确认|若未确认|如尚未确认|仍未确认"},
 	[W_UNLESS_DONE] = {"UNLESS DONE|IF NOT DONE", "如未完成|如果未完成|若未完成|如尚未完成|仍未完成"},
 	[W_WHEN_DELIVERED] = {"WHEN DELIVERED|IF DELIVERED", "送达后|如已送达|若已送达"},
+	[W_TOGETHER] = {"TOGETHER PER|TOGETHER BY", "按"},
+	[W_TOGETHER_END] = {"", "合并|汇总"},
 	[W_UNTIL] = {"UNTIL", "直到|直至"},
 	[W_UNTIL_END] = {"", "为止"},
 	[W_BOTH] = {"", "同时|并且|并"},
@@ -95,9 +97,9 @@ static const WordEntry words[] = {
 	[W_MEASURE] = {"", "个|张|台|家|位|份|笔|名|条|件|项|种|款|批|户|间|辆"},
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
-		"CHANGES TO|CHANGES FROM|CHANGES|EACH|WHILE|EVERY|WITHOUT|hold|reject|TOGETHER|UNLESS"
+		"CHANGES TO|CHANGES FROM|CHANGES|EACH|WHILE|EVERY|WITHOUT|hold|reject|UNLESS"
 		"|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|send",
-		"变为|由|每|连续|扣住|拒绝|阻止|拦截|按|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
+		"变为|由|每|连续|扣住|拒绝|阻止|拦截|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
 	},
 };
 

@@ -43,6 +43,8 @@ typedef enum Word
 	W_UNLESS_ACKNOWLEDGED,
 	W_UNLESS_DONE,
 	W_WHEN_DELIVERED,
+	W_TOGETHER,
+	W_TOGETHER_END,				/* zh: 合并 */
 	W_UNTIL,
 	W_UNTIL_END,				/* zh: 为止 */
 	W_BOTH,						/* zh: 同时 before a further action */

@@ -146,6 +146,8 @@ dump_step(Dump *d, const RuleStep *step)
 	}
 	if (step->guard != GUARD_NONE)
 		dump_pair(d, " ", lang_guard_name(step->guard));
+	if (step->together != NULL)
+		dump_pair(d, " together ", step->together);
 	for (int i = 0; i < step->action_count; i++)
 	{
 		const RuleAction *a = &step->actions[i];
