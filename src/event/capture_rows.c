@@ -38,6 +38,8 @@ typedef struct CaptureRun
 	EventWriter *writer;
 	int			operation;
 	ExprContext *econtext;
+	TupleTableSlot *no_row;		/* old row of a row that is new; NULL: nobody
+								 * asks */
 	RunColumn  *columns;
 	int			column_count;
 	ExprState  *condition;
@@ -152,6 +154,9 @@ capture_row(CaptureRun *run)
 
 	ResetExprContext(run->econtext);
 	run->econtext->ecxt_scantuple = row;
+	if (run->no_row != NULL)
+		run->econtext->ecxt_outertuple = run->source->old_row == NULL ||
+			TTS_EMPTY(run->source->old_row) ? run->no_row : run->source->old_row;
 	slot_getsomeattrs(row, run->binding->last_source);
 	if (!makes_an_event(run))
 		return;
@@ -315,6 +320,9 @@ run_capture(CaptureRun *run)
 	int64		captured;
 
 	run->econtext = CreateExprContext(estate);
+	if (run->binding->reads_old)
+		run->no_row = ExecStoreAllNullTuple(MakeSingleTupleTableSlot(RelationGetDescr(run->source->relation),
+																	 &TTSOpsVirtual));
 	run->columns = palloc0(sizeof(RunColumn) * Max(list_length(run->binding->columns), 1));
 	run->targets = targets_of(run->binding);
 	run->writer = sp_writer_open(run->event, run->targets, run->source->count);

@@ -93,6 +93,7 @@ typedef struct WatchBinding
 	List	   *columns;		/* of BoundColumn */
 	Node	   *condition;		/* NULL: every row */
 	Bitmapset  *changes_of;		/* source columns; empty: all */
+	bool		reads_old;		/* an expression looks at the old row */
 	AttrNumber	last_source;	/* columns beyond are never looked at by expr */
 	bool		guarded;		/* evaluation may fail, or runs code of an
 								 * author */

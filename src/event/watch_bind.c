@@ -5,7 +5,9 @@
  *
  * A binding holds planned expressions over the source's columns, each coerced
  * as an assignment to its event column.  What a mapping may not contain is
- * refused here and nowhere else.
+ * refused here and nowhere else.  "old.x" is the column before an update, and
+ * null where there is none: in expressions as parsed a Var of OLD_ROW, planned
+ * one of OUTER_VAR.
  */
 #include "base/base.h"
 
@@ -25,15 +27,79 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+/* range table of an expression as parsed; NEW_ROW is the same as THE_ROW */
+#define THE_ROW		1
+#define NEW_ROW		2
+#define OLD_ROW		3
+
 static ParseState *
 source_parsestate(Relation source)
 {
+	static const char *const names[] = {NULL, "new", "old"};
 	ParseState *pstate = make_parsestate(NULL);
-	ParseNamespaceItem *nsitem = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
-															   NULL, false, true);
 
-	addNSItemToQuery(pstate, nsitem, false, true, true);
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		Alias	   *alias = names[i] == NULL ? NULL : makeAlias(names[i], NIL);
+		ParseNamespaceItem *nsitem = addRangeTableEntryForRelation(pstate, source, AccessShareLock,
+																   alias, false, true);
+
+		addNSItemToQuery(pstate, nsitem, false, true, i == 0);
+	}
 	return pstate;
+}
+
+/* ---- rows that expressions look at ---- */
+
+typedef struct RowChange
+{
+	int			from;
+	int			to;
+	int			levels_up;
+	bool		found;
+}			RowChange;
+
+static Node *
+change_row(Node *node, void *context)
+{
+	RowChange  *change = context;
+
+	if (node != NULL && IsA(node, Var) && ((Var *) node)->varno == change->from)
+	{
+		Var		   *var = copyObject((Var *) node);
+
+		change->found = true;
+		var->varno = change->to;
+		var->varnosyn = change->to > 0 ? change->to : 0;
+		var->varlevelsup = change->levels_up;
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, change_row, context);
+}
+
+static Node *
+with_row(Node *expr, int from, int to)
+{
+	RowChange	change = {.from = from,.to = to};
+
+	return change_row(expr, &change);
+}
+
+/*
+ * As text.  One that looks at the old row names both; any other neither, so that
+ * the table may be renamed.
+ */
+static char *
+deparse(Node *expr, Relation source)
+{
+	Oid			relid = RelationGetRelid(source);
+	RowChange	change = {.from = OLD_ROW,.to = THE_ROW,.levels_up = 1};
+
+	expr = change_row(expr, &change);
+	return deparse_expression(expr,
+							  list_concat(deparse_context_for("new", relid),
+										  deparse_context_for("old", relid)),
+							  change.found, false);
 }
 
 static void
@@ -61,7 +127,8 @@ refuse_what_is_not_of_the_row(ParseState *pstate, Node *expr)
 	if (contain_volatile_functions(expr))
 		refuse("volatile functions are",
 			   "Declare the function STABLE or IMMUTABLE if it is; leave \"at\" out for the present instant.");
-	pull_varattnos(expr, 1, &attnos);
+	pull_varattnos(expr, THE_ROW, &attnos);
+	pull_varattnos(expr, OLD_ROW, &attnos);
 	while ((attno = bms_next_member(attnos, attno)) >= 0)
 		if (attno + FirstLowInvalidHeapAttributeNumber <= 0)
 			refuse("whole rows and system columns are", "Name the columns.");
@@ -98,6 +165,7 @@ transform(ParseState *pstate, Relation source, Node *raw)
 	expr = transformExpr(pstate, copyObject(raw), EXPR_KIND_SELECT_TARGET);
 	error_context_stack = callback.previous;
 	assign_expr_collations(pstate, expr);
+	expr = with_row(expr, NEW_ROW, THE_ROW);
 	refuse_what_is_not_of_the_row(pstate, expr);
 	return expr;
 }
@@ -301,7 +369,7 @@ plain_source_column(Node *expr)
 {
 	while (IsA(expr, RelabelType))
 		expr = (Node *) ((RelabelType *) expr)->arg;
-	return IsA(expr, Var) ? ((Var *) expr)->varattno : 0;
+	return IsA(expr, Var) && ((Var *) expr)->varno == THE_ROW ? ((Var *) expr)->varattno : 0;
 }
 
 /*
@@ -332,6 +400,16 @@ sp_bind_watch(Relation source, Relation event, const char *columns,
 	return binding;
 }
 
+static Node *
+plan_expression(WatchBinding *binding, Node *expr)
+{
+	RowChange	change = {.from = OLD_ROW,.to = OUTER_VAR};
+
+	expr = change_row((Node *) expression_planner((Expr *) expr), &change);
+	binding->reads_old |= change.found;
+	return expr;
+}
+
 /* Folds constants, and finds out which columns are only copied. */
 void
 sp_plan_binding(WatchBinding *binding)
@@ -342,13 +420,13 @@ sp_plan_binding(WatchBinding *binding)
 	{
 		BoundColumn *column = lfirst(cell);
 
-		column->expr = (Node *) expression_planner((Expr *) column->expr);
+		column->expr = plan_expression(binding, column->expr);
 		column->plain = plain_source_column(column->expr);
 		note_expression(binding, column->expr);
 	}
 	if (binding->condition != NULL)
 	{
-		binding->condition = (Node *) expression_planner((Expr *) binding->condition);
+		binding->condition = plan_expression(binding, binding->condition);
 		note_expression(binding, binding->condition);
 	}
 }
@@ -360,8 +438,6 @@ sp_plan_binding(WatchBinding *binding)
 char *
 sp_deparse_mapping(WatchBinding *binding, Relation source)
 {
-	List	   *context = deparse_context_for(RelationGetRelationName(source),
-											  RelationGetRelid(source));
 	StringInfoData text;
 	ListCell   *cell;
 
@@ -372,7 +448,7 @@ sp_deparse_mapping(WatchBinding *binding, Relation source)
 
 		appendStringInfo(&text, "%s%s = %s", text.len > 0 ? ", " : "",
 						 quote_identifier(column->name),
-						 deparse_expression(column->expr, context, false, false));
+						 deparse(column->expr, source));
 	}
 	return text.data;
 }
@@ -382,8 +458,5 @@ sp_deparse_condition(WatchBinding *binding, Relation source)
 {
 	if (binding->condition == NULL)
 		return NULL;
-	return deparse_expression(binding->condition,
-							  deparse_context_for(RelationGetRelationName(source),
-												  RelationGetRelid(source)),
-							  false, false);
+	return deparse(binding->condition, source);
 }

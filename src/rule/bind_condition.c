@@ -288,6 +288,57 @@ append_between(ConditionBinder *binder, const ConditionColumn *column, const Rul
 	return true;
 }
 
+/* the value before the change, which the watch has to fill in: old_stage */
+static bool
+bind_old_column(ConditionBinder *binder, const RuleExpr *expr, const ConditionColumn *column,
+				ConditionColumn *old)
+{
+	const char *name = psprintf("old_%s", expr->column);
+	AttrNumber	attnum = get_attnum(binder->kind->relid, sp_from_utf8(name));
+
+	if (attnum <= 0 || getBaseType(get_atttype(binder->kind->relid, attnum)) != column->type)
+		return sp_lang_fail(binder->error, LANG_UNKNOWN_NAME, expr->offset,
+							lang_format(binder->arena, in_tongue(binder, "event \"%s\" does not carry the old value of \"%s\"",
+																 "事件“%s”没有带“%s”的旧值"),
+										sp_shown(binder->tongue, LABEL_EVENT, NULL, sp_to_utf8(binder->kind->name)),
+										column->name),
+							lang_format(binder->arena, in_tongue(binder, "It would be its column \"%s\", of type %s.",
+																 "它应在字段“%s”中，类型为 %s。"),
+										name, sp_to_utf8(format_type_be(column->type))),
+							lang_format(binder->arena, in_tongue(binder, "Let the watch fill it in: %s = old.%s.",
+																 "请在采集时填写：%s = old.%s。"),
+										name, expr->column));
+	*old = *column;
+	old->sql = column_sql(name, old->type, old->kind);
+	return true;
+}
+
+/* A row that is new changes to what it has. */
+static bool
+append_changes(ConditionBinder *binder, const ConditionColumn *column, const RuleExpr *expr,
+			   StringInfo sql)
+{
+	const char *equals = column->kind == COLUMN_AMOUNT ? "OPERATOR(pulse.=)" : "OPERATOR(pg_catalog.=)";
+	ConditionColumn old;
+
+	if (!bind_old_column(binder, expr, column, &old))
+		return false;
+	if (expr->value_count == 0)
+	{
+		appendStringInfo(sql, "(NOT coalesce(%s %s %s, %s IS NULL AND %s IS NULL))",
+						 old.sql, equals, column->sql, old.sql, column->sql);
+		return true;
+	}
+	appendStringInfoChar(sql, '(');
+	if (!append_comparison(binder, column, COMPARE_EQ, &expr->values[0], sql))
+		return false;
+	appendStringInfoString(sql, expr->value_count == 1 ? " AND NOT coalesce(" : " AND coalesce(");
+	if (!append_comparison(binder, &old, COMPARE_EQ, &expr->values[expr->value_count - 1], sql))
+		return false;
+	appendStringInfoString(sql, ", false))");
+	return true;
+}
+
 static bool
 append_test(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql)
 {
@@ -301,6 +352,8 @@ append_test(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql)
 			return append_between(binder, &column, expr, sql);
 		case EXPR_IN:
 			return append_in(binder, &column, expr, sql);
+		case EXPR_CHANGES:
+			return append_changes(binder, &column, expr, sql);
 		case EXPR_IS_MISSING:
 			appendStringInfo(sql, "%s IS NULL", column.sql);
 			return true;

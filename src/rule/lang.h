@@ -63,7 +63,9 @@ typedef enum ExprKind
 	EXPR_BETWEEN,				/* column, values[0], values[1]; inclusive */
 	EXPR_IN,					/* column, values */
 	EXPR_IS_MISSING,			/* column */
-	EXPR_STARTS_WITH			/* column, values[0] */
+	EXPR_STARTS_WITH,			/* column, values[0] */
+	EXPR_CHANGES				/* column; values[0]: to it, values[1]: from
+								 * it; as many as there are */
 } ExprKind;
 
 typedef enum Comparison

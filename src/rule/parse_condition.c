@@ -12,6 +12,8 @@
  */
 #include "rule/lang_internal.h"
 
+#include <strings.h>
+
 static bool parse_or(Parser *p, const char *event, const RuleExpr **result);
 
 static RuleExpr *
@@ -124,6 +126,40 @@ parse_starts(Parser *p, RuleExpr *expr)
 	return true;
 }
 
+/* no keyword: a role may be an assistant to somebody */
+static bool
+take_to(Parser *p)
+{
+	skip_space(p);
+	if (p->tongue == TONGUE_ZH)
+		return take_word(p, W_CHANGES_TO);
+	if (scan_plain_word(p, p->at) != 2 || strncasecmp(p->folded + p->at, "TO", 2) != 0)
+		return false;
+	p->at += 2;
+	return true;
+}
+
+/* CHANGES [[FROM a] TO b], 由a变为b */
+static bool
+parse_changes(Parser *p, RuleExpr *expr, Word word)
+{
+	RuleValue  *values = make_values(p, 2);
+
+	expr->kind = EXPR_CHANGES;
+	expr->values = values;
+	if (word == W_CHANGES)
+		return true;
+	expr->value_count = word == W_CHANGES_FROM ? 2 : 1;
+	if (word == W_CHANGES_FROM)
+	{
+		if (!expect_value(p, expr->column, &values[1]))
+			return false;
+		if (!take_to(p))
+			return fail_expected(p, "TO and the new value", "“变为”加新值");
+	}
+	return expect_value(p, expr->column, &values[0]);
+}
+
 /* Chinese lists have their word at the end: 为“A”、“B”之一 */
 static bool
 list_ahead(Parser *p, const char *column)
@@ -207,7 +243,8 @@ parse_test(Parser *p, RuleExpr *expr, const RuleExpr **result)
 {
 	static const Word tests[] = {
 		W_IS, W_IS_NOT, W_LT, W_LE, W_GT, W_GE, W_BETWEEN, W_IN, W_NOT_IN,
-		W_MISSING, W_NOT_MISSING, W_STARTS, W_NOT_STARTS, W_NONE
+		W_MISSING, W_NOT_MISSING, W_STARTS, W_NOT_STARTS, W_CHANGES, W_CHANGES_TO,
+		W_CHANGES_FROM, W_NONE
 	};
 	Word		word;
 	Comparison	comparison;
@@ -238,6 +275,10 @@ parse_test(Parser *p, RuleExpr *expr, const RuleExpr **result)
 			return parse_list(p, expr);
 		case W_STARTS:
 			return parse_starts(p, expr);
+		case W_CHANGES:
+		case W_CHANGES_TO:
+		case W_CHANGES_FROM:
+			return parse_changes(p, expr, word);
 		case W_MISSING:
 			expr->kind = EXPR_IS_MISSING;
 			return true;

@@ -20,7 +20,8 @@ absence_ahead_en(Parser *p)
 {
 	static const Word tests[] = {
 		W_IS, W_IS_NOT, W_LT, W_LE, W_GT, W_GE, W_BETWEEN, W_IN, W_NOT_IN,
-		W_MISSING, W_NOT_MISSING, W_STARTS, W_NOT_STARTS, W_NONE
+		W_MISSING, W_NOT_MISSING, W_STARTS, W_NOT_STARTS, W_CHANGES, W_CHANGES_TO,
+		W_CHANGES_FROM, W_NONE
 	};
 	size_t		at = scan_space(p, p->at);
 	size_t		size;

@@ -17,7 +17,7 @@
 static size_t
 find_construct(const Parser *p, size_t *size)
 {
-	static const char *const marks[] = {"连续", "变为"};
+	static const char *const marks[] = {"连续"};
 	size_t		at = p->at;
 
 	while (at < p->length)

@@ -85,6 +85,30 @@ print_bounds(Printer *pr, const RuleExpr *expr)
 	put_word(pr, W_BETWEEN_END);
 }
 
+/* CHANGES FROM a TO b, 由a变为b */
+static void
+print_changes(Printer *pr, const RuleExpr *expr)
+{
+	if (expr->value_count == 0)
+	{
+		put_word(pr, W_CHANGES);
+		return;
+	}
+	if (expr->value_count == 2)
+	{
+		put_word(pr, W_CHANGES_FROM);
+		blank(pr);
+		put_value(pr, expr->column, &expr->values[1]);
+		blank(pr);
+	}
+	if (expr->value_count == 2 && !zh(pr))
+		put_plain(pr, "TO");
+	else
+		put_word(pr, W_CHANGES_TO);
+	blank(pr);
+	put_value(pr, expr->column, &expr->values[0]);
+}
+
 /* What is said of one column; negated only where there is a word for it. */
 static void
 print_test(Printer *pr, const char *event, const RuleExpr *expr, bool negated)
@@ -107,6 +131,9 @@ print_test(Printer *pr, const char *event, const RuleExpr *expr, bool negated)
 			blank(pr);
 			put_value(pr, NULL, &expr->values[0]);
 			put_word(pr, W_STARTS_END);
+			break;
+		case EXPR_CHANGES:
+			print_changes(pr, expr);
 			break;
 		default:
 			put_word(pr, word_of_comparison(expr->comparison));

@@ -80,6 +80,9 @@ static const WordEntry words[] = {
 	[W_NOT_MISSING] = {"is not missing|is not empty|is not null|is present", "不为空|已填写|不缺失"},
 	[W_STARTS] = {"starts with|begins with", "以"},
 	[W_NOT_STARTS] = {"does not start with", "不以"},
+	[W_CHANGES] = {"CHANGES", "发生变化|有变化|变化"},
+	[W_CHANGES_TO] = {"CHANGES TO", "变为|变成|变"},
+	[W_CHANGES_FROM] = {"CHANGES FROM", "由"},
 	[W_STARTS_END] = {"", "开头|开始"},
 	[W_FROM_ON] = {"", "以上|及以上"},
 	[W_UP_TO] = {"", "以下|及以下|以内"},
@@ -97,9 +100,9 @@ static const WordEntry words[] = {
 	[W_MEASURE] = {"", "个|张|台|家|位|份|笔|名|条|件|项|种|款|批|户|间|辆"},
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
-		"CHANGES TO|CHANGES FROM|CHANGES|EACH|WHILE|EVERY|WITHOUT|hold|reject|UNLESS"
+		"EACH|WHILE|EVERY|WITHOUT|hold|reject|UNLESS"
 		"|USING CALENDAR|SQL|FIRE PAST|CLEARED WHEN|send",
-		"变为|由|每|连续|扣住|拒绝|阻止|拦截|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
+		"每|连续|扣住|拒绝|阻止|拦截|使用日历|发送|推送|派发|收回|发出|向|把|到期前|SQL"
 	},
 };
 

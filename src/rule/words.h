@@ -83,6 +83,9 @@ typedef enum Word
 	W_NOT_MISSING,
 	W_STARTS,
 	W_NOT_STARTS,
+	W_CHANGES,
+	W_CHANGES_TO,
+	W_CHANGES_FROM,				/* zh: 由 before the old value */
 	W_STARTS_END,				/* zh: 开头 */
 	W_FROM_ON,					/* zh: 以上 after a value */
 	W_UP_TO,					/* zh: 以下, 以内 */

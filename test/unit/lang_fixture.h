@@ -95,7 +95,7 @@ dump_span(Dump *d, Duration span)
 static void
 dump_expr(Dump *d, const RuleExpr *e)
 {
-	static const char *const kinds[] = {"and", "or", "not", "cmp", "between", "in", "missing", "starts"};
+	static const char *const kinds[] = {"and", "or", "not", "cmp", "between", "in", "missing", "starts", "changes"};
 	static const char *const comparisons[] = {"=", "<>", "<", "<=", ">", ">="};
 	static const char *const values[] = {"'", "#", "$", "@", "?"};
 

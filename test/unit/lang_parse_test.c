@@ -147,6 +147,12 @@ static const Sample english[] = {
 	"when complaint per customer no shipped in the last 3wd not visit in 2d |0 notify:rep"},
 	{"WHEN complaint HAPPENS 2 TIMES WITHIN 5 days PER customer AND NO complaint IN THE LAST 1 day THEN notify rep",
 	"when complaint x2 in 5d per customer no complaint in the last 1d |0 notify:rep"},
+	{"WHEN opportunity changed WHERE stage CHANGES TO \"negotiation\" PER customer"
+		" AND NOT opportunity changed WHERE stage CHANGES WITHIN 10 working days THEN notify rep",
+		"when opportunity_changed(changes stage 'negotiation) per customer"
+	" not opportunity_changed(changes stage) in 10wd |0 notify:rep"},
+	{"WHEN opportunity changed WHERE stage changes from \"won\" to negotiation and not stage changes to \"x\" THEN notify rep",
+	"when opportunity_changed(and(changes stage 'negotiation 'won)(not(changes stage 'x))) |0 notify:rep"},
 	{"ＷＨＥＮ complaint ＴＨＥＮ notify rep；３ days later： text rep。",
 	"when complaint |0 notify:rep |first+3d text:rep"},
 };
@@ -276,6 +282,12 @@ static const Sample chinese[] = {
 	" not visit in 2d |0 notify:rep"},
 	{"当投诉（每个客户），且2天内未发生回访，且之前3个工作日内未发生发货时，通知销售代表",
 	"when complaint per customer no shipped in the last 3wd not visit in 2d |0 notify:rep"},
+	{"当商机变更（每个客户），其阶段变为“谈判”，且10个工作日内未发生商机变更（其阶段发生变化）时，通知销售代表",
+		"when opportunity_changed(changes stage 'negotiation) per customer"
+	" not opportunity_changed(changes stage) in 10wd |0 notify:rep"},
+	{"当商机变更，其阶段由“甲”变为谈判时，通知销售代表", "when opportunity_changed(changes stage 'negotiation '甲) |0 notify:rep"},
+	{"当商机变更，其阶段由谈判变成“甲”且非（阶段有变化）时，通知销售代表",
+	"when opportunity_changed(and(changes stage '甲 'negotiation)(not(changes stage))) |0 notify:rep"},
 	{"投诉后，3天内没有回访，则通知销售代表", "when complaint not visit in 3d |0 notify:rep"},
 	{"当发生投诉后，通知销售代表", "when complaint |0 notify:rep"},
 	{"当投诉时，给销售代表派任务“拜访”，给店长发短信；2天后给财务部发邮件“请查收”",
