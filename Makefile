@@ -26,7 +26,9 @@ UPDATE_STEPS = $(wildcard control/updates/*--$(EXTVERSION).sql)
 UPDATE_SQL   = $(UPDATE_STEPS:control/updates/%=control/salespulse--%)
 pack_version = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse_$(1).control)
 PACK_SQL     = $(foreach pack,$(PACKS),control/salespulse_$(pack)--$(call pack_version,$(pack)).sql)
-DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL) $(PACK_SQL)
+PACK_STEPS   = $(foreach pack,$(PACKS),$(wildcard control/updates/$(pack)/*--$(call pack_version,$(pack)).sql))
+PACK_UPDATES = $(addprefix control/salespulse_,$(subst /,--,$(PACK_STEPS:control/updates/%=%)))
+DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL) $(PACK_SQL) $(PACK_UPDATES)
 DATA         = $(wildcard control/released/*.sql)
 
 REGRESS      = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
@@ -62,7 +64,11 @@ $(INSTALL_SQL): $(ALL_SQL) control/salespulse.control
 $(UPDATE_SQL): control/salespulse--%: src/preamble.sql control/updates/% $(RERUN_SQL)
 	cat $^ > $@
 $(PACK_SQL): $(wildcard src/packs/*/*.sql) $(PACKS:%=control/salespulse_%.control)
-	cat $(call room_sql,packs/$(patsubst control/salespulse_%,%,$(firstword $(subst --, ,$@))),schema functions views) > $@
+	cat $(call room_sql,packs/$(call pack_of,$@),schema functions views) > $@
+pack_of      = $(patsubst control/salespulse_%,%,$(firstword $(subst --, ,$(1))))
+$(PACK_UPDATES): $(wildcard src/packs/*/*.sql) $(PACK_STEPS)
+	cat $(@:control/salespulse_$(call pack_of,$@)--%=control/updates/$(call pack_of,$@)/%) \
+		$(call room_sql,packs/$(call pack_of,$@),functions views) > $@
 
 # ---- what people type -------------------------------------------------------
 

@@ -18,11 +18,11 @@ SELECT i.type, i.identity,
 		WHEN 'pg_operator'::regclass THEN (SELECT concat(o.oprcode, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash, o.oprcom::regoperator, o.oprnegate::regoperator) FROM pg_operator o WHERE o.oid = d.objid)
 	END AS definition,
 	obj_description(d.objid, d.classid::regclass::text) AS description
-FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'salespulse',
+FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname ~ '^salespulse',
 LATERAL pg_identify_object(d.classid, d.objid, 0) AS i
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 ORDER BY 1, 2;
 SELECT x.oid::regclass, (xpath('/table/row', query_to_xml('SELECT count(*) AS n FROM ' || x.oid::regclass, false, false, '')))[1]::text
 FROM pg_extension e, unnest(e.extconfig) AS x(oid) JOIN pg_class c ON c.oid = x.oid AND c.relkind = 'r'
-WHERE e.extname = 'salespulse' AND x.oid::regclass::text <> 'pulse_internal.incarnation'
+WHERE e.extname ~ '^salespulse' AND x.oid::regclass::text <> 'pulse_internal.incarnation'
 ORDER BY 1::text;

@@ -92,22 +92,33 @@ same "drop without cascade keeps the facts" "$work/before" "$work/after"
 sql -d gate_restored -c "SELECT count(*) FROM pg_extension WHERE extname = 'salespulse'" >"$work/left"
 same "and nothing of the extension is left" - "$work/left" <<<0
 
-# update from the last released version
+# update from the last released version, of the extension and of each pack
 cd ../..
-current=$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse.control)
-last=$(ls control/released 2>/dev/null | sed -n 's/^salespulse--\([0-9.]*\)\.sql$/\1/p' | grep -vx "$current" | sort -V | tail -1)
-cd test/gates
+released() { ls control/released 2>/dev/null | sed -n "s/^$1--\([0-9.]*\)\.sql$/\1/p" | sort -V | tail -1; }
+current() { sed -n "s/^default_version *= *'\(.*\)'/\1/p" "control/$1.control"; }
+extensions=$(cd control && ls *.control | sed 's/\.control$//')
+last=$(released salespulse)
 if [ -n "$last" ]; then
 	for db in gate_updated gate_fresh; do
 		dropdb --if-exists --force $db 2>/dev/null
 		createdb $db
 	done
-	sql -d gate_updated -c "SET client_min_messages = warning" -c "CREATE EXTENSION salespulse VERSION '$last' CASCADE" -c 'ALTER EXTENSION salespulse UPDATE' >/dev/null
-	sql -d gate_fresh -c "SET client_min_messages = warning" -c 'CREATE EXTENSION salespulse CASCADE' >/dev/null
+	for extension in $extensions; do
+		[ -z "$(released "$extension")" ] || sql -d gate_updated -c "CREATE EXTENSION $extension VERSION '$(released "$extension")' CASCADE"
+	done
+	for extension in $extensions; do
+		if [ -n "$(released "$extension")" ]; then
+			sql -d gate_updated -c "ALTER EXTENSION $extension UPDATE"
+		else
+			sql -d gate_updated -c "CREATE EXTENSION $extension"
+		fi
+		sql -d gate_fresh -c "CREATE EXTENSION $extension CASCADE"
+	done
+	cd test/gates
 	inventory gate_updated
 	inventory gate_fresh
-	same "update from $last equals a fresh $current" "$work/gate_fresh.inventory" "$work/gate_updated.inventory"
+	same "update from $last equals a fresh $(cd ../.. && current salespulse)" "$work/gate_fresh.inventory" "$work/gate_updated.inventory"
 else
-	echo "skip update: $current is the first release"
+	echo "skip update: $(current salespulse) is the first release"
 fi
 exit $status
