@@ -411,5 +411,21 @@ main(void)
 					"通知销售代表。",
 					"WHEN invoice_issued WHERE NOT (amount between 1.5 AND 12345 AND grade in (\"A\", \"B\"))"
 					" OR issued_on < 2026-11-05 OR amount is 14,000 USD THEN notify rep");
+	check_canonical(&vocabulary,
+					"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed"
+					" THEN assign rep \"Renewal\" TOGETHER PER customer; every 10 days AT MOST 5 TIMES: text rep UNTIL contract renewed",
+					"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed\n"
+					"THEN assign rep \"Renewal\" TOGETHER PER customer; every 10 days AT MOST 5 TIMES: text rep UNTIL contract renewed",
+					"当服务合同的合同到期日前60天（每台设备），且未发生续签时，按客户合并，指派销售代表“Renewal”；每10天、最多5次，"
+					"短信通知销售代表；直到续签为止。",
+					"WHEN 60 days BEFORE ends OF service_contract PER equipment AND NOT contract_renewed"
+					" THEN assign rep \"Renewal\" TOGETHER PER customer; every 10 days AT MOST 5 TIMES: text rep UNTIL contract_renewed");
+	check_canonical(&vocabulary,
+					"当服务合同的合同到期日前60天，若未续签，每10天提醒一次销售代表，直到续签",
+					"WHEN 60 days BEFORE contract end OF service contract AND NOT contract renewed\n"
+					"THEN every 10 days: notify rep UNTIL contract renewed",
+					"当服务合同的合同到期日前60天，且未发生续签时，每10天，通知销售代表；直到续签为止。",
+					"WHEN 60 days BEFORE ends OF service_contract AND NOT contract_renewed"
+					" THEN every 10 days: notify rep UNTIL contract_renewed");
 	return check_done();
 }
