@@ -169,6 +169,9 @@ known_names_hint(Parser *p, LabelClass class, const char *scope)
 			return lang_say(p, "See pulse.events for the known events, and pulse.label() to name them.",
 							"已有的事件见 pulse.events；用 pulse.label() 为它们命名。");
 		case LABEL_COLUMN:
+			if (scope == NULL)
+				return lang_say(p, "Use a column of the event, by its name or label.",
+								"请使用该事件的字段名或标签。");
 			return p->tongue == TONGUE_ZH ?
 				lang_format(p->arena, "请使用事件“%s”的字段名或标签。",
 							name_shown(p, LABEL_EVENT, NULL, scope)) :

@@ -49,12 +49,16 @@ parse_lead_en(Parser *p, Rule *rule)
 	size_t		column;
 	size_t		past;
 	const char *any;
+	const char *other;
+	size_t		size;
 
 	if (!expect_duration(p, &rule->lead) || !take_word(p, W_BEFORE))
 		return false;
 	rule->date_offset = offset_here(p);
 	column = p->at;
-	if (!expect_name(p, LABEL_COLUMN, NULL, &any))
+	size = scan_name(p, p->at, LABEL_COLUMN, NULL, &any, &other);
+	p->at += size;
+	if (size == 0 && !expect_name(p, LABEL_COLUMN, NULL, &any))
 		return false;
 	if (!take_of(p))
 		return fail_expected(p, "OF and the event that has this date", "");

@@ -68,6 +68,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifndef LIBFUZZER
 
 static const char *const seeds[] = {
+	"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed THEN text rep",
+	"WHEN complaint WHERE severity > 2 HAPPENS MORE THAN 3 TIMES WITHIN 30 days PER customer EACH TIME THEN text rep",
+	"WHEN complaint FOLLOWED BY competitor contact WITHIN 14 days PER customer AND NO visit IN THE LAST 2 weeks THEN text rep",
+	"WHEN opportunity changed WHERE stage CHANGES FROM \"a\" TO \"negotiation\" or stage CHANGES PER customer THEN text rep",
+	"当服务合同的合同到期日前60天（每台设备），且未发生续签时，指派销售代表“续签”；直到续签为止。",
+	"同一客户30天内投诉（其严重程度超过2）3次以上，且之前3天内未发生回访，且2天内未发生发货时，通知客服主管",
+	"当投诉之后14天内发生竞品接触（每个客户）时，通知销售代表",
+	"当商机变更，其阶段由“甲”变为谈判或阶段发生变化时，通知销售代表",
 	"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep;"
 	" 7 days later: mail regional director CC rep; another 7 days later: assign finance \"Check\" UNTIL invoice settled",
 	"WHEN invoice issued WHERE grade is \"A\" and (amount >= 5 or approved is false) PER invoice ONCE"

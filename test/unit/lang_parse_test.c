@@ -121,6 +121,8 @@ static const Sample english[] = {
 	" |0 assign:rep'Renewal until contract_renewed"},
 	{"IF 3 working days before due date of invoice issued where grade is \"A\" per invoice THEN text rep",
 	"when invoice_issued(= grade 'A) per invoice before due by 3wd |0 text:rep"},
+	{"WHEN 2 months BEFORE due date OF service contract PER equipment THEN notify rep",
+	"when service_contract per equipment before until_day by 2mon |0 notify:rep"},
 	{"2 months BEFORE ends OF service_contract PER equipment, notify head of sales",
 	"when service_contract per equipment before ends by 2mon |0 notify:head_of_sales"},
 	{"WHEN complaint HAPPENS 3 TIMES WITHIN 30 days PER customer THEN notify service manager",
