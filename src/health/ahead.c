@@ -21,7 +21,7 @@ typedef struct Span
 	int64_t		until;
 	const Measure *first;
 	const Measure *last;
-}			Span;
+} Span;
 
 /* least and most of a sum of points times weights over a span */
 typedef struct SumRange
@@ -71,7 +71,7 @@ band_of(const HealthModel *model, const Measure *measures)
 
 /* Does a value expire, a veto begin or end within the span? */
 static bool
-has_event(const HealthModel *model, const Span * span)
+has_event(const HealthModel *model, const Span *span)
 {
 	for (int i = 0; i < model->n_dimensions; i++)
 		if (span->first[i].missing != span->last[i].missing)
@@ -137,7 +137,7 @@ clamped(int64_t sum, int64_t most)
 
 /* the least and the most of the points that are known, over the span */
 static void
-known_range(const HealthCourse *course, const Span * span, int64_t covered, int64_t *least, int64_t *most)
+known_range(const HealthCourse *course, const Span *span, int64_t covered, int64_t *least, int64_t *most)
 {
 	const HealthModel *model = course->model;
 	SumRange	range = {0};
@@ -156,7 +156,7 @@ known_range(const HealthCourse *course, const Span * span, int64_t covered, int6
 
 /* False: the band is the same all over the span. */
 static bool
-may_change(const HealthCourse *course, const Span * span)
+may_change(const HealthCourse *course, const Span *span)
 {
 	const HealthModel *model = course->model;
 	int			allowed = health_allowed_rank(model, span->first);
@@ -185,7 +185,7 @@ may_change(const HealthCourse *course, const Span * span)
  * that of "since".
  */
 static bool
-search(const HealthCourse *course, const Span * span, HealthBand band, int64_t *at)
+search(const HealthCourse *course, const Span *span, HealthBand band, int64_t *at)
 {
 	Measure		middle[MODEL_MAX_INPUTS];
 	int64_t		half = span->since + (span->until - span->since) / 2;
