@@ -1,7 +1,7 @@
 -- customer health as its users see it
 BEGIN;
 SET LOCAL search_path = public, pulse, pg_catalog;
-SELECT plan(17);
+SELECT plan(20);
 
 SELECT lives_ok($$SELECT create_model('tap', '[
 	{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2},
@@ -28,6 +28,12 @@ SELECT is(alter_model('tap', '[{"dimension": "silence", "column": "days_silent",
 SELECT is((SELECT health('tap', c)::text FROM client AS c WHERE id = 3), '90 green', 'which the next statement uses');
 SELECT throws_ok($$SELECT create_model('tap', '[{"dimension": "a", "curve": "linear 0:1"}]')$$, '42710', NULL, 'a name stands for one model');
 SELECT throws_ok($$SELECT alter_model('tap', bands => '{"red": 10}')$$, 'SP302', NULL, 'bands have no gap');
+SELECT lives_ok($$SELECT create_model('tap ahead', '[{"dimension": "silence", "column": "visited", "curve": "linear 0:100 90:0"}]',
+	vetoes => '[{"veto": "contract ended", "column": "contract_end", "since": 0, "band": "red"}]')$$, 'a model of dates, with a veto');
+SELECT is((SELECT next_change('tap ahead', x, '2026-03-01 12:00+00') FROM (SELECT timestamptz '2026-02-28 12:00+00' AS visited, timestamptz '2026-03-10 08:00+00' AS contract_end) AS x),
+	timestamptz '2026-03-10 08:00+00', 'says when its band will change');
+SELECT is((SELECT band(health('tap ahead', x, '2026-03-10 08:00+00')) FROM (SELECT timestamptz '2026-02-28 12:00+00' AS visited, timestamptz '2026-03-10 08:00+00' AS contract_end) AS x),
+	'red', 'and it does');
 SELECT lives_ok($$SELECT drop_model('tap')$$, 'dropped');
 SELECT throws_ok($$SELECT health('tap', c) FROM client AS c$$, 'SP303', NULL, 'and gone');
 
