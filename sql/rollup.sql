@@ -257,6 +257,17 @@ SET ROLE regress_rollup_writer;
 SELECT * FROM pulse.check_rollup('regress_own');
 RESET ROLE;
 
+-- its owner may alter the table of deltas; nothing is written to what does not fit
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SET ROLE regress_rollup_owner;
+DROP VIEW regress_rollup.regress_own;
+ALTER TABLE regress_rollup.regress_own_deltas ALTER COLUMN row_count TYPE text;
+RESET ROLE;
+INSERT INTO regress_rollup.own VALUES ('2026-01-02');
+SELECT state, reason FROM pulse.rollups WHERE name = 'regress_own';
+ROLLBACK;
+
 -- what is refused, and changes nothing
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.visit_a', 'day');
 CREATE TABLE regress_rollup.odd (day date, f float8, note json, amount1 pulse.amount, amount2 pulse.amount, period int);

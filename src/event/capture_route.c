@@ -4,7 +4,9 @@
  *	  triggers, foreign keys or computed defaults.
  *
  * It runs as the owner of the event table, whose triggers fire; the application
- * that made the row has no rights there.
+ * that made the row has no rights there.  The context is restricted, so that
+ * nothing is put off until the owner's rights are over: a trigger or constraint
+ * that is deferred is refused.
  */
 #include "base/base.h"
 
@@ -62,7 +64,7 @@ sp_route_rows(Relation event, Bitmapset *targets, TupleTableSlot **slots, int co
 		tuplestore_puttupleslot(rows, slots[i]);
 	GetUserIdAndSecContext(&user, &sec_context);
 	SetUserIdAndSecContext(event->rd_rel->relowner,
-						   sec_context | SECURITY_LOCAL_USERID_CHANGE);
+						   sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	sp_spi_begin(&scope);
 	insert_from_store(event, targets, rows, count);
 	sp_spi_end(&scope);

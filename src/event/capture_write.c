@@ -8,6 +8,9 @@
  * cannot do goes through an INSERT instead (see capture_route.c): triggers and
  * foreign keys on the event table, defaults that must be computed.
  *
+ * What the owner of the event table has put there (constraints, generated
+ * columns, expressions of indexes) runs as that owner, in a restricted context.
+ *
  * Invariant: slots[0 .. count) are complete rows in the leaf's layout (the
  * root's when routed), not written yet.
  */
@@ -22,6 +25,7 @@
 #include "event/watch.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
@@ -60,6 +64,12 @@ struct EventWriter
 	int			count;
 	Size		bytes;
 };
+
+typedef struct SavedUser
+{
+	Oid			user;
+	int			security;
+} SavedUser;
 
 /* ---- what kind of table it is ---- */
 
@@ -337,15 +347,27 @@ sp_writer_slot(EventWriter *writer)
 	return slot;
 }
 
+/* On error the subtransaction around it sets the user back. */
+static void
+become_owner(EventWriter *writer, SavedUser *saved)
+{
+	GetUserIdAndSecContext(&saved->user, &saved->security);
+	SetUserIdAndSecContext(writer->leaf->rd_rel->relowner, saved->security |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+}
+
 static void
 check_row(EventWriter *writer, TupleTableSlot *slot)
 {
 	TupleConstr *constr = RelationGetDescr(writer->leaf)->constr;
+	SavedUser	saved;
 
+	become_owner(writer, &saved);
 	slot->tts_tableOid = RelationGetRelid(writer->leaf);
 	if (constr->has_generated_stored)
 		ExecComputeStoredGenerated(writer->target, writer->estate, slot, CMD_INSERT);
 	ExecConstraints(writer->target, slot, writer->estate);
+	SetUserIdAndSecContext(saved.user, saved.security);
 	ResetPerTupleExprContext(writer->estate);
 }
 
@@ -393,13 +415,20 @@ write_directly(EventWriter *writer, int from, int count)
 	}
 }
 
+/* Indexes that may refuse a row may have expressions: those are their owner's. */
 static void
-write_rows(EventWriter *writer, int from, int count)
+write_as_owner(EventWriter *writer, int from, int count)
 {
-	if (writer->routed)
-		sp_route_rows(writer->root, writer->targets, writer->slots + from, count);
-	else
-		write_directly(writer, from, count);
+	SavedUser	saved;
+	int			guc_nestlevel = NewGUCNestLevel();
+
+	RestrictSearchPath();
+	become_owner(writer, &saved);
+	writer->target = open_target(writer);
+	write_directly(writer, from, count);
+	ExecCloseIndices(writer->target);
+	SetUserIdAndSecContext(saved.user, saved.security);
+	AtEOXact_GUC(true, guc_nestlevel);
 }
 
 /* In a subtransaction of its own; what the index code keeps ends with it. */
@@ -413,11 +442,10 @@ try_rows(EventWriter *writer, int from, int count)
 	PG_TRY();
 	{
 		sp_guard_begin(&guard, InvalidOid);
-		if (!writer->routed)
-			writer->target = open_target(writer);
-		write_rows(writer, from, count);
-		if (!writer->routed)
-			ExecCloseIndices(writer->target);
+		if (writer->routed)
+			sp_route_rows(writer->root, writer->targets, writer->slots + from, count);
+		else
+			write_as_owner(writer, from, count);
 		sp_guard_end(&guard);
 	}
 	PG_CATCH();
@@ -441,7 +469,7 @@ sp_writer_flush(EventWriter *writer, WriteFailed failed, void *arg)
 	if (count == 0)
 		return 0;
 	if (!writer->may_fail)
-		write_rows(writer, 0, count);
+		write_directly(writer, 0, count);
 	else if (try_rows(writer, 0, count) != NULL)
 	{
 		for (int i = 0; i < count; i++)

@@ -94,6 +94,7 @@ bind_dimension(RollupDimension *dimension, Relation source, const char *column)
 						   format_type_be(att->atttypid)),
 				 errhint("Name another column, or add a generated column of type text.")));
 	dimension->attno = att->attnum;
+	dimension->type = att->atttypid;
 	dimension->collation = att->attcollation;
 	dimension->typlen = att->attlen;
 	dimension->typbyval = att->attbyval;

@@ -14,6 +14,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -48,6 +49,32 @@ write_delta(void *context, Datum *values, bool *nulls)
 	table_tuple_insert(writer->deltas, writer->slot, GetCurrentCommandId(true), 0, NULL);
 }
 
+static bool
+is_of(TupleDesc desc, int *column, Oid type)
+{
+	return TupleDescAttr(desc, (*column)++)->atttypid == type;
+}
+
+/* Rows are formed without a look at the types, so they must be those of cell_row(). */
+static bool
+types_fit(TupleDesc desc, RollupPlan *plan)
+{
+	int			column = 0;
+	bool		fits = is_of(desc, &column, DATEOID);
+
+	for (int i = 0; i < plan->dimension_count; i++)
+		fits &= is_of(desc, &column, plan->dimensions[i].type);
+	if (plan->amount_attno != 0)
+		fits &= is_of(desc, &column, TEXTOID);
+	fits &= is_of(desc, &column, INT8OID);
+	for (int i = 0; i < plan->sum_count; i++)
+	{
+		fits &= is_of(desc, &column, INT8OID);
+		fits &= is_of(desc, &column, NUMERICOID);
+	}
+	return fits;
+}
+
 /* Nothing but a plain insert is done, so the table must ask for nothing more. */
 static const char *
 deltas_problem(Relation deltas, RollupPlan *plan)
@@ -56,7 +83,8 @@ deltas_problem(Relation deltas, RollupPlan *plan)
 		return "its table of deltas is gone";
 	if (deltas->rd_rel->relkind != RELKIND_RELATION || deltas->rd_rel->relhasindex ||
 		deltas->trigdesc != NULL || RelationGetDescr(deltas)->constr != NULL ||
-		RelationGetDescr(deltas)->natts != sp_fold_columns(plan))
+		RelationGetDescr(deltas)->natts != sp_fold_columns(plan) ||
+		!types_fit(RelationGetDescr(deltas), plan))
 		return "its table of deltas was altered";
 	return NULL;
 }

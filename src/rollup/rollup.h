@@ -62,6 +62,7 @@ typedef struct RollupSum
 typedef struct RollupDimension
 {
 	AttrNumber	attno;
+	Oid			type;
 	Oid			collation;
 	int16		typlen;
 	bool		typbyval;
