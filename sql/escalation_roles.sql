@@ -102,6 +102,17 @@ SELECT role, state, reason FROM pulse.roles WHERE role = 'keeper';
 GRANT SELECT ON regress_app.customer TO regress_author;
 SELECT count(*) FROM pulse_internal.resolve_roles('{keeper}', '{customer}', '{17}', true);
 SELECT role, state, reason FROM pulse.roles WHERE role = 'keeper';
+-- who is told is not for another author to change
+CREATE ROLE regress_author2 IN ROLE pulse_author;
+SET ROLE regress_author2;
+SELECT pulse.drop_role('keeper');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.drop_role('keeper', 'customer');
+SELECT pulse_internal.save_mapping('staff', '', '', NULL, NULL, NULL, NULL);
+SELECT pulse.map_role('keeper2', holder => '{6}');
+SELECT pulse.drop_role('keeper2');
+RESET ROLE;
+DROP ROLE regress_author2;
 -- a mapping follows a renamed column; it is in the way of dropping one
 ALTER TABLE regress_app.customer RENAME owner_id TO sales_id;
 SELECT staff FROM pulse.explain_role('keeper', 'customer', '17');

@@ -73,7 +73,20 @@ INSERT INTO owner_app.visit VALUES (2, 'bad');
 SELECT pulse.resume_watch('owner_app.visit', 'owner_visit');
 SELECT pulse.repair_watch('owner_app.visit', 'owner_visit');
 SELECT id FROM pulse_event.owner_visit ORDER BY id;
+
+-- expressions do not come to run with the rights of who changes another part
+CREATE TABLE owner_app.call (id int PRIMARY KEY);
+SELECT pulse.watch('owner_app.call', 'owner_call', 'id = owner_app.mine(id)', on_failure => 'raise');
 RESET ROLE;
+SELECT pulse.alter_watch('owner_app.call', 'owner_call', operations => '{insert,delete}');
+SELECT author, operations FROM pulse.watches WHERE event = 'owner_call';
+INSERT INTO owner_app.call VALUES (1);
+SELECT pulse.alter_watch('owner_app.call', 'owner_call', condition => 'id > 0');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.alter_watch('owner_app.call', 'owner_call', 'id = id + 100', 'id > 0');
+SELECT author::text = current_user AS taken_over FROM pulse.watches WHERE event = 'owner_call';
+INSERT INTO owner_app.call VALUES (2);
+SELECT id FROM pulse_event.owner_call ORDER BY id;
 SELECT event, row_key, message FROM pulse.capture_errors WHERE event LIKE 'owner\_%' ORDER BY 1, 2;
 
 SELECT count(pulse.drop_watch(relation, event)) FROM pulse.watches WHERE event LIKE 'owner\_%';

@@ -212,6 +212,29 @@ check_mapped_name(const char *what, const char *name)
 				 errhint("Type a name of 1 to 63 bytes.")));
 }
 
+/* Of the mappings that $1, $2 and $3 choose (NULL: whatever it is): those of other people. */
+static const char *const mappings_of_others =
+"SELECT FROM pulse_internal.mapping AS m JOIN pg_class AS c ON c.oid = m.source"
+" WHERE m.kind = $1 AND m.name = $2 AND m.key_name = coalesce($3, m.key_name)"
+" AND NOT pg_has_role($4::oid, c.relowner, 'USAGE') AND NOT pg_has_role($4::oid, 'pulse_admin', 'USAGE')";
+
+/* Who is told is decided by mappings: nobody may take another's away. */
+static void
+check_may_replace(const char *kind, Datum name, Datum key_name, bool any_key)
+{
+	Oid			types[4] = {TEXTOID, TEXTOID, TEXTOID, OIDOID};
+	Datum		values[4] = {CStringGetTextDatum(kind), name, key_name, ObjectIdGetDatum(GetUserId())};
+
+	if (sp_execute_as_owner(mappings_of_others, SPI_OK_SELECT, 4, types, values,
+							any_key ? "  n " : NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for mapping \"%s\"",
+						strcmp(kind, "staff") == 0 ? kind : TextDatumGetCString(name)),
+				 errdetail("It belongs to the owner of its view."),
+				 errhint("Ask its owner, or a member of pulse_admin.")));
+}
+
 PG_FUNCTION_INFO_V1(sp_save_mapping);
 
 /* (kind, name, key_name, source, relation, holder, above): void */
@@ -228,6 +251,8 @@ sp_save_mapping(PG_FUNCTION_ARGS)
 		check_mapped_name(kind, PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (!PG_ARGISNULL(3))
 		check_source(PG_GETARG_OID(3));
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+		check_may_replace(kind, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), false);
 	for (int i = 0; i < 7; i++)
 	{
 		values[i] = fcinfo->args[i].value;
@@ -261,6 +286,8 @@ sp_drop_role_mapping(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			nulls[i] = 'n';
 	}
+	if (!PG_ARGISNULL(0))
+		check_may_replace("role", PG_GETARG_DATUM(0), values[1], PG_ARGISNULL(1));
 	if (sp_execute_as_owner("DELETE FROM pulse_internal.mapping"
 							" WHERE kind = 'role' AND name = $1 AND key_name = coalesce($2, key_name)",
 							SPI_OK_DELETE, 2, types, values, nulls) == 0)

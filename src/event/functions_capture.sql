@@ -52,7 +52,7 @@ CREATE OR REPLACE FUNCTION pulse.alter_watch(relation regclass, event text, colu
 REVOKE ALL ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.alter_watch(regclass, text, text, text, text[], text[], text, text, interval) IS
-'Changes a watch; NULL leaves a part as it is, condition => ''true'' takes the condition away, changes_of => ''{}'' the columns. The caller becomes the author; a broken watch that fits again goes on. Waits for its lock at most lock_timeout. Errors: SP403 no such watch, and those of watch().';
+'Changes a watch; NULL leaves a part as it is, condition => ''true'' takes the condition away, changes_of => ''{}'' the columns. Who writes columns or condition becomes the author, and where the watch is another''s has to write both; the other parts leave the author as he is. A broken watch that fits again goes on. Waits for its lock at most lock_timeout. Errors: SP403 no such watch, and those of watch().';
 
 CREATE OR REPLACE FUNCTION pulse.pause_watch(relation regclass, event text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_pause_watch';

@@ -158,6 +158,7 @@ typedef struct WatchSpec
 	int32		kind_id;
 	const char *columns;		/* NULL: by name */
 	const char *condition;
+	Oid			author;			/* whose rights the expressions have */
 	bool		columns_written;	/* by the caller, just now */
 	bool		condition_written;
 	List	   *operations;		/* of char * */

@@ -76,7 +76,7 @@ PG_FUNCTION_INFO_V1(sp_watch);
 Datum
 sp_watch(PG_FUNCTION_ARGS)
 {
-	WatchSpec	spec = {.on_failure = "record"};
+	WatchSpec	spec = {.on_failure = "record",.author = GetUserId()};
 	int			guc_nestlevel = begin_patience(fcinfo, 9);
 
 	sp_refuse_null(fcinfo, 0, "relation");
@@ -169,12 +169,49 @@ sp_watch_goes_on(WatchDef *watch)
 	close_gap(watch);
 }
 
+/*
+ * Who writes the expressions is the author, so nobody's expressions may come to
+ * run with the rights of another: who is not the author writes all or none.
+ */
+static void
+refuse_expressions_of_another(WatchDef *watch, WatchSpec *spec)
+{
+	if (spec->columns_written && (spec->condition_written || watch->condition == NULL))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("the watch of event \"%s\" has expressions of another author", watch->event_name),
+			 errdetail("What is not written anew is of %s and would run with your rights.",
+					   GetUserNameFromId(watch->author, true)),
+			 errhint("Give columns and condition both; pulse.watches shows them.")));
+}
+
+/* Expressions that are kept stay their author's, who alone runs them. */
+static void
+bind_altered(WatchDef *watch, WatchSpec *spec)
+{
+	bool		kept = !spec->columns_written && !spec->condition_written;
+	Relation	source = table_open(watch->relid, ShareRowExclusiveLock);
+	Oid			user;
+	int			security;
+
+	GetUserIdAndSecContext(&user, &security);
+	spec->author = kept ? watch->author : user;
+	if (!kept && user != watch->author)
+		refuse_expressions_of_another(watch, spec);
+	SetUserIdAndSecContext(spec->author, security | (spec->author == user ? 0 :
+													 SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION));
+	sp_bind_spec(spec, source);
+	SetUserIdAndSecContext(user, security);
+	table_close(source, NoLock);
+}
+
 PG_FUNCTION_INFO_V1(sp_alter_watch);
 
 /*
  * (relation, event, columns, condition, operations, changes_of, capture_level,
- * on_failure, lock_timeout): NULL changes nothing.  The caller becomes the
- * author.
+ * on_failure, lock_timeout): NULL changes nothing.  Who writes columns or
+ * condition becomes the author.
  */
 Datum
 sp_alter_watch(PG_FUNCTION_ARGS)
@@ -187,14 +224,11 @@ sp_alter_watch(PG_FUNCTION_ARGS)
 		.on_failure = watch->raises ? "raise" : "record"
 	};
 	int			guc_nestlevel = begin_patience(fcinfo, 8);
-	Relation	source;
 
 	spec.operations = operation_names(watch->operations);
 	sp_read_spec(fcinfo, &spec);
 	sp_check_may_watch(watch->relid);
-	source = table_open(watch->relid, ShareRowExclusiveLock);
-	sp_bind_spec(&spec, source);
-	table_close(source, NoLock);
+	bind_altered(watch, &spec);
 	sp_store_watch(&spec,
 				   "UPDATE pulse_internal.watch SET operations = $3, capture_level = $4,"
 				   " columns = $5, condition = $6, changes_of = $7, on_failure = $8,"

@@ -255,7 +255,7 @@ sp_store_watch(WatchSpec *spec, const char *sql, int expected)
 	values[6] = sp_name_array(spec->changes_of);
 	nulls[6] = spec->changes_of == NIL ? 'n' : ' ';
 	values[7] = CStringGetTextDatum(spec->on_failure);
-	values[8] = ObjectIdGetDatum(GetUserId());
+	values[8] = ObjectIdGetDatum(spec->author);
 	values[9] = TimestampTzGetDatum(sp_clock());
 	(void) sp_execute_as_owner(sql, expected, WATCH_PARAMETERS, types, values, nulls);
 }
