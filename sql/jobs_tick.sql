@@ -1,6 +1,6 @@
 -- the tick, its jobs, the run, and the status
 \set SHOW_CONTEXT never
-SELECT component, state, value, what_to_do FROM pulse.status WHERE component IN ('version', 'tick', 'clock', 'delivery', 'outbox') ORDER BY 1;
+SELECT component, state, regexp_replace(value, '^[0-9.]+$', 'its number') AS value, what_to_do FROM pulse.status WHERE component IN ('version', 'tick', 'clock', 'delivery', 'outbox') ORDER BY 1;
 SELECT pulse.set_setting('timezone', 'Asia/Shanghai');
 SELECT pulse.set_clock('2026-03-02 02:30+08');
 SELECT firings FROM pulse.tick();
