@@ -6,6 +6,7 @@ use warnings;
 use Encode qw(decode encode);
 use File::Basename qw(dirname);
 use lib dirname(__FILE__) . '/../relay';
+use IO::Socket::INET;
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Relay;
