@@ -6,7 +6,7 @@
  * figures_fuzz [N [SEED]] runs N mutations and prints a count; built with
  * -fsanitize=fuzzer -DLIBFUZZER it is a libFuzzer target instead.
  *
- * sources: src/aging/profile.c src/aging/profile_text.c src/aging/decimal.c src/types/currency.c src/health/curve.c
+ * sources: src/aging/profile.c src/aging/profile_text.c src/aging/decimal.c src/types/currency.c src/health/curve.c src/health/curve_power.c src/health/curve_text.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,13 @@ unit() {
 	report unit "$(grep -Eo '[0-9]+ passed' "$log/unit" | sum 1)" "$bad" 0
 }
 
+fuzz() {
+	make -s -k -C test/fuzz check >"$log/fuzz" 2>&1
+	local status=$?
+	[ $status = 0 ] || cat "$log/fuzz"
+	report fuzz "$(grep -c ' mutations' "$log/fuzz")" $((status != 0)) 0
+}
+
 regress() {	# name, make variable, diff file
 	pg_make "$2" >"$log/$1" 2>&1
 	local status=$? ok bad
@@ -67,9 +74,10 @@ pgtap() {
 }
 
 echo "== tests"
-for suite in ${PULSE_SUITES:-unit regress isolation pgtap tap gates}; do
+for suite in ${PULSE_SUITES:-unit fuzz regress isolation pgtap tap gates}; do
 	case $suite in
 		unit) unit ;;
+		fuzz) fuzz ;;
 		regress) regress regress REGRESS="$(cd sql && echo *.sql | sed 's/\.sql//g')" regression.diffs ;;
 		isolation) regress isolation ISOLATION="$(cd test/isolation/specs && echo *.spec | sed 's/\.spec//g')" output_iso/regression.diffs ;;
 		pgtap) prove pgtap pgtap ;;
