@@ -64,21 +64,32 @@ PG_FUNCTION_INFO_V1(sp_aging_deserialize);
 PG_FUNCTION_INFO_V1(sp_aging_final);
 PG_FUNCTION_INFO_V1(sp_aging_add_profile);
 
+/* the state with a profile added; the profile is short-lived and copied out of */
+static Profile *
+add_to_state(MemoryContext context, Profile *state, const Profile *added)
+{
+	if (state == NULL)
+		return copy_state(context, added);
+	merge_profiles(state, added);
+	return state;
+}
+
+static Profile *
+state_argument(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(0) ? NULL : (Profile *) PG_GETARG_POINTER(0);
+}
+
 Datum
 sp_aging_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	Profile    *state = PG_ARGISNULL(0) ? NULL : (Profile *) PG_GETARG_POINTER(0);
+	Profile    *state = state_argument(fcinfo);
 
-	if (PG_ARGISNULL(1))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-	}
-	else if (state == NULL)
-		state = copy_state(context, (Profile *) PG_GETARG_POINTER(1));
-	else
-		merge_profiles(state, (Profile *) PG_GETARG_POINTER(1));
+	if (!PG_ARGISNULL(1))
+		state = add_to_state(context, state, (Profile *) PG_GETARG_POINTER(1));
+	if (state == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
 }
 
@@ -122,16 +133,11 @@ Datum
 sp_aging_add_profile(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	Profile    *state = PG_ARGISNULL(0) ? NULL : (Profile *) PG_GETARG_POINTER(0);
+	Profile    *state = state_argument(fcinfo);
 
-	if (PG_ARGISNULL(1))
-	{
-		if (state == NULL)
-			PG_RETURN_NULL();
-	}
-	else if (state == NULL)
-		state = copy_state(context, PG_GETARG_PROFILE(1));
-	else
-		merge_profiles(state, PG_GETARG_PROFILE(1));
+	if (!PG_ARGISNULL(1))
+		state = add_to_state(context, state, PG_GETARG_PROFILE(1));
+	if (state == NULL)
+		PG_RETURN_NULL();
 	PG_RETURN_POINTER(state);
 }
