@@ -20,10 +20,13 @@ ROOMS        = base types calendar aging health stats event rule escalation roll
 OBJS         = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 room_sql     = $(foreach kind,$(2),$(sort $(wildcard src/$(1)/$(kind).sql src/$(1)/$(kind)_*.sql)))
 ALL_SQL      = src/preamble.sql $(foreach room,$(ROOMS),$(call room_sql,$(room),schema functions objects views)) src/closing.sql
-RERUN_SQL    = $(foreach room,$(ROOMS),$(call room_sql,$(room),functions views)) src/closing.sql
 INSTALL_SQL  = control/salespulse--$(EXTVERSION).sql
 UPDATE_STEPS = $(wildcard control/updates/*--$(EXTVERSION).sql)
 UPDATE_SQL   = $(UPDATE_STEPS:control/updates/%=control/salespulse--%)
+# an update runs its step, then room by room what is re-run, with the schema and objects files that are new since
+new_sql      = $(filter $(shell grep -v '^\#' $(1:.sql=.new)),$(call room_sql,$(2),$(3)))
+rerun_sql    = $(foreach room,$(ROOMS),$(call new_sql,$(1),$(room),schema) $(call room_sql,$(room),functions) \
+	$(call new_sql,$(1),$(room),objects) $(call room_sql,$(room),views)) src/closing.sql
 pack_version = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse_$(1).control)
 PACK_SQL     = $(foreach pack,$(PACKS),control/salespulse_$(pack)--$(call pack_version,$(pack)).sql)
 PACK_STEPS   = $(foreach pack,$(PACKS),$(wildcard control/updates/$(pack)/*--$(call pack_version,$(pack)).sql))
@@ -61,8 +64,8 @@ endif
 
 $(INSTALL_SQL): $(ALL_SQL) control/salespulse.control
 	cat $(filter %.sql,$^) > $@
-$(UPDATE_SQL): control/salespulse--%: src/preamble.sql control/updates/% $(RERUN_SQL)
-	cat $^ > $@
+$(UPDATE_SQL): control/salespulse--%: src/preamble.sql control/updates/% $(ALL_SQL) $(UPDATE_STEPS:.sql=.new)
+	cat src/preamble.sql control/updates/$* $(call rerun_sql,control/updates/$*) > $@
 $(PACK_SQL): $(wildcard src/packs/*/*.sql) $(PACKS:%=control/salespulse_%.control)
 	cat $(call room_sql,packs/$(call pack_of,$@),schema functions views) > $@
 pack_of      = $(patsubst control/salespulse_%,%,$(firstword $(subst --, ,$(1))))
