@@ -180,6 +180,10 @@ extern const char *out_text(const Printer *pr);
 extern void print_condition(Printer *pr, const char *event, const RuleExpr *condition);
 extern void print_sentence_en(Printer *pr, const Rule *rule);
 extern void print_sentence_zh(Printer *pr, const Rule *rule);
+extern void print_event_en(Printer *pr, const RuleEvent *event);
+extern void print_event_zh(Printer *pr, const RuleEvent *event);
+extern void print_acts_en(Printer *pr, const RuleStep *step);
+extern void print_acts_zh(Printer *pr, const RuleStep *step);
 
 #pragma GCC visibility pop
 

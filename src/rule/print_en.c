@@ -218,3 +218,21 @@ print_sentence_en(Printer *pr, const Rule *rule)
 	}
 	put_bytes(pr, actions.out.data, actions.out.length);
 }
+
+/* ---- parts of it, for explanations ---- */
+
+void
+print_event_en(Printer *pr, const RuleEvent *event)
+{
+	print_event(pr, event);
+}
+
+/* What a step does, without when. */
+void
+print_acts_en(Printer *pr, const RuleStep *step)
+{
+	RuleStep	acts = *step;
+
+	acts.timing = STEP_AT_ONCE;
+	print_step(pr, &acts);
+}

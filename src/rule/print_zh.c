@@ -233,3 +233,23 @@ print_sentence_zh(Printer *pr, const Rule *rule)
 	}
 	put_plain(pr, "。");
 }
+
+/* ---- parts of it, for explanations ---- */
+
+void
+print_event_zh(Printer *pr, const RuleEvent *event)
+{
+	print_event(pr, event);
+}
+
+/* What a step does, without when. */
+void
+print_acts_zh(Printer *pr, const RuleStep *step)
+{
+	RuleStep	acts = *step;
+
+	acts.timing = STEP_AT_ONCE;
+	acts.at_most = 0;
+	acts.guard = GUARD_NONE;
+	print_step(pr, &acts);
+}

@@ -1,0 +1,362 @@
+/*
+ * explain_text.c
+ *	  The sentences of pulse.explain_rule(), in English and Chinese.
+ *
+ * One function per sentence, both tongues side by side, so that they say the
+ * same.  What is said in the words of the rule is printed by the printers of
+ * the language.
+ */
+#include "rule/explain.h"
+
+#include "lib/stringinfo.h"
+#include "rule/lang_internal.h"
+
+typedef struct Talk
+{
+	const ExplainFacts *facts;
+	const Rule *rule;
+	bool		zh;
+	Arena		arena;
+	StringInfoData text;
+} Talk;
+
+/* ---- words of the rule ---- */
+
+static Printer
+printer(Talk *talk)
+{
+	Printer		pr = {.out = {.arena = &talk->arena},.vocabulary = talk->facts->vocabulary};
+
+	pr.tongue = talk->zh ? TONGUE_ZH : TONGUE_EN;
+	return pr;
+}
+
+static const char *
+event_words(Talk *talk, const RuleEvent *event)
+{
+	Printer		pr = printer(talk);
+
+	if (talk->zh)
+		print_event_zh(&pr, event);
+	else
+		print_event_en(&pr, event);
+	return out_text(&pr);
+}
+
+static const char *
+name_words(Talk *talk, LabelClass class, const char *scope, const char *name)
+{
+	Printer		pr = printer(talk);
+
+	put_name(&pr, class, scope, name);
+	return out_text(&pr);
+}
+
+static const char *
+event_name(Talk *talk, const RuleEvent *event)
+{
+	return name_words(talk, LABEL_EVENT, NULL, event->event);
+}
+
+static const char *
+span_words(Talk *talk, Duration span)
+{
+	Printer		pr = printer(talk);
+
+	put_duration(&pr, span);
+	return out_text(&pr);
+}
+
+static const char *
+acts_words(Talk *talk, const RuleStep *step)
+{
+	Printer		pr = printer(talk);
+
+	if (talk->zh)
+		print_acts_zh(&pr, step);
+	else
+		print_acts_en(&pr, step);
+	return out_text(&pr);
+}
+
+static const char *
+date_words(Talk *talk)
+{
+	return name_words(talk, LABEL_COLUMN, talk->rule->trigger.event, talk->rule->date_column);
+}
+
+#define SAY(talk, en, zh_text, ...) \
+	appendStringInfo(&(talk)->text, (talk)->zh ? (zh_text) : (en), __VA_ARGS__)
+#define SAY_PLAIN(talk, en, zh_text) \
+	appendStringInfoString(&(talk)->text, (talk)->zh ? (zh_text) : (en))
+
+/* ---- what it watches ---- */
+
+static void
+say_trigger(Talk *talk)
+{
+	const Rule *rule = talk->rule;
+
+	if (talk->facts->name != NULL)
+		SAY(talk, "Rule \"%s\" watches %s.", "规则“%s”关注：%s。", talk->facts->name,
+			event_words(talk, &rule->trigger));
+	else
+		SAY(talk, "The rule watches %s.", "规则关注：%s。", event_words(talk, &rule->trigger));
+}
+
+static void
+say_pattern(Talk *talk)
+{
+	const Rule *rule = talk->rule;
+
+	if (rule->count != 0 && talk->zh)
+		appendStringInfo(&talk->text, "\n每当%s内（含此刻）累计满%d次时算作一次起因。",
+						 span_words(talk, rule->count_within), rule->count);
+	else if (rule->count != 0)
+		appendStringInfo(&talk->text, "\nIt counts when %d of them are within %s, the last one included.",
+						 rule->count, span_words(talk, rule->count_within));
+	if (rule->earlier.event != NULL)
+		SAY(talk, "\nIt counts when it follows %s by less than %s.", "\n只有在%s之后不满%s时才算。",
+			event_words(talk, &rule->earlier), span_words(talk, rule->earlier_within));
+	if (rule->lacking.event != NULL)
+		SAY(talk, "\nIt counts only if there was no %s in the %s before it.",
+			"\n只有此前没有%s（时限：%s）时才算。",
+			event_words(talk, &rule->lacking), span_words(talk, rule->lacking_within));
+}
+
+static void
+say_key(Talk *talk)
+{
+	const char *key = talk->rule->key == NULL ? NULL
+	: name_words(talk, LABEL_KEY, NULL, talk->rule->key);
+
+	if (key == NULL)
+		return;
+	if (talk->rule->rearm == REARM_EACH_TIME)
+		SAY(talk, "\nIt is about one %s, and each event opens a wait of its own.",
+			"\n针对同一%s，每次事件各自开始一次等待。", key);
+	else if (talk->rule->rearm == REARM_ONCE)
+		SAY(talk, "\nEach %s has one wait, ever.", "\n同一%s只等待一次，以后不再触发。", key);
+	else
+		SAY(talk, "\nEach %s has one open wait at a time; further events meanwhile belong to it.",
+			"\n同一%s同时只有一次等待；其间的后续事件都归于它。", key);
+}
+
+/* ---- when it fires ---- */
+
+static void
+say_date(Talk *talk)
+{
+	const Rule *rule = talk->rule;
+
+	if (rule->lead.count == 0)
+		SAY(talk, "\nThe window of %s counts from %s", "\n时限%s从%s算起",
+			span_words(talk, rule->window), date_words(talk));
+	else if (talk->zh)
+		appendStringInfo(&talk->text, "\n在%s前%s触发", date_words(talk),
+						 span_words(talk, rule->lead));
+	else
+		appendStringInfo(&talk->text, "\nIt fires %s before %s", span_words(talk, rule->lead),
+						 date_words(talk));
+	if (talk->facts->whole_day && rule->lead.count == 0)
+		SAY_PLAIN(talk, "; a date stands for its whole day, so from the end of that day",
+				  "；日期代表一整天，因此自当天结束时开始");
+	else if (talk->facts->whole_day)
+		SAY_PLAIN(talk, "; a date stands for its whole day, so before that day begins",
+				  "；日期代表一整天，因此从当天开始时往前算");
+	SAY_PLAIN(talk, ".", "。");
+}
+
+static void
+say_absence(Talk *talk)
+{
+	const Rule *rule = talk->rule;
+	const char *absent;
+
+	if (rule->date_column != NULL)
+		say_date(talk);
+	if (rule->absent.event == NULL)
+	{
+		if (rule->date_column == NULL)
+			SAY_PLAIN(talk, "\nIt fires at that instant.", "\n当即触发。");
+		return;
+	}
+	absent = event_words(talk, &rule->absent);
+	if (rule->date_column != NULL)
+		SAY(talk, "\nIt fires if no %s came from the first event until then; at that very instant is too late.",
+			"\n自起因起至此刻前没有%s则触发；恰在此刻发生的已来不及。", absent);
+	else
+		SAY(talk, "\nIt fires %s after the event if no %s came before then; at that very instant is too late.",
+			"\n事件发生%s后，若此前没有%s则触发；恰在此刻发生的已来不及。",
+			span_words(talk, rule->window), absent);
+}
+
+/* ---- what the units mean ---- */
+
+static unsigned
+units_used(const Rule *rule)
+{
+	unsigned	used = 0;
+	const Duration *spans[] = {
+		&rule->window, &rule->lead, &rule->count_within, &rule->earlier_within, &rule->lacking_within
+	};
+
+	for (int i = 0; i < lengthof(spans); i++)
+		if (spans[i]->count != 0)
+			used |= 1u << spans[i]->unit;
+	for (int i = 0; i < rule->step_count; i++)
+		if (rule->steps[i].delay.count != 0)
+			used |= 1u << rule->steps[i].delay.unit;
+	return used;
+}
+
+static void
+say_units(Talk *talk)
+{
+	unsigned	used = units_used(talk->rule);
+	unsigned	wall = 1u << UNIT_DAY | 1u << UNIT_WEEK | 1u << UNIT_MONTH;
+
+	if (used & (1u << UNIT_MINUTE | 1u << UNIT_HOUR))
+		SAY_PLAIN(talk, "\nMinutes and hours are elapsed time.", "\n分钟、小时按实际经过的时间计算。");
+	if (used & wall)
+		SAY(talk, "\nDays, weeks and months keep the time of day in %s.",
+			"\n天、周、月保持钟点不变（时区 %s）。", talk->facts->zone);
+	if (used & 1u << UNIT_CALENDAR_DAY)
+		SAY(talk, "\nCalendar days end when the last of them ends in %s.",
+			"\n自然日到最后一天结束时为止（时区 %s）。", talk->facts->zone);
+	if (used & 1u << UNIT_WORKING_DAY)
+		SAY(talk, "\nWorking days are those of calendar \"%s\" and end when the last of them ends.",
+			"\n工作日按日历“%s”计算，到最后一个工作日结束时为止。", talk->facts->calendar);
+	if (used & 1u << UNIT_WORKING_HOUR)
+		SAY(talk, "\nWorking hours pass only within the hours of calendar \"%s\".",
+			"\n工作小时只在日历“%s”的工作时段内累计。", talk->facts->calendar);
+}
+
+/* ---- the ladder ---- */
+
+static void
+say_when(Talk *talk, const RuleStep *step)
+{
+	const char *span = step->delay.count == 0 ? "" : span_words(talk, step->delay);
+
+	switch (step->timing)
+	{
+		case STEP_AT_ONCE:
+			SAY_PLAIN(talk, "when it fires", "触发时");
+			break;
+		case STEP_AFTER_FIRST:
+			SAY(talk, "%s after the first firing", "首次触发%s后", span);
+			break;
+		case STEP_AFTER_PREVIOUS:
+			SAY(talk, "%s after the step before", "上一步%s后", span);
+			break;
+		case STEP_EVERY:
+			SAY(talk, "every %s", "每%s", span);
+			if (step->at_most > 0)
+				SAY(talk, ", at most %d times", "，最多%d次", step->at_most);
+			break;
+	}
+}
+
+static void
+say_guard(Talk *talk, const RuleStep *step)
+{
+	switch (step->guard)
+	{
+		case GUARD_UNLESS_ACKNOWLEDGED:
+			SAY_PLAIN(talk, ", unless its case is acknowledged by then", "，届时事项未被确认的");
+			break;
+		case GUARD_UNLESS_DONE:
+			SAY_PLAIN(talk, ", unless its tasks are done by then", "，届时任务未完成的");
+			break;
+		case GUARD_WHEN_DELIVERED:
+			SAY_PLAIN(talk, ", if an earlier message has been delivered by then", "，届时此前的消息已送达的");
+			break;
+		case GUARD_NONE:
+			break;
+	}
+}
+
+static void
+say_steps(Talk *talk)
+{
+	for (int i = 0; i < talk->rule->step_count; i++)
+	{
+		const RuleStep *step = &talk->rule->steps[i];
+
+		SAY(talk, "\nStep %d, ", "\n第%d步，", i + 1);
+		say_when(talk, step);
+		say_guard(talk, step);
+		SAY(talk, ": %s.", "：%s。", acts_words(talk, step));
+	}
+}
+
+static void
+say_end(Talk *talk)
+{
+	const Rule *rule = talk->rule;
+	const RuleEvent *end = rule->until.event != NULL ? &rule->until : &rule->absent;
+
+	if (end->event == NULL)
+		SAY_PLAIN(talk, "\nIt is over with its last step.", "\n最后一步之后即告结束。");
+	else
+		SAY(talk, "\nIt ends with %s.", "\n%s发生即告结束。", event_words(talk, end));
+}
+
+/* ---- the example ---- */
+
+static void
+say_opened(Talk *talk)
+{
+	const ExplainFacts *facts = talk->facts;
+	const char *event = event_name(talk, &talk->rule->trigger);
+
+	SAY(talk, "\nExample, times of %s:", "\n举例（时区 %s）：", facts->zone);
+	SAY(talk, "\n  %s  %s", "\n  %s  %s", facts->opened, event);
+	if (facts->date != NULL)
+		SAY(talk, ", %s %s", "，%s %s", date_words(talk), facts->date);
+	if (facts->date != NULL && talk->rule->lead.count == 0)
+		SAY(talk, "\n  %s  the window begins", "\n  %s  时限开始", facts->anchor);
+}
+
+static void
+say_timeline(Talk *talk)
+{
+	const ExplainFacts *facts = talk->facts;
+
+	if (facts->opened == NULL)
+		return;
+	say_opened(talk);
+	for (int i = 0; i < facts->step_count; i++)
+	{
+		const ExplainedStep *shown = &facts->steps[i];
+
+		SAY(talk, "\n  %s  step %d", "\n  %s  第%d步", shown->at, shown->step + 1);
+		if (shown->repetition > 0)
+			SAY(talk, ", repetition %d", "的第%d次", shown->repetition);
+		SAY(talk, ": %s", "：%s", acts_words(talk, &talk->rule->steps[shown->step]));
+	}
+	if (facts->goes_on)
+		SAY_PLAIN(talk, "\n  and so on", "\n  以此类推");
+	if (talk->rule->absent.event != NULL && facts->step_count > 0)
+		SAY(talk, "\n  %s before %s: nothing fires", "\n  %s发生在 %s 之前：不触发",
+			event_name(talk, &talk->rule->absent), facts->steps[0].at);
+}
+
+char *
+sp_explain_text(const ExplainFacts *facts, Tongue tongue)
+{
+	Talk		talk = {.facts = facts,.rule = facts->rule,.zh = tongue == TONGUE_ZH};
+
+	sp_arena_init(&talk.arena, CurrentMemoryContext);
+	initStringInfo(&talk.text);
+	say_trigger(&talk);
+	say_pattern(&talk);
+	say_key(&talk);
+	say_absence(&talk);
+	say_units(&talk);
+	say_steps(&talk);
+	say_end(&talk);
+	say_timeline(&talk);
+	return talk.text.data;
+}

@@ -1,0 +1,8 @@
+-- ---- rule: explaining rules and helping to write them ------------------------------
+
+CREATE OR REPLACE FUNCTION pulse.explain_rule(rule text, lang text DEFAULT NULL) RETURNS text
+	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'sp_explain_rule';
+REVOKE ALL ON FUNCTION pulse.explain_rule(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.explain_rule(text, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.explain_rule(text, text) IS
+'A rule (its name, or a sentence that is no rule yet) said in sentences, one a line: what it watches, which instants are meant, the calendar, each step, what ends it, and one timeline that the engine worked out for an event at pulse.clock() that nobody answers (a date it counts from is put 14 days later). Instants are in the business time zone. lang: ''en'' or ''zh''; NULL is the setting language. Errors: SP504 unknown rule, 22023 unknown language, and for a sentence those of create_rule.';
