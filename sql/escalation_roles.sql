@@ -86,7 +86,7 @@ GRANT CREATE, USAGE ON SCHEMA pulse_event TO regress_author;
 SET ROLE regress_author;
 SELECT pulse.map_role('spy', key => 'customer', relation => 'regress_app.customer', staff => 'owner_id');
 RESET ROLE;
-GRANT SELECT ON regress_app.customer TO regress_author;
+GRANT SELECT ON regress_app.customer, pulse_event.staff_directory TO regress_author;
 SET ROLE regress_author;
 SELECT pulse.map_role('keeper', key => 'customer', relation => 'regress_app.customer', staff => 'owner_id');
 SELECT staff FROM pulse.explain_role('keeper', 'customer', '17');

@@ -66,6 +66,32 @@ view_owner(Oid relid, int *natts)
 }
 
 /*
+ * The engine reads every mapping, and so may an administrator; anybody else
+ * reads one with his own rights, since it shows him what its author sees.
+ */
+static void
+check_may_look(int32 mapping_id)
+{
+	Oid			user = GetUserId();
+	Oid			source;
+
+	if (user == sp_owner_role() || has_privs_of_role(user, get_role_oid("pulse_admin", false)))
+		return;
+	source = mapping_source(mapping_id);
+	if (get_rel_name(source) == NULL || pg_class_aclcheck(source, user, ACL_SELECT) == ACLCHECK_OK)
+		return;					/* a view that is gone is told of when it is
+								 * read */
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for mapping %s", get_rel_name(source)),
+			 errdetail("It shows what its author may read, and was not shared with you."),
+			 errhint("Have its owner type GRANT SELECT ON %s TO %s.",
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
+												get_rel_name(source)),
+					 quote_identifier(GetUserNameFromId(user, false)))));
+}
+
+/*
  * Keys meet by their text output.  Where the type of the column allows it the
  * texts are turned into values of that type, so that its index serves.
  */
@@ -175,6 +201,7 @@ sp_read_mapping(PG_FUNCTION_ARGS)
 
 	if (read.by_key)
 		read.keys = PG_GETARG_DATUM(1);
+	check_may_look(read.mapping_id);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	read.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	if (!tolerant)
@@ -214,9 +241,10 @@ check_mapped_name(const char *what, const char *name)
 
 /* Of the mappings that $1, $2 and $3 choose (NULL: whatever it is): those of other people. */
 static const char *const mappings_of_others =
-"SELECT FROM pulse_internal.mapping AS m JOIN pg_class AS c ON c.oid = m.source"
+"SELECT FROM pulse_internal.mapping AS m LEFT JOIN pg_class AS c ON c.oid = m.source"
 " WHERE m.kind = $1 AND m.name = $2 AND m.key_name = coalesce($3, m.key_name)"
-" AND NOT pg_has_role($4::oid, c.relowner, 'USAGE') AND NOT pg_has_role($4::oid, 'pulse_admin', 'USAGE')";
+" AND pg_has_role($4::oid, coalesce(c.relowner, m.author), 'USAGE') IS NOT TRUE"
+" AND NOT pg_has_role($4::oid, 'pulse_admin', 'USAGE')";
 
 /* Who is told is decided by mappings: nobody may take another's away. */
 static void
@@ -231,8 +259,8 @@ check_may_replace(const char *kind, Datum name, Datum key_name, bool any_key)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for mapping \"%s\"",
 						strcmp(kind, "staff") == 0 ? kind : TextDatumGetCString(name)),
-				 errdetail("It belongs to the owner of its view."),
-				 errhint("Ask its owner, or a member of pulse_admin.")));
+				 errdetail("It belongs to who mapped it."),
+				 errhint("Ask its author, or a member of pulse_admin.")));
 }
 
 PG_FUNCTION_INFO_V1(sp_save_mapping);
@@ -241,10 +269,10 @@ PG_FUNCTION_INFO_V1(sp_save_mapping);
 Datum
 sp_save_mapping(PG_FUNCTION_ARGS)
 {
-	Oid			types[8] = {TEXTOID, TEXTOID, TEXTOID, REGCLASSOID, REGCLASSOID,
-	TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		values[8];
-	char		nulls[9] = "        ";
+	Oid			types[9] = {TEXTOID, TEXTOID, TEXTOID, REGCLASSOID, REGCLASSOID,
+	TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, REGROLEOID};
+	Datum		values[9];
+	char		nulls[10] = "         ";
 	const char *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	if (strcmp(kind, "staff") != 0)
@@ -260,13 +288,14 @@ sp_save_mapping(PG_FUNCTION_ARGS)
 			nulls[i] = 'n';
 	}
 	values[7] = TimestampTzGetDatum(sp_clock());
+	values[8] = ObjectIdGetDatum(GetUserId());
 	(void) sp_execute_as_owner("INSERT INTO pulse_internal.mapping"
-							   " (kind, name, key_name, source, relation, holder, above, created_at)"
-							   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+							   " (kind, name, key_name, source, relation, holder, above, created_at, author)"
+							   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 							   " ON CONFLICT (kind, name, key_name) DO UPDATE SET source = excluded.source,"
 							   " relation = excluded.relation, holder = excluded.holder, above = excluded.above,"
-							   " state = 'ok', reason = NULL, created_at = excluded.created_at",
-							   SPI_OK_INSERT, 8, types, values, nulls);
+							   " state = 'ok', reason = NULL, created_at = excluded.created_at, author = excluded.author",
+							   SPI_OK_INSERT, 9, types, values, nulls);
 	PG_RETURN_VOID();
 }
 

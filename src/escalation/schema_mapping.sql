@@ -11,6 +11,7 @@ CREATE TABLE pulse_internal.mapping (
 	above text,					-- the role that this one stands above
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'broken')),
 	reason text,
+	author regrole,				-- who mapped it; of a view its owner; NULL: only pulse_admin may change it
 	created_at timestamptz NOT NULL,
 	UNIQUE (kind, name, key_name)
 );

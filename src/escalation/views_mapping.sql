@@ -91,12 +91,12 @@ CREATE OR REPLACE VIEW pulse.staff WITH (security_invoker = true) AS
 	SELECT p.id, p.name, p.email, p.mobile, p.org_path, p.channel, p.language
 	FROM pulse_internal.people(false) AS p;
 COMMENT ON VIEW pulse.staff IS
-'Staff as map_staff reads them from the application, now: id, name, email, mobile, org_path (text; cast it to ltree to search), preferred channel, language.';
+'Staff as map_staff reads them from the application, now: id, name, email, mobile, org_path (text; cast it to ltree to search), preferred channel, language. You need the right to read the view that map_staff made, as you would to read the table itself. Error 42501.';
 GRANT SELECT ON pulse_internal.mapping, pulse.staff TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE VIEW pulse.roles WITH (security_invoker = true) AS
 	SELECT m.name AS role, nullif(m.key_name, '') AS key, m.relation, m.holder, m.above,
-		   c.relowner::regrole AS author, m.state, m.reason
+		   coalesce(c.relowner::regrole, m.author) AS author, m.state, m.reason
 	FROM pulse_internal.mapping AS m LEFT JOIN pg_class AS c ON c.oid = m.source
 	WHERE m.kind = 'role';
 COMMENT ON VIEW pulse.roles IS
@@ -172,4 +172,4 @@ END;
 REVOKE ALL ON FUNCTION pulse.explain_role(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.explain_role(text, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.explain_role(text, text, text) IS
-'Who holds a role now, for a key such as (''rep'', ''customer'', ''17''), and how that was found. No rows: nobody, so a message would go to the role of the setting fallback_role.';
+'Who holds a role now, for a key such as (''rep'', ''customer'', ''17''), and how that was found. No rows: nobody, so a message would go to the role of the setting fallback_role. Error 42501: you may not read the view of a mapping that is asked.';

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "rule/shell.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -177,6 +178,7 @@ sp_backtest(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Rehearsal	rehearsal = {.since = PG_GETARG_TIMESTAMPTZ(1),.until = PG_GETARG_TIMESTAMPTZ(2)};
 	BoundRule	rule;
+	Oid			user = GetUserId();
 	SpSpiScope	owner_scope;
 	SpSpiScope	author_scope;
 	Arena		arena;
@@ -187,6 +189,7 @@ sp_backtest(PG_FUNCTION_ARGS)
 	sp_arena_init(&arena, CurrentMemoryContext);
 	sp_spi_begin_as(&owner_scope, sp_owner_role());
 	find_rule(name, &rule);
+	sp_check_may_look(user, rule.author, name);
 	sp_bind_rule(&arena, &rule);
 	rehearsal.rule = &rule;
 	sp_spi_begin_as(&author_scope, rule.author);

@@ -290,7 +290,7 @@ sp_drop_rule(const char *name)
 	forget_counters(types, values);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, types, values, NULL);
-	sp_drop_conditions(stored.rule_id);
+	sp_drop_conditions(stored.rule_id, stored.author);
 }
 
 /* A rule that is started is bound anew, so that it does not start broken. */

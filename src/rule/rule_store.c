@@ -80,8 +80,9 @@ make_conditions(int32 rule_id, const BoundTree *bound, Oid author)
 		run_each(statements);
 }
 
+/* Only what its author owns: a function of that name may be somebody else's. */
 void
-sp_drop_conditions(int32 rule_id)
+sp_drop_conditions(int32 rule_id, Oid author)
 {
 	Oid			schema = get_namespace_oid(sp_setting("event_schema"), true);
 	List	   *statements = NIL;
@@ -95,7 +96,7 @@ sp_drop_conditions(int32 rule_id)
 		{
 			Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
 
-			if (function->pronamespace == schema)
+			if (function->pronamespace == schema && function->proowner == author)
 				statements = lappend(statements,
 									 psprintf("DROP FUNCTION %s",
 											  format_procedure_qualified(function->oid)));
@@ -286,7 +287,7 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	else
 		shorten_waits(rule_id, bound);
 	rule_values(rule_id, sentence, bound, values, nulls);
-	sp_drop_conditions(rule_id);
+	sp_drop_conditions(rule_id, author);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"
 							   " language = $3, rule = $4::pulse.rule, key_name = $5, trigger_kind = $6,"
 							   " absent_kind = $7, until_kind = $8, earlier_kind = $9, lacking_kind = $10,"

@@ -81,6 +81,10 @@ extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence,
 							const BoundTree *bound);
 extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
 extern void sp_end_waits(int32 rule_id);
-extern void sp_drop_conditions(int32 rule_id);
+extern void sp_drop_conditions(int32 rule_id, Oid author);
+
+/* ---- rule_access.c ---- */
+
+extern void sp_check_may_look(Oid user, Oid author, const char *rule_name);
 
 #endif							/* SP_RULE_SHELL_H */

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "rule/shell.h"
 #include "utils/builtins.h"
 
@@ -30,7 +31,7 @@ INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
 "  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
 "  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
 "  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x), "
-INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld"
+INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld, r.author::pg_catalog.oid"
 " FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
 " WHERE f.firing_id = $1";
@@ -91,8 +92,11 @@ read_facts(WhyFacts *facts)
 }
 
 static void
-find_firing(int64 firing_id, WhyFacts *facts)
+find_firing(int64 firing_id, Oid user, WhyFacts *facts)
 {
+	Datum		author;
+	bool		isnull;
+
 	Oid			types[2] = {INT8OID, TEXTOID};
 	Datum		values[2] = {Int64GetDatum(firing_id), CStringGetTextDatum(sp_setting("timezone"))};
 
@@ -105,6 +109,8 @@ find_firing(int64 firing_id, WhyFacts *facts)
 				 errdetail("There is no firing of that number."),
 				 errhint("Look at SELECT firing_id FROM pulse.firings.")));
 	read_facts(facts);
+	author = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 23, &isnull);
+	sp_check_may_look(user, isnull ? InvalidOid : DatumGetObjectId(author), facts->rule_name);
 }
 
 static Tongue
@@ -130,6 +136,7 @@ sp_why(PG_FUNCTION_ARGS)
 	Tongue		tongue;
 	MemoryContext context = CurrentMemoryContext;
 	WhyFacts	facts = {0};
+	Oid			user = GetUserId();
 	SpSpiScope	scope;
 	Arena		arena;
 	char	   *result;
@@ -140,7 +147,7 @@ sp_why(PG_FUNCTION_ARGS)
 						   : text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	sp_arena_init(&arena, CurrentMemoryContext);
 	sp_spi_begin_as(&scope, sp_owner_role());
-	find_firing(PG_GETARG_INT64(0), &facts);
+	find_firing(PG_GETARG_INT64(0), user, &facts);
 	if (facts.rule_text != NULL)
 	{
 		LangError	error = {0};
