@@ -49,7 +49,7 @@ EXTRA_CLEAN  = $(OBJS:.o=.d) $(OBJS:.o=.bc) $(DATA_built) build
 
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-TASKS        = help deps relay unit lint fuzz check check-long demo bench
+TASKS        = help deps relay install-relay unit lint fuzz check check-long demo bench
 ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 # PGXS has a "check" of its own, which only says that it is not supported
 else ifneq ($(wildcard $(PGXS)),)
@@ -83,6 +83,8 @@ deps:			## install what building and testing needs (Debian 12)
 	@test/harness/deps.sh
 relay:			## build the delivery program, build/salespulse-relay
 	@$(MAKE) --no-print-directory -C src/relay
+install-relay:		## and install it with its service of systemd, below prefix (/usr/local)
+	@$(MAKE) --no-print-directory -C src/relay install
 unit:			## C unit tests of the pure cores, under ASan and UBSan
 	@$(MAKE) --no-print-directory -C test/unit check
 lint:			## house rules: rooms, symbols, sizes, comments, rights, names, layout

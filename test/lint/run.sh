@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 test/harness/deps.sh || exit 1
 status=0
-for lint in ${*:-rooms symbols sizes style indent warnings catalog}; do
+for lint in ${*:-rooms symbols sizes style indent docs warnings catalog}; do
 	printf '   %-10s' "$lint"
 	if found=$(test/lint/"$lint".sh 2>&1); then
 		echo "clean"

@@ -1,5 +1,6 @@
 # Relay.pm: a cluster, an outbox and relays, for the tests of the delivery
-# program. use lib dirname(__FILE__) . '/../relay'; use Relay;
+# program, built under ASan and UBSan: a leak or a bad access fails its exit code.
+# use lib dirname(__FILE__) . '/../relay'; use Relay;
 package Relay;
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ our @EXPORT = qw($top $folder $log wait_until sql state last_error reset_pause m
 our $top      = abs_path(dirname(__FILE__) . '/../..');
 our $folder   = PostgreSQL::Test::Utils::tempdir();
 our $log      = '';	# what all relays said
-my $relay     = $ENV{PULSE_RELAY} // "$top/build/salespulse-relay";
+my $relay     = $ENV{PULSE_RELAY} // "$top/build/salespulse-relay-checked";
 my $config_count = 0;
 my @servers;
 our ($node, $identity);
@@ -27,7 +28,7 @@ sub prepare
 {
 	my ($name) = @_;
 	$ENV{PULSE_RELAY}
-	  or system('make', '-s', '-C', "$top/src/relay", 'PG_CONFIG=' . ($ENV{PG_CONFIG} // 'pg_config')) == 0
+	  or system('make', '-s', '-C', "$top/src/relay", 'SANITIZE=1', 'PG_CONFIG=' . ($ENV{PG_CONFIG} // 'pg_config')) == 0
 	  or die 'the relay does not build';
 	$node = PostgreSQL::Test::Cluster->new($name);
 	$node->init;

@@ -14,10 +14,10 @@ use Time::HiRes qw(usleep);
 
 my $top     = abs_path(dirname(__FILE__) . '/../..');
 my $folder  = PostgreSQL::Test::Utils::tempdir();
-my $relay   = "$top/build/salespulse-relay";
+my $relay   = "$top/build/salespulse-relay-checked";	# under ASan and UBSan
 my $patience = 10 * $PostgreSQL::Test::Utils::timeout_default;	# tenths of a second
 
-system('make', '-s', '-C', "$top/src/relay", 'PG_CONFIG=' . ($ENV{PG_CONFIG} // 'pg_config')) == 0
+system('make', '-s', '-C', "$top/src/relay", 'SANITIZE=1', 'PG_CONFIG=' . ($ENV{PG_CONFIG} // 'pg_config')) == 0
   or die 'the relay does not build';
 
 # ---- the servers ----
