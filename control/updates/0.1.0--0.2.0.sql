@@ -3,3 +3,19 @@
 -- a mapping has an author: of a view its owner; one without a view is an administrator's
 ALTER TABLE pulse_internal.mapping ADD COLUMN author regrole;
 UPDATE pulse_internal.mapping AS m SET author = c.relowner::regrole FROM pg_class AS c WHERE c.oid = m.source;
+-- health: groups, labels, hysteresis and dwell
+ALTER TABLE pulse_internal.model_dimension ADD COLUMN group_name text, ADD COLUMN labels jsonb;
+ALTER TABLE pulse_internal.model_veto ADD COLUMN labels jsonb;
+ALTER TABLE pulse_internal.model_band
+	ADD COLUMN hysteresis numeric NOT NULL DEFAULT 0
+		CHECK (hysteresis >= 0 AND hysteresis < 100 AND hysteresis = pg_catalog.round(hysteresis, 2)),
+	ADD COLUMN dwell_days numeric NOT NULL DEFAULT 0
+		CHECK (dwell_days BETWEEN 0 AND 100000 AND dwell_days = pg_catalog.round(dwell_days, 6));
+DROP FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb);
+DROP FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb);
+DROP FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid);
+DROP FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid);
+DROP FUNCTION pulse.explain_model(text);
+DROP FUNCTION pulse.explain_vetoes(text);
+DROP FUNCTION pulse.explain_health(text, record);
+DROP FUNCTION pulse.explain_health(text, record, timestamptz);

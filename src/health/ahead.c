@@ -23,15 +23,17 @@ typedef struct Span
 	const Measure *last;
 } Span;
 
-/* least and most of a sum of points times weights over a span */
-typedef struct SumRange
+/*
+ * The points of a dimension over a span lie between "below" less and "above"
+ * more than a straight line from first to last.
+ */
+typedef struct PointRange
 {
-	int64_t		line_first;		/* what is straight, at both ends */
-	int64_t		line_last;
-	int64_t		least;			/* all else */
-	int64_t		most;
-	int64_t		slack;			/* for rounding on the straight lines */
-} SumRange;
+	int64_t		first;
+	int64_t		last;
+	int64_t		below;
+	int64_t		above;
+} PointRange;
 
 static bool
 without_days(const HealthCourse *course)
@@ -60,13 +62,68 @@ health_measures_at(const HealthCourse *course, int64_t at, Measure *measures)
 	health_expire(course->model, measures);
 }
 
-static HealthBand
-band_of(const HealthModel *model, const Measure *measures)
+/* Looks for another band than "plain", or for another standing than "standing". */
+typedef struct Search
 {
+	const HealthCourse *course;
+	const HealthStanding *standing; /* NULL: plain bands */
+	bool		frozen;			/* for so long the held band cannot change */
+	HealthBand	plain;
+} Search;
+
+static int
+lesser(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static void
+stand(const HealthModel *model, const Measure *measures, int64_t at, bool frozen,
+	  HealthStanding *standing, HealthScore *score)
+{
+	int			allowed = health_allowed_rank(model, measures);
+	int			rank;
+
+	health_score(model, measures, score);
+	if (health_is_grey(model, standing->held, allowed, score))
+	{
+		standing->band = score->band = BAND_GREY;
+		return;
+	}
+	rank = score->score == HEALTH_UNKNOWN ? standing->held : health_step(model, standing->held, score->score);
+	if (rank != standing->held && !frozen &&
+		(standing->held < 0 || at - standing->since >= model->bands[standing->held].dwell))
+	{
+		standing->held = rank;
+		standing->since = at;
+	}
+	standing->band = score->band = model->bands[lesser(standing->held < 0 ? 0 : standing->held, allowed)].band;
+}
+
+/* The standing at an instant, from the one before; score gets its band. */
+void
+health_stand(const HealthCourse *course, int64_t at, HealthStanding *standing, HealthScore *score)
+{
+	Measure		measures[MODEL_MAX_INPUTS];
+
+	health_measures_at(course, at, measures);
+	stand(course->model, measures, at, false, standing, score);
+}
+
+static bool
+is_found(const Search *search, const Measure *measures, int64_t at)
+{
+	HealthStanding then;
 	HealthScore score;
 
-	health_score(model, measures, &score);
-	return score.band;
+	if (search->standing == NULL)
+	{
+		health_score(search->course->model, measures, &score);
+		return score.band != search->plain;
+	}
+	then = *search->standing;
+	stand(search->course->model, measures, at, search->frozen, &then, &score);
+	return then.band != search->standing->band || then.held != search->standing->held;
 }
 
 /* Does a value expire, a veto begin or end within the span? */
@@ -103,12 +160,10 @@ common_segment(const Curve *curve, int64_t first, int64_t last)
 }
 
 static void
-add_range(SumRange *range, const HealthDimension *dimension, AgeKind kind, int64_t first, int64_t last)
+point_range(PointRange *range, const Curve *curve, AgeKind kind, int64_t first, int64_t last)
 {
-	const Curve *curve = &dimension->curve;
 	int			segment = common_segment(curve, first, last);
-	int64_t		worst;
-	int64_t		best;
+	int64_t		most;
 
 	if (segment >= 0 && first < last)
 	{
@@ -118,126 +173,171 @@ add_range(SumRange *range, const HealthDimension *dimension, AgeKind kind, int64
 
 		if (jump < CURVE_MOST)
 		{
-			range->line_first += curve_points(curve, first) * dimension->weight;
-			range->line_last += curve_points(curve, last) * dimension->weight;
-			range->slack += ((int64_t) jump + 2) * dimension->weight;
+			range->first = curve_points(curve, first);
+			range->last = curve_points(curve, last);
+			range->below = range->above = (int64_t) jump + 2;
 			return;
 		}
 	}
-	curve_range_between(curve, first, last, &worst, &best);
-	range->least += worst * dimension->weight;
-	range->most += best * dimension->weight;
-}
-
-static int64_t
-clamped(int64_t sum, int64_t most)
-{
-	return sum < 0 ? 0 : sum > most ? most : sum;
-}
-
-/* the least and the most of the points that are known, over the span */
-static void
-known_range(const HealthCourse *course, const Span *span, int64_t covered, int64_t *least, int64_t *most)
-{
-	const HealthModel *model = course->model;
-	SumRange	range = {0};
-	int64_t		low;
-	int64_t		high;
-
-	for (int i = 0; i < model->n_dimensions; i++)
-		if (!span->first[i].missing)
-			add_range(&range, &model->dimensions[i], course->motions[i].kind,
-					  span->first[i].value, span->last[i].value);
-	low = range.line_first < range.line_last ? range.line_first : range.line_last;
-	high = range.line_first < range.line_last ? range.line_last : range.line_first;
-	*least = clamped(low + range.least - range.slack, covered * CURVE_MOST);
-	*most = clamped(high + range.most + range.slack, covered * CURVE_MOST);
-}
-
-/* False: the band is the same all over the span. */
-static bool
-may_change(const HealthCourse *course, const Span *span)
-{
-	const HealthModel *model = course->model;
-	int			allowed = health_allowed_rank(model, span->first);
-	HealthSums	sums;
-	HealthScore least;
-	HealthScore most;
-	int64_t		known_least;
-
-	if (has_event(model, span))
-		return true;
-	health_sums(model, span->first, &sums);
-	known_range(course, span, sums.covered, &known_least, &sums.known);
-	health_score_sums(model, &sums, allowed, &most);
-	sums.known = known_least;
-	health_score_sums(model, &sums, allowed, &least);
-	if (least.score == HEALTH_UNKNOWN)
-		return false;
-	return health_band_rank(model, least.score) != health_band_rank(model, most.score) ||
-		(least.coverage < model->minimum_coverage &&
-		 (health_band_rank(model, least.low) != health_band_rank(model, most.low) ||
-		  health_band_rank(model, least.high) != health_band_rank(model, most.high)));
+	curve_range_between(curve, first, last, &range->first, &most);
+	range->last = range->first;
+	range->below = 0;
+	range->above = most - range->first;
 }
 
 /*
- * The first instant in (since, until] of another band than "band", which is
- * that of "since".
+ * The least and the most of the points that are known, once as if the straight
+ * lines were where they begin and once as if where they end.  Only the sums
+ * are bounds: a line's points may leave 0 to 100.
  */
+static void
+corner_scores(const HealthCourse *course, const Span *span, int allowed, HealthScore *least, HealthScore *most)
+{
+	const HealthModel *model = course->model;
+	int64_t		corners[4][MODEL_MAX_DIMENSIONS] = {0};
+	HealthScore scores[4];
+
+	for (int i = 0; i < model->n_dimensions; i++)
+		if (!span->first[i].missing)
+		{
+			PointRange	range;
+
+			point_range(&range, &model->dimensions[i].curve, course->motions[i].kind,
+						span->first[i].value, span->last[i].value);
+			corners[0][i] = range.first - range.below;
+			corners[1][i] = range.last - range.below;
+			corners[2][i] = range.first + range.above;
+			corners[3][i] = range.last + range.above;
+		}
+	for (int i = 0; i < 4; i++)
+		health_score_points(model, span->first, corners[i], allowed, &scores[i]);
+	*least = scores[0].score < scores[1].score ? scores[0] : scores[1];
+	least->low = lesser(scores[0].low, scores[1].low);
+	least->high = lesser(scores[0].high, scores[1].high);
+	*most = scores[2].score > scores[3].score ? scores[2] : scores[3];
+	most->low = scores[2].low > scores[3].low ? scores[2].low : scores[3].low;
+	most->high = scores[2].high > scores[3].high ? scores[2].high : scores[3].high;
+}
+
+/* False: nothing that is looked for can be within the span. */
 static bool
-search(const HealthCourse *course, const Span *span, HealthBand band, int64_t *at)
+may_change(const Search *search, const Span *span)
+{
+	const HealthModel *model = search->course->model;
+	int			held = search->standing == NULL ? -1 : search->standing->held;
+	int			allowed = health_allowed_rank(model, span->first);
+	int			steps[4];
+	HealthScore least;
+	HealthScore most;
+
+	if (has_event(model, span))
+		return true;
+	corner_scores(search->course, span, allowed, &least, &most);
+	if (least.score == HEALTH_UNKNOWN)
+		return false;
+	if (least.coverage < model->minimum_coverage)
+	{
+		steps[0] = lesser(health_step(model, held, least.low), allowed);
+		steps[1] = lesser(health_step(model, held, most.low), allowed);
+		steps[2] = lesser(health_step(model, held, least.high), allowed);
+		steps[3] = lesser(health_step(model, held, most.high), allowed);
+		if (steps[0] != steps[1] || steps[2] != steps[3])
+			return true;
+		if (steps[0] != steps[2])
+			return false;		/* grey all the while */
+	}
+	if (search->standing == NULL)
+		return lesser(health_step(model, -1, least.score), allowed) != lesser(health_step(model, -1, most.score), allowed);
+	steps[0] = health_step(model, held, least.score);
+	steps[1] = health_step(model, held, most.score);
+	return !search->frozen && (steps[0] != held || steps[1] != held);
+}
+
+/* The first instant in (since, until] that is looked for; since is none. */
+static bool
+find(const Search *search, const Span *span, int64_t *at)
 {
 	Measure		middle[MODEL_MAX_INPUTS];
-	int64_t		half = span->since + (span->until - span->since) / 2;
+	Span		earlier = *span;
+	Span		later = *span;
 
-	if (!may_change(course, span))
+	if (!may_change(search, span))
 		return false;
 	if (span->until - span->since == 1)
 	{
 		*at = span->until;
-		return band_of(course->model, span->last) != band;
+		return is_found(search, span->last, span->until);
 	}
-	health_measures_at(course, half, middle);
+	earlier.until = later.since = span->since + (span->until - span->since) / 2;
+	earlier.last = later.first = middle;
+	health_measures_at(search->course, later.since, middle);
+	return find(search, &earlier, at) || find(search, &later, at);
+}
 
-	/*
-	 * A change at the middle may have another one before it, but nothing
-	 * after it matters.
-	 */
-	if (search(course, &(Span)
-/**INDENT** Error@207: Unbalanced parens */
-			   {
-		span->since, half, span->first, middle
-/**INDENT** Warning@209: Extra ) */
-/**INDENT** Warning@209: Extra ) */
-	}, band, at))
-		return true;
-	return search(course, &(Span)
-/**INDENT** Error@212: Unbalanced parens */
-				  {
-		half, span->until, middle, span->last
-/**INDENT** Warning@214: Extra ) */
-	}, band, at);
+static bool
+find_between(const Search *search, int64_t from, int64_t until, int64_t *at)
+{
+	Measure		first[MODEL_MAX_INPUTS];
+	Measure		last[MODEL_MAX_INPUTS];
+	Span		span = {from, until, first, last};
+
+	if (from >= until)
+		return false;
+	health_measures_at(search->course, from, first);
+	health_measures_at(search->course, until, last);
+	return find(search, &span, at);
+}
+
+static bool
+course_moves(const HealthCourse *course)
+{
+	for (int i = 0; i < course->model->n_inputs; i++)
+		if (course->motions[i].kind != AGE_NONE)
+			return true;
+	return false;
 }
 
 /* false: not until then */
 bool
 health_next_change(const HealthCourse *course, int64_t from, int64_t until, int64_t *at)
 {
-	Measure		first[MODEL_MAX_INPUTS];
-	Measure		last[MODEL_MAX_INPUTS];
-	bool		moves = false;
+	Search		search = {course, NULL};
+	Measure		measures[MODEL_MAX_INPUTS];
+	HealthScore score;
 
-	for (int i = 0; i < course->model->n_inputs; i++)
-		moves |= course->motions[i].kind != AGE_NONE;
-	if (!moves || from >= until)
+	if (!course_moves(course) || from >= until)
 		return false;
-	health_measures_at(course, from, first);
-	health_measures_at(course, until, last);
-	return search(course, &(Span)
-/**INDENT** Error@232: Unbalanced parens */
-				  {
-		from, until, first, last
-	},
-/**INDENT** Warning@235: Extra ) */
-		band_of(course->model, first), at);
+	health_measures_at(course, from, measures);
+	health_score(course->model, measures, &score);
+	search.plain = score.band;
+	return find_between(&search, from, until, at);
+}
+
+/*
+ * When the band that shows or the band that is held will be another one.  The
+ * standing is that of "from".
+ */
+bool
+health_next_standing(const HealthCourse *course, const HealthStanding *standing,
+					 int64_t from, int64_t until, int64_t *at)
+{
+	Search		search = {course, standing};
+	int64_t		dwell = standing->held < 0 ? 0 : course->model->bands[standing->held].dwell;
+	int64_t		free_at = standing->since > INT64_MAX - dwell ? INT64_MAX : standing->since + dwell;
+	Measure		measures[MODEL_MAX_INPUTS];
+
+	if (standing->held >= 0 && free_at > from)
+	{
+		search.frozen = true;
+		if (find_between(&search, from, free_at - 1 < until ? free_at - 1 : until, at))
+			return true;
+		if (free_at > until)
+			return false;
+		search.frozen = false;
+		health_measures_at(course, free_at, measures);
+		*at = from = free_at;
+		if (is_found(&search, measures, free_at))
+			return true;
+	}
+	return course_moves(course) && find_between(&search, from, until, at);
 }

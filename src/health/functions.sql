@@ -76,24 +76,23 @@ CREATE OR REPLACE FUNCTION pulse.health(model text, measures record) RETURNS pul
 COMMENT ON FUNCTION pulse.health(text, record) IS
 'Health of a row by a model: SELECT pulse.health(''standard'', c) FROM app.customer AS c. The row has the columns that the model names: numbers and booleans; dates and timestamps, read as their age in days at this instant (positive when past, negative when to come; the statement''s time, or set_clock()''s); intervals, read in days; and for a map text, enums, booleans and integers. NULL and NaN are missing. Errors: SP303 unknown model, SP302 a column is missing or cannot be scored.';
 
-CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, OUT dimension text, OUT column_name text,
-		OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric, OUT contribution numeric,
-		OUT status text) RETURNS SETOF record
-	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
-COMMENT ON FUNCTION pulse.explain_health(text, record) IS
-'How a score came about, one row per dimension: the value read, its points (0 to 100), the weight given, the share of the weight that counted, and the contribution; the contributions add up to the score exactly. status: measured, not counted (weight 0), or what stood in for a missing value: exclude, neutral, zero, worst; behind "expired: " where the value is older than it may be. A row per veto follows, without points: its status is no veto, or veto: and the band. Errors as health().';
+CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, as_of timestamptz DEFAULT NULL, lang text DEFAULT NULL,
+		OUT dimension text, OUT column_name text, OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric,
+		OUT contribution numeric, OUT status text, OUT group_name text, OUT sentence text) RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
+COMMENT ON FUNCTION pulse.explain_health(text, record, timestamptz, text) IS
+'How a score came about, now or at as_of, one row per dimension: the value read, its points (0 to 100), the weight given (in its group, where it has one), the share of the weight that counted, and the contribution; the contributions add up to the score exactly. status: measured, not counted (weight 0), or what stood in for a missing value: exclude, neutral, zero, worst; behind "expired: " where the value is older than it may be. A row per veto follows, without points: its status is no veto, or veto: and the band. sentence says the same in words, in lang ''en'' or ''zh'' (default: setting "language"), by the labels of the model. No rows for a NULL row. Errors as health(), and 22023 another language.';
 
 CREATE OR REPLACE FUNCTION pulse.health(model text, measures record, as_of timestamptz) RETURNS pulse.health
 	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'sp_health';
 COMMENT ON FUNCTION pulse.health(text, record, timestamptz) IS
 'Health of a row at an instant: dates and timestamps are their age then. Errors as health(model, row), and 22008 when the instant is not finite.';
 
-CREATE OR REPLACE FUNCTION pulse.explain_health(model text, measures record, as_of timestamptz, OUT dimension text,
-		OUT column_name text, OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric,
-		OUT contribution numeric, OUT status text) RETURNS SETOF record
-	LANGUAGE c STABLE STRICT PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_health';
-COMMENT ON FUNCTION pulse.explain_health(text, record, timestamptz) IS
-'As explain_health(model, row), at an instant.';
+-- what the model reads of a row, and what it says of it: for whom it is kept
+CREATE OR REPLACE FUNCTION pulse_internal.health_inputs(model text, measures record) RETURNS jsonb
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'sp_health_inputs';
+REVOKE ALL ON FUNCTION pulse_internal.health_inputs(text, record) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.health_inputs(text, record) TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION pulse.next_change(model text, measures record) RETURNS timestamptz
 	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'sp_next_change';
@@ -109,19 +108,19 @@ COMMENT ON FUNCTION pulse.next_change(text, record, timestamptz) IS
 
 CREATE OR REPLACE FUNCTION pulse.create_model(name text, dimensions jsonb,
 		bands jsonb DEFAULT '{"red": 0, "amber": 50, "green": 75}', minimum_coverage integer DEFAULT 50,
-		vetoes jsonb DEFAULT '[]') RETURNS void
+		vetoes jsonb DEFAULT '[]', groups jsonb DEFAULT '[]') RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_create_model';
-REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb) IS
-'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) missing (exclude, neutral, zero or worst; default exclude), and, where a value grows old, measured_at (a column with the date or timestamp of the measurement) and valid_days (older is missing). vetoes: an array of objects with veto (its name), column, since and below (or one of them) and band: while since <= value < below the band is this or a worse one; for a date the value is its age in days, so below is when the veto ends. bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins. minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
+REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) IS
+'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) missing (exclude, neutral, zero or worst; default exclude), and, where a value grows old, measured_at (a column with the date or timestamp of the measurement) and valid_days (older is missing), group (the group it belongs to) and labels (such as {"en": "last visit", "zh": "最近拜访"}). groups: an array of objects with group (its name), weight and labels: the dimensions of a group weigh together what it weighs, whichever of them are there; a group of which nothing is there is missing; a dimension outside of them stands beside them. vetoes: an array of objects with veto (its name), column, since and below (or one of them) and band: while since <= value < below the band is this or a worse one; for a date the value is its age in days, so below is when the veto ends. bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins; instead of the score an object with lower, hysteresis (points by which the score must pass the border before a band that is held changes) and dwell_days (how long the band is held at least): both count where a health is stored, see store_health(). minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
 
 CREATE OR REPLACE FUNCTION pulse.alter_model(name text, dimensions jsonb DEFAULT NULL, bands jsonb DEFAULT NULL,
-		minimum_coverage integer DEFAULT NULL, vetoes jsonb DEFAULT NULL) RETURNS integer
+		minimum_coverage integer DEFAULT NULL, vetoes jsonb DEFAULT NULL, groups jsonb DEFAULT NULL) RETURNS integer
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_model';
-REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb) IS
+REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) IS
 'Makes a new version of a model and returns its number; what is NULL stays as it was. Earlier versions are kept. Errors: SP303 unknown model, SP302 what is wrong with it.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_model(name text) RETURNS void
@@ -148,6 +147,19 @@ END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.model_error(text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION pulse_internal.check_labels(labels jsonb, place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF jsonb_typeof(labels) <> 'object' OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(labels) WHEN 'object' THEN labels END) AS l
+			WHERE l.key <> ALL ('{en,zh}') OR jsonb_typeof(l.value) <> 'string') THEN
+		PERFORM pulse_internal.model_error(format('invalid labels of %s', place),
+			'They look like {"en": "last visit", "zh": "最近拜访"}.');
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_labels(jsonb, text) FROM PUBLIC;
+
 -- shape and names only: what the numbers mean is judged once, by the library
 CREATE OR REPLACE FUNCTION pulse_internal.check_dimensions(dimensions jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -165,11 +177,12 @@ BEGIN
 			PERFORM pulse_internal.model_error(format('dimension %s is not a JSON object', place), format('It is %s.', item));
 		END IF;
 		SELECT k INTO wrong FROM jsonb_object_keys(item) AS k
-		WHERE k <> ALL ('{dimension,column,curve,weight,missing,measured_at,valid_days}') ORDER BY k LIMIT 1;
+		WHERE k <> ALL ('{dimension,column,curve,weight,missing,measured_at,valid_days,group,labels}') ORDER BY k LIMIT 1;
 		IF FOUND THEN
 			PERFORM pulse_internal.model_error(format('unknown key "%s" in dimension %s', wrong, place),
-				'The keys are dimension, column, curve, weight, missing, measured_at and valid_days.');
+				'The keys are dimension, column, curve, weight, missing, measured_at, valid_days, group and labels.');
 		END IF;
+		PERFORM pulse_internal.check_labels(item -> 'labels', format('dimension %s', place));
 		IF coalesce(item ->> 'dimension', '') = '' OR item ->> 'column' = '' THEN
 			PERFORM pulse_internal.model_error(format('dimension %s has no name', place), format('It is %s.', item));
 		END IF;
@@ -218,11 +231,12 @@ BEGIN
 			PERFORM pulse_internal.model_error(format('veto %s lacks its name, column, band or limit', place), example);
 		END IF;
 		SELECT k INTO wrong FROM jsonb_object_keys(item) AS k
-		WHERE k <> ALL ('{veto,column,since,below,band}') ORDER BY k LIMIT 1;
+		WHERE k <> ALL ('{veto,column,since,below,band,labels}') ORDER BY k LIMIT 1;
 		IF FOUND THEN
 			PERFORM pulse_internal.model_error(format('unknown key "%s" in veto %s', wrong, place),
-				'The keys are veto, column, since, below and band.');
+				'The keys are veto, column, since, below, band and labels.');
 		END IF;
+		PERFORM pulse_internal.check_labels(item -> 'labels', format('veto %s', place));
 		SELECT k INTO wrong FROM unnest('{since,below}'::text[]) AS k
 		WHERE item ->> k IS NOT NULL AND CASE WHEN jsonb_typeof(item -> k) = 'number'
 			THEN abs((item ->> k)::numeric) > 1000000000 OR (item ->> k)::numeric <> round((item ->> k)::numeric, 6) ELSE true END
@@ -235,115 +249,3 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_vetoes(jsonb) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION pulse_internal.check_bands(bands jsonb) RETURNS void
-	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	band text;
-	lower jsonb;
-BEGIN
-	IF jsonb_typeof(bands) IS DISTINCT FROM 'object' THEN
-		PERFORM pulse_internal.model_error('bands must be a JSON object', 'It has a colour and the score at which it begins.');
-	END IF;
-	FOR band, lower IN SELECT b.key, b.value FROM jsonb_each(bands) AS b ORDER BY b.key LOOP
-		IF band <> ALL ('{grey,black,red,orange,amber,yellow,green,blue,purple,white}') THEN
-			PERFORM pulse_internal.model_error(format('unknown band "%s"', band),
-				'A band is black, red, orange, amber, yellow, green, blue, purple or white.');
-		END IF;
-		IF jsonb_typeof(lower) <> 'number' OR lower::numeric < 0 OR lower::numeric >= 100
-				OR lower::numeric <> round(lower::numeric, 2) THEN
-			PERFORM pulse_internal.model_error(format('band "%s" begins at no score', band),
-				format('%s is not a number from 0 to less than 100 with at most two decimals.', lower));
-		END IF;
-	END LOOP;
-END
-$$;
-REVOKE ALL ON FUNCTION pulse_internal.check_bands(jsonb) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION pulse_internal.insert_model_version(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, vetoes jsonb, author oid) RETURNS void
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	model pulse_internal.model;
-	before pulse_internal.model_version;
-BEGIN
-	SELECT m.* INTO model FROM pulse_internal.model AS m WHERE m.name = model_name FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP303', MESSAGE = format('unknown health model "%s"', model_name),
-			DETAIL = 'There is no health model of that name.', HINT = 'Look at SELECT name FROM pulse.models.';
-	END IF;
-	SELECT v.* INTO before FROM pulse_internal.model_version AS v
-	WHERE v.model_id = model.model_id AND v.version = model.version;
-	IF minimum_coverage NOT BETWEEN 0 AND 100 THEN
-		PERFORM pulse_internal.model_error('invalid minimum coverage', format('%s is not a percentage.', minimum_coverage));
-	END IF;
-	INSERT INTO pulse_internal.model_version (model_id, version, minimum_coverage, author)
-	VALUES (model.model_id, model.version + 1, coalesce(insert_model_version.minimum_coverage, before.minimum_coverage),
-		insert_model_version.author::regrole);
-
-	IF dimensions IS NOT NULL THEN
-		PERFORM pulse_internal.check_dimensions(dimensions);
-		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing,
-			measured_at, valid_days)
-		SELECT model.model_id, model.version + 1, d.ordinality, d.value ->> 'dimension',
-			coalesce(d.value ->> 'column', d.value ->> 'dimension'), (d.value ->> 'curve')::pulse.curve,
-			coalesce((d.value ->> 'weight')::numeric, 1), coalesce(d.value ->> 'missing', 'exclude'),
-			d.value ->> 'measured_at', (d.value ->> 'valid_days')::numeric
-		FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d;
-	ELSE
-		INSERT INTO pulse_internal.model_dimension (model_id, version, ordinal, dimension, column_name, curve, weight, missing,
-			measured_at, valid_days)
-		SELECT d.model_id, model.version + 1, d.ordinal, d.dimension, d.column_name, d.curve, d.weight, d.missing,
-			d.measured_at, d.valid_days
-		FROM pulse_internal.model_dimension AS d WHERE d.model_id = model.model_id AND d.version = model.version;
-	END IF;
-	IF vetoes IS NOT NULL THEN
-		PERFORM pulse_internal.check_vetoes(vetoes);
-		INSERT INTO pulse_internal.model_veto (model_id, version, ordinal, veto, column_name, since, below, band)
-		SELECT model.model_id, model.version + 1, v.ordinality, v.value ->> 'veto', v.value ->> 'column',
-			(v.value ->> 'since')::numeric, (v.value ->> 'below')::numeric, v.value ->> 'band'
-		FROM jsonb_array_elements(vetoes) WITH ORDINALITY AS v;
-	ELSE
-		INSERT INTO pulse_internal.model_veto (model_id, version, ordinal, veto, column_name, since, below, band)
-		SELECT v.model_id, model.version + 1, v.ordinal, v.veto, v.column_name, v.since, v.below, v.band
-		FROM pulse_internal.model_veto AS v WHERE v.model_id = model.model_id AND v.version = model.version;
-	END IF;
-	IF bands IS NOT NULL THEN
-		PERFORM pulse_internal.check_bands(bands);
-		INSERT INTO pulse_internal.model_band (model_id, version, band, lower)
-		SELECT model.model_id, model.version + 1, b.key, b.value::numeric FROM jsonb_each(bands) AS b;
-	ELSE
-		INSERT INTO pulse_internal.model_band (model_id, version, band, lower)
-		SELECT b.model_id, model.version + 1, b.band, b.lower
-		FROM pulse_internal.model_band AS b WHERE b.model_id = model.model_id AND b.version = model.version;
-	END IF;
-	UPDATE pulse_internal.model AS m SET version = m.version + 1 WHERE m.model_id = model.model_id;
-END
-$$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid) OWNER TO pulse_owner;
-
-CREATE OR REPLACE FUNCTION pulse_internal.insert_model(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, vetoes jsonb, author oid) RETURNS void
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF dimensions IS NULL OR bands IS NULL OR minimum_coverage IS NULL OR vetoes IS NULL THEN
-		PERFORM pulse_internal.model_error('dimensions, bands, minimum_coverage and vetoes must not be null',
-			'Leave bands, minimum_coverage and vetoes out to get the usual ones.');
-	END IF;
-	INSERT INTO pulse_internal.model (name, version) VALUES (model_name, 0) ON CONFLICT DO NOTHING;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = '42710', MESSAGE = format('health model "%s" already exists', model_name),
-			DETAIL = 'A name stands for one model.', HINT = 'Change it with pulse.alter_model(), or take another name.';
-	END IF;
-	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, vetoes, author);
-END
-$$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid) OWNER TO pulse_owner;
-GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text), pulse_internal.check_dimensions(jsonb),
-	pulse_internal.check_vetoes(jsonb),
-	pulse_internal.check_bands(jsonb) TO pulse_owner;

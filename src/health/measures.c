@@ -113,9 +113,10 @@ measure_reader_fits(const MeasureReader *reader, HeapTupleHeader row)
 		(reader->entry == NULL || reader->entry->tupDesc_identifier == reader->entry_version);
 }
 
+/* as they are, however old */
 void
-read_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *instant,
-			  Measure *measures)
+read_raw_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *instant,
+				  Measure *measures)
 {
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
 
@@ -127,7 +128,33 @@ read_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *i
 		read_measure(&column->source, reader->values[column->index],
 					 reader->nulls[column->index], instant, &measures[i]);
 	}
+}
+
+void
+read_measures(MeasureReader *reader, HeapTupleHeader row, const HealthInstant *instant,
+			  Measure *measures)
+{
+	read_raw_measures(reader, row, instant, measures);
 	health_expire(reader->model, measures);
+}
+
+AgeKind
+measure_reader_kind(const MeasureReader *reader, int input)
+{
+	Oid			type = reader->columns[input].source.type;
+
+	return type == DATEOID ? AGE_DAY : type == TIMESTAMPOID || type == TIMESTAMPTZOID ? AGE_INSTANT : AGE_NONE;
+}
+
+/* an input of the row that was read last, and its type under its domains */
+Datum
+measure_reader_value(const MeasureReader *reader, int input, bool *isnull, Oid *type)
+{
+	const MeasureColumn *column = &reader->columns[input];
+
+	*isnull = reader->nulls[column->index];
+	*type = column->source.type == InvalidOid ? column->source.category_type : column->source.type;
+	return reader->values[column->index];
 }
 
 /* how the inputs of the row that was read last move, missing ones not at all */

@@ -31,16 +31,20 @@ enum
 {
 	DIMENSION_MODEL = 1, DIMENSION_VERSION, DIMENSION_ORDINAL, DIMENSION_NAME,
 	DIMENSION_COLUMN, DIMENSION_CURVE, DIMENSION_WEIGHT, DIMENSION_MISSING,
-	DIMENSION_MEASURED_AT, DIMENSION_VALID
+	DIMENSION_MEASURED_AT, DIMENSION_VALID, DIMENSION_GROUP, DIMENSION_LABELS
 };
 enum
 {
 	VETO_MODEL = 1, VETO_VERSION, VETO_ORDINAL, VETO_NAME, VETO_COLUMN, VETO_SINCE,
-	VETO_BELOW, VETO_BAND
+	VETO_BELOW, VETO_BAND, VETO_LABELS
 };
 enum
 {
-	BAND_MODEL = 1, BAND_VERSION, BAND_NAME, BAND_LOWER
+	BAND_MODEL = 1, BAND_VERSION, BAND_NAME, BAND_LOWER, BAND_HYSTERESIS, BAND_DWELL
+};
+enum
+{
+	GROUP_MODEL = 1, GROUP_VERSION, GROUP_ORDINAL, GROUP_NAME, GROUP_WEIGHT
 };
 
 static SpWatchedTable model_table = {.table_name = "model"};
@@ -112,6 +116,21 @@ static char *
 scan_text(ModelScan *scan, int column)
 {
 	return TextDatumGetCString(scan_column(scan, column));
+}
+
+/* {"en": ..., "zh": ...}, or null */
+static void
+scan_labels(ModelScan *scan, int column, const char **labels)
+{
+	static const char *const keys[HEALTH_LANGUAGES] = {"en", "zh"};
+	JsonbValue	value;
+
+	if (scan_is_null(scan, column))
+		return;
+	for (int i = 0; i < HEALTH_LANGUAGES; i++)
+		if (getKeyJsonValueFromContainer(&DatumGetJsonbP(scan_column(scan, column))->root,
+										 keys[i], 2, &value) != NULL && value.type == jbvString)
+			labels[i] = pnstrdup(value.val.string.val, value.val.string.len);
 }
 
 /* a numeric in units of 10^-digits; the tables' checks keep it small */
@@ -188,6 +207,7 @@ read_dimension(ModelScan *scan, HealthDimension *dimension)
 	const char *problem = NULL;
 	char	   *curve = scan_text(scan, DIMENSION_CURVE);
 
+	memset(dimension, 0, sizeof(*dimension));
 	dimension->name = scan_text(scan, DIMENSION_NAME);
 	dimension->column = scan_text(scan, DIMENSION_COLUMN);
 	if (!curve_parse(curve, &dimension->curve, &problem))
@@ -195,12 +215,13 @@ read_dimension(ModelScan *scan, HealthDimension *dimension)
 	dimension->given_weight = scan_decimal(scan, DIMENSION_WEIGHT, 6);
 	dimension->missing = health_name_index(missing_policy_names, MISSING_POLICIES,
 										   scan_text(scan, DIMENSION_MISSING));
-	dimension->measured_at = NULL;
 	if (!scan_is_null(scan, DIMENSION_MEASURED_AT))
 	{
 		dimension->measured_at = scan_text(scan, DIMENSION_MEASURED_AT);
 		dimension->valid = scan_decimal(scan, DIMENSION_VALID, 6);
 	}
+	dimension->group_name = scan_is_null(scan, DIMENSION_GROUP) ? NULL : scan_text(scan, DIMENSION_GROUP);
+	scan_labels(scan, DIMENSION_LABELS, dimension->labels);
 }
 
 /* the index returns them in their order */
@@ -219,6 +240,27 @@ load_dimensions(HealthModel *model, int model_id)
 		if (model->n_dimensions == room)
 			model->dimensions = repalloc(model->dimensions, (room *= 2) * sizeof(HealthDimension));
 		read_dimension(&scan, &model->dimensions[model->n_dimensions++]);
+	}
+	scan_end(&scan);
+}
+
+static void
+load_groups(HealthModel *model, int model_id)
+{
+	ModelScan	scan;
+	ScanKeyData keys[2];
+
+	version_keys(keys, model_id, model->version);
+	scan_begin(&scan, "model_group", "model_group_pkey", keys, 2);
+	while (scan_next(&scan))
+	{
+		if (model->n_groups <= MODEL_MAX_GROUPS)
+			model->groups[model->n_groups] = (HealthGroup)
+		{
+			.name = scan_text(&scan, GROUP_NAME),
+				.given_weight = scan_decimal(&scan, GROUP_WEIGHT, 6)
+		};
+		model->n_groups++;
 	}
 	scan_end(&scan);
 }
@@ -245,6 +287,7 @@ load_vetoes(HealthModel *model, int model_id)
 		veto.column = scan_text(&scan, VETO_COLUMN);
 		veto.since = scan_limit(&scan, VETO_SINCE, PG_INT64_MIN);
 		veto.below = scan_limit(&scan, VETO_BELOW, PG_INT64_MAX);
+		scan_labels(&scan, VETO_LABELS, veto.labels);
 		veto.band = health_name_index(health_band_names, HEALTH_BANDS, scan_text(&scan, VETO_BAND));
 		if (model->n_vetoes < MODEL_MAX_VETOES)
 			model->vetoes[model->n_vetoes] = veto;
@@ -267,12 +310,15 @@ load_bands(HealthModel *model, int model_id)
 
 		bound->band = health_name_index(health_band_names, HEALTH_BANDS, scan_text(&scan, BAND_NAME));
 		bound->lower = (int) scan_decimal(&scan, BAND_LOWER, 2);
+		bound->hysteresis = (int) scan_decimal(&scan, BAND_HYSTERESIS, 2);
+		bound->dwell = scan_decimal(&scan, BAND_DWELL, 6) * MICROSECONDS_PER_MILLIONTH;
 	}
 	scan_end(&scan);
 }
 
+/* version 0: the one in force */
 const HealthModel *
-health_model_load(const char *name, MemoryContext context, bool missing_ok)
+health_model_version(const char *name, int version, MemoryContext context, bool missing_ok)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	HealthModel *model = palloc0(sizeof(HealthModel));
@@ -284,7 +330,10 @@ health_model_load(const char *name, MemoryContext context, bool missing_ok)
 		MemoryContextSwitchTo(caller);
 		return NULL;
 	}
+	if (version != 0)
+		model->version = version;
 	load_version(model, model_id);
+	load_groups(model, model_id);
 	load_dimensions(model, model_id);
 	load_vetoes(model, model_id);
 	load_bands(model, model_id);
@@ -296,4 +345,10 @@ health_model_load(const char *name, MemoryContext context, bool missing_ok)
 				 errhint("A model looks like: SELECT pulse.create_model('standard', '[{\"dimension\": \"silence\", \"column\": \"days_silent\", \"curve\": \"linear 0:100 90:0\", \"weight\": 2}]', '{\"red\": 0, \"amber\": 50, \"green\": 75}').")));
 	MemoryContextSwitchTo(caller);
 	return model;
+}
+
+const HealthModel *
+health_model_load(const char *name, MemoryContext context, bool missing_ok)
+{
+	return health_model_version(name, 0, context, missing_ok);
 }

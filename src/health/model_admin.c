@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(sp_drop_model);
 
 enum
 {
-	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, ARG_VETOES, N_ARGS
+	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, ARG_VETOES, ARG_GROUPS, N_ARGS
 };
 
 static void
@@ -40,9 +40,9 @@ require_name(FunctionCallInfo fcinfo)
 static int
 write_model(FunctionCallInfo fcinfo, const char *sql)
 {
-	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, JSONBOID, OIDOID};
+	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, JSONBOID, JSONBOID, OIDOID};
 	Datum		values[N_ARGS + 1];
-	char		nulls[N_ARGS + 2] = "      ";
+	char		nulls[N_ARGS + 2] = "       ";
 	const HealthModel *model;
 
 	require_name(fcinfo);
@@ -68,14 +68,14 @@ write_model(FunctionCallInfo fcinfo, const char *sql)
 Datum
 sp_create_model(PG_FUNCTION_ARGS)
 {
-	(void) write_model(fcinfo, "SELECT pulse_internal.insert_model($1, $2, $3, $4, $5, $6)");
+	(void) write_model(fcinfo, "SELECT pulse_internal.insert_model($1, $2, $3, $4, $5, $6, $7)");
 	PG_RETURN_VOID();
 }
 
 Datum
 sp_alter_model(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(write_model(fcinfo, "SELECT pulse_internal.insert_model_version($1, $2, $3, $4, $5, $6)"));
+	PG_RETURN_INT32(write_model(fcinfo, "SELECT pulse_internal.insert_model_version($1, $2, $3, $4, $5, $6, $7)"));
 }
 
 Datum

@@ -80,6 +80,8 @@ CREATE TABLE pulse_internal.model_dimension (
 	missing text NOT NULL CHECK (missing IN ('exclude', 'neutral', 'zero', 'worst')),
 	measured_at text,
 	valid_days numeric CHECK (valid_days BETWEEN 0 AND 1000000 AND valid_days = pg_catalog.round(valid_days, 6)),
+	group_name text,
+	labels jsonb,				-- {"en": ..., "zh": ...}
 	CHECK ((measured_at IS NULL) = (valid_days IS NULL)),
 	PRIMARY KEY (model_id, version, ordinal),
 	FOREIGN KEY (model_id, version) REFERENCES pulse_internal.model_version ON DELETE CASCADE
@@ -95,6 +97,7 @@ CREATE TABLE pulse_internal.model_veto (
 	since numeric CHECK (since BETWEEN -1000000000 AND 1000000000 AND since = pg_catalog.round(since, 6)),
 	below numeric CHECK (below BETWEEN -1000000000 AND 1000000000 AND below = pg_catalog.round(below, 6)),
 	band text NOT NULL,
+	labels jsonb,
 	PRIMARY KEY (model_id, version, ordinal),
 	FOREIGN KEY (model_id, version) REFERENCES pulse_internal.model_version ON DELETE CASCADE
 );
@@ -105,6 +108,8 @@ CREATE TABLE pulse_internal.model_band (
 	version integer NOT NULL,
 	band text NOT NULL CHECK (band IN ('black', 'red', 'orange', 'amber', 'yellow', 'green', 'blue', 'purple', 'white', 'grey')),
 	lower numeric NOT NULL CHECK (lower >= 0 AND lower < 100 AND lower = pg_catalog.round(lower, 2)),
+	hysteresis numeric NOT NULL DEFAULT 0 CHECK (hysteresis >= 0 AND hysteresis < 100 AND hysteresis = pg_catalog.round(hysteresis, 2)),
+	dwell_days numeric NOT NULL DEFAULT 0 CHECK (dwell_days BETWEEN 0 AND 100000 AND dwell_days = pg_catalog.round(dwell_days, 6)),
 	PRIMARY KEY (model_id, version, band),
 	FOREIGN KEY (model_id, version) REFERENCES pulse_internal.model_version ON DELETE CASCADE
 );

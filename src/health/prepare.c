@@ -28,32 +28,126 @@ common_divisor(int64_t a, int64_t b)
 	return a;
 }
 
-static bool
-prepare_weights(HealthModel *model, const char **problem)
+/*
+ * Weights as the smallest whole numbers of equal proportion; the sum of them.
+ * 0: *problem says why not.
+ */
+static int64_t
+reduce_weights(const int64_t *given, int64_t *weights, int count, const char **problem)
 {
 	int64_t		divisor = 0;
+	int64_t		total = 0;
 
-	*problem = NULL;
-	for (int i = 0; i < model->n_dimensions; i++)
+	for (int i = 0; i < count; i++)
 	{
-		if (model->dimensions[i].given_weight < 0)
+		if (given[i] < 0)
 			*problem = "A weight is negative.";
-		divisor = common_divisor(model->dimensions[i].given_weight, divisor);
+		divisor = common_divisor(given[i], divisor);
 	}
-	if (*problem == NULL && divisor == 0)
-		*problem = "No dimension has a weight above zero.";
-	model->total_weight = 0;
-	for (int i = 0; *problem == NULL && i < model->n_dimensions; i++)
+	for (int i = 0; i < count; i++)
+	{
+		weights[i] = divisor == 0 || *problem != NULL ? 0 : given[i] / divisor;
+		if (weights[i] > WEIGHT_LIMIT - total)
+		{
+			*problem = "The weights are too far apart.";
+			return 0;
+		}
+		total += weights[i];
+	}
+	return total;
+}
+
+/* of the dimensions of a group, or of all where there are none */
+static int64_t
+weigh_dimensions(HealthModel *model, int group, const char **problem)
+{
+	int64_t		given[MODEL_MAX_DIMENSIONS] = {0};
+	int64_t		weights[MODEL_MAX_DIMENSIONS];
+	int			places[MODEL_MAX_DIMENSIONS];
+	int			count = 0;
+	int64_t		total;
+
+	for (int i = 0; i < model->n_dimensions; i++)
+		if (model->dimensions[i].group == group)
+		{
+			places[count] = i;
+			given[count++] = model->dimensions[i].given_weight;
+		}
+	total = reduce_weights(given, weights, count, problem);
+	for (int i = 0; i < count; i++)
+		model->dimensions[places[i]].weight = weights[i];
+	return total;
+}
+
+static int64_t
+weigh_groups(HealthModel *model, const char **problem)
+{
+	int64_t		given[MODEL_MAX_GROUPS + MODEL_MAX_DIMENSIONS] = {0};
+	int64_t		weights[MODEL_MAX_GROUPS + MODEL_MAX_DIMENSIONS];
+	int64_t		total;
+
+	for (int i = 0; i < model->n_groups; i++)
+		given[i] = model->groups[i].given_weight;
+	total = reduce_weights(given, weights, model->n_groups, problem);
+	for (int i = 0; i < model->n_groups; i++)
+		model->groups[i].weight = weights[i];
+	return total;
+}
+
+/* Each dimension finds its group, or becomes one. */
+static void
+join_groups(HealthModel *model, const char **problem)
+{
+	int			named = model->n_groups;
+
+	/* those of a model that was prepared before */
+	while (named > 0 && model->groups[named - 1].name == NULL)
+		named--;
+	model->n_groups = named;
+	for (int i = 0; i < model->n_dimensions; i++)
 	{
 		HealthDimension *dimension = &model->dimensions[i];
 
-		dimension->weight = dimension->given_weight / divisor;
-		curve_range(&dimension->curve, &dimension->worst, &dimension->best);
-		if (dimension->weight > WEIGHT_LIMIT - model->total_weight)
-			*problem = "The weights are too far apart.";
-		else
-			model->total_weight += dimension->weight;
+		dimension->group = 0;
+		if (dimension->group_name != NULL)
+		{
+			while (dimension->group < named && strcmp(model->groups[dimension->group].name, dimension->group_name) != 0)
+				dimension->group++;
+			if (dimension->group == named)
+				*problem = "A dimension names a group that the model does not have.";
+		}
+		else if (named > 0)
+		{
+			dimension->group = model->n_groups++;
+			model->groups[dimension->group] = (HealthGroup)
+			{
+				.given_weight = dimension->given_weight
+			};
+		}
 	}
+}
+
+static bool
+prepare_weights(HealthModel *model, const char **problem)
+{
+	*problem = NULL;
+	join_groups(model, problem);
+	for (int i = 0; i < model->n_dimensions; i++)
+		curve_range(&model->dimensions[i].curve, &model->dimensions[i].worst, &model->dimensions[i].best);
+	if (*problem == NULL && model->n_groups == 0)
+		model->total_weight = weigh_dimensions(model, 0, problem);
+	for (int i = 0; *problem == NULL && i < model->n_groups; i++)
+	{
+		HealthGroup *group = &model->groups[i];
+
+		group->total = weigh_dimensions(model, i, problem);
+		if (*problem == NULL && group->given_weight > 0 && group->total == 0)
+			*problem = "A group has a weight, but no dimension in it has one.";
+	}
+	if (*problem == NULL && model->n_groups > 0)
+		model->total_weight = weigh_groups(model, problem);
+	if (*problem == NULL && model->total_weight == 0)
+		*problem = "No dimension has a weight above zero.";
 	return *problem == NULL;
 }
 
@@ -85,6 +179,11 @@ prepare_bands(HealthModel *model, const char **problem)
 			*problem = "Grey says that too little is known; it cannot be given to a score.";
 		else if (seen & (1u << bound->band))
 			*problem = "A band stands twice.";
+		else if (bound->hysteresis < 0 || bound->lower - bound->hysteresis < (i > 0 ? bound[-1].lower + bound[-1].hysteresis : 0) ||
+				 bound->lower + bound->hysteresis >= HEALTH_MOST)
+			*problem = "The hystereses of two bands overlap, or reach beyond 0 to 100.";
+		else if (bound->dwell < 0)
+			*problem = "The dwell of a band is negative.";
 		seen |= 1u << bound->band;
 	}
 	return *problem == NULL;
@@ -161,6 +260,8 @@ health_model_prepare(HealthModel *model, const char **problem)
 		*problem = "A model has 1 to 100 dimensions.";
 	else if (model->n_vetoes > MODEL_MAX_VETOES)
 		*problem = "A model has at most 32 vetoes.";
+	else if (model->n_groups > MODEL_MAX_GROUPS && model->groups[MODEL_MAX_GROUPS].name != NULL)
+		*problem = "A model has at most 32 groups.";
 	else if (!names_differ(model))
 		*problem = "Two dimensions or vetoes have the same name.";
 	else if (prepare_weights(model, problem) && prepare_bands(model, problem) &&

@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* points are in millionths, scores in hundredths */
-#define POINTS_PER_HUNDREDTH	(CURVE_UNIT / 100)
-
 const char *const health_band_names[HEALTH_BANDS] = {
 	"grey", "black", "red", "orange", "amber", "yellow", "green", "blue", "purple", "white"
 };
@@ -36,6 +33,25 @@ health_band_rank(const HealthModel *model, int score)
 	while (score < model->bands[i].lower)
 		i--;
 	return i;
+}
+
+/*
+ * The band's rank for a score where a band is held (-1: none is): held is left
+ * only where the score is past the border by the border's hysteresis.
+ */
+int
+health_step(const HealthModel *model, int held, int score)
+{
+	int			up = model->n_bands - 1;
+	int			down = model->n_bands - 1;
+
+	if (held < 0)
+		return health_band_rank(model, score);
+	while (up > 0 && score < model->bands[up].lower + model->bands[up].hysteresis)
+		up--;
+	while (down > 0 && score < model->bands[down].lower - model->bands[down].hysteresis)
+		down--;
+	return held < up ? up : held > down ? down : held;
 }
 
 /* What is older than it may be is missing; so is what nobody knows the age of. */
@@ -112,60 +128,57 @@ lesser(int a, int b)
 	return a < b ? a : b;
 }
 
-/*
- * Where the band depends on what is not known, and much is not known, it is
- * grey; but what is not known cannot lift a veto.
- */
-static HealthBand
+/* Does the band depend on what is not known, and is much not known? */
+bool
+health_is_grey(const HealthModel *model, int held, int allowed, const HealthScore *score)
+{
+	if (score->score == HEALTH_UNKNOWN)
+		return allowed > 0;
+	return score->coverage < model->minimum_coverage &&
+		lesser(health_step(model, held, score->low), allowed) !=
+		lesser(health_step(model, held, score->high), allowed);
+}
+
+/* the plain band; what is not known cannot lift a veto */
+static inline HealthBand
 honest_band(const HealthModel *model, int allowed, const HealthScore *score)
 {
 	int			rank = allowed;
 
-	if (score->score == HEALTH_UNKNOWN ? allowed > 0 :
-		(score->coverage < model->minimum_coverage &&
-		 lesser(health_band_rank(model, score->low), allowed) !=
-		 lesser(health_band_rank(model, score->high), allowed)))
+	if (health_is_grey(model, -1, allowed, score))
 		return BAND_GREY;
 	if (score->score != HEALTH_UNKNOWN)
 		rank = lesser(health_band_rank(model, score->score), allowed);
 	return model->bands[rank].band;
 }
 
-static inline void
-add_up(const HealthModel *model, const Measure *measures, HealthSums *sums)
+/* points times weights, and weights */
+typedef struct ScoreSums
 {
-	int64_t		known = 0;
-	int64_t		covered = 0;
+	int64_t		known;			/* of what is there */
+	int64_t		covered;
+	int64_t		instead;		/* of what stands in for what is not */
+	int64_t		instead_weight;
+	int64_t		worst;			/* of what is not, at its worst and best */
+	int64_t		best;
+} ScoreSums;
 
-	*sums = (HealthSums)
-	{
-		0
-	};
-	for (int i = 0; i < model->n_dimensions; i++)
-	{
-		const HealthDimension *dimension = &model->dimensions[i];
-		int64_t		weight;
-		int64_t		points = counted_points(dimension, &measures[i], &weight);
+static const Measure nothing = {.missing = true};
 
-		if (measures[i].missing)
-		{
-			sums->instead += points * weight;
-			sums->instead_weight += weight;
-			sums->worst += dimension->worst * dimension->weight;
-			sums->best += dimension->best * dimension->weight;
-		}
-		else
-		{
-			known += points * weight;
-			covered += weight;
-		}
-	}
-	sums->known = known;
-	sums->covered = covered;
+static inline void
+add_missing(const HealthDimension *dimension, ScoreSums *sums)
+{
+	int64_t		weight;
+	int64_t		points = counted_points(dimension, &nothing, &weight);
+
+	sums->instead += points * weight;
+	sums->instead_weight += weight;
+	sums->worst += dimension->worst * dimension->weight;
+	sums->best += dimension->best * dimension->weight;
 }
 
 static inline void
-score_sums(const HealthModel *model, const HealthSums *sums, int allowed, HealthScore *score)
+score_sums(const HealthModel *model, const ScoreSums *sums, int allowed, HealthScore *score)
 {
 	int64_t		counted = sums->covered + sums->instead_weight;
 
@@ -184,30 +197,104 @@ score_sums(const HealthModel *model, const HealthSums *sums, int allowed, Health
 	score->band = honest_band(model, allowed, score);
 }
 
-void
-health_score(const HealthModel *model, const Measure *measures, HealthScore *score)
+/* the whole of it for a model without groups, in one pass */
+static inline void
+score_plainly(const HealthModel *model, const Measure *measures, HealthScore *score)
 {
-	HealthSums	sums;
+	ScoreSums	sums = {0};
+	int64_t		known = 0;
+	int64_t		covered = 0;
 
-	add_up(model, measures, &sums);
+	for (int i = 0; i < model->n_dimensions; i++)
+	{
+		const HealthDimension *dimension = &model->dimensions[i];
+
+		if (measures[i].missing)
+			add_missing(dimension, &sums);
+		else
+		{
+			known += curve_points(&dimension->curve, measures[i].value) * dimension->weight;
+			covered += dimension->weight;
+		}
+	}
+	sums.known = known;
+	sums.covered = covered;
 	score_sums(model, &sums, health_allowed_rank(model, measures), score);
 }
 
 void
-health_sums(const HealthModel *model, const Measure *measures, HealthSums *sums)
+health_score(const HealthModel *model, const Measure *measures, HealthScore *score)
 {
-	add_up(model, measures, sums);
+	int64_t		points[MODEL_MAX_DIMENSIONS];
+
+	if (model->n_groups == 0)
+	{
+		score_plainly(model, measures, score);
+		return;
+	}
+	health_points(model, measures, points);
+	health_score_points(model, measures, points, health_allowed_rank(model, measures), score);
 }
 
+/* of what is there; others are left alone */
 void
-health_score_sums(const HealthModel *model, const HealthSums *sums, int allowed, HealthScore *score)
+health_points(const HealthModel *model, const Measure *measures, int64_t *points)
 {
-	score_sums(model, sums, allowed, score);
+	for (int i = 0; i < model->n_dimensions; i++)
+		if (!measures[i].missing)
+			points[i] = curve_points(&model->dimensions[i].curve, measures[i].value);
+}
+
+static int64_t
+clamped(int64_t sum, int64_t most)
+{
+	return sum < 0 ? 0 : sum > most ? most : sum;
+}
+
+/*
+ * The score where the dimensions that are there have these points.  Single
+ * points may lie outside of 0 to 100, as long as they stand for a sum that
+ * cannot.
+ */
+void
+health_score_points(const HealthModel *model, const Measure *measures, const int64_t *points,
+					int allowed, HealthScore *score)
+{
+	ScoreSums	sums = {0};
+
+	if (model->n_groups > 0)
+	{
+		health_group_score(model, measures, points, score);
+		score->band = honest_band(model, allowed, score);
+		return;
+	}
+	for (int i = 0; i < model->n_dimensions; i++)
+	{
+		if (measures[i].missing)
+			add_missing(&model->dimensions[i], &sums);
+		else
+		{
+			sums.known += points[i] * model->dimensions[i].weight;
+			sums.covered += model->dimensions[i].weight;
+		}
+	}
+	sums.known = clamped(sums.known, sums.covered * CURVE_MOST);
+	score_sums(model, &sums, allowed, score);
+}
+
+/*
+ * Points of a dimension, or what stands in for them, and the weight in its
+ * model or group that they count with: 0 where nothing does.
+ */
+int64_t
+health_counted_points(const HealthDimension *dimension, const Measure *measure, int64_t *weight)
+{
+	return counted_points(dimension, measure, weight);
 }
 
 /* Hands out what rounding down left, to the largest remainders first. */
 static void
-hand_out(Contribution *contributions, int64_t *remainders, int count, int left)
+hand_out(Contribution *contributions, __int128 *remainders, int count, int left)
 {
 	while (left-- > 0)
 	{
@@ -221,6 +308,26 @@ hand_out(Contribution *contributions, int64_t *remainders, int count, int left)
 	}
 }
 
+/* parts: points times weights in any unit; counted: the weights in that unit */
+static void
+contribution_parts(const HealthModel *model, const Measure *measures, Contribution *contributions,
+				   __int128 *parts, __int128 *counted)
+{
+	*counted = 0;
+	for (int i = 0; i < model->n_dimensions; i++)
+	{
+		int64_t		weight;
+
+		contributions[i].points = counted_points(&model->dimensions[i], &measures[i], &weight);
+		parts[i] = (__int128) contributions[i].points * weight;
+		contributions[i].share = weight;
+		*counted += weight;
+	}
+	for (int i = 0; i < model->n_dimensions; i++)
+		contributions[i].share = *counted == 0 ? 0 :
+			(int64_t) (((__int128) contributions[i].share * CURVE_UNIT + *counted / 2) / *counted);
+}
+
 /*
  * What each dimension adds to the score that health_score() gave.  The parts
  * are rounded so that they add up to it exactly.
@@ -229,24 +336,21 @@ void
 health_contributions(const HealthModel *model, const Measure *measures,
 					 int score, Contribution *contributions)
 {
-	int64_t		remainders[MODEL_MAX_DIMENSIONS];
-	int64_t		counted = 0;
+	__int128	parts[MODEL_MAX_DIMENSIONS];
+	__int128	counted;
 	int			left = score == HEALTH_UNKNOWN ? 0 : score;
 
+	if (model->n_groups > 0)
+		health_group_parts(model, measures, contributions, parts, &counted);
+	else
+		contribution_parts(model, measures, contributions, parts, &counted);
 	for (int i = 0; i < model->n_dimensions; i++)
 	{
-		contributions[i].points = counted_points(&model->dimensions[i], &measures[i],
-												 &contributions[i].weight);
-		counted += contributions[i].weight;
-	}
-	for (int i = 0; i < model->n_dimensions; i++)
-	{
-		int64_t		divisor = counted * POINTS_PER_HUNDREDTH;
-		int64_t		product = contributions[i].points * contributions[i].weight;
+		__int128	divisor = counted * POINTS_PER_HUNDREDTH;
 
-		contributions[i].hundredths = counted > 0 ? (int) (product / divisor) : 0;
-		remainders[i] = counted > 0 ? product % divisor : 0;
+		contributions[i].hundredths = counted > 0 ? (int) (parts[i] / divisor) : 0;
+		parts[i] = counted > 0 ? parts[i] % divisor : 0;
 		left -= contributions[i].hundredths;
 	}
-	hand_out(contributions, remainders, model->n_dimensions, left);
+	hand_out(contributions, parts, model->n_dimensions, left);
 }

@@ -14,6 +14,8 @@
 #define MODEL_MAX_DIMENSIONS	100
 #define HEALTH_MOST				10000	/* a score of 100, in hundredths */
 #define HEALTH_UNKNOWN			0x3FFF	/* a score of nothing */
+#define POINTS_PER_HUNDREDTH	(CURVE_UNIT / 100)	/* points are in
+													 * millionths */
 
 /*
  * Bands have the names of colours, in this fixed order, so that a health can
@@ -40,11 +42,20 @@ typedef enum MissingPolicy
 #define MISSING_POLICIES		(MISSING_WORST + 1)
 
 #define MODEL_MAX_VETOES		32
+#define MODEL_MAX_GROUPS		32
 #define MODEL_MAX_INPUTS		(2 * MODEL_MAX_DIMENSIONS + MODEL_MAX_VETOES)
+
+typedef enum HealthLanguage
+{
+	HEALTH_EN, HEALTH_ZH
+} HealthLanguage;
+
+#define HEALTH_LANGUAGES		(HEALTH_ZH + 1)
 
 typedef struct HealthDimension
 {
 	const char *name;
+	const char *labels[HEALTH_LANGUAGES];	/* or NULL: the name says it */
 	const char *column;
 	Curve		curve;
 	const char *measured_at;	/* column that says when; or NULL */
@@ -56,7 +67,22 @@ typedef struct HealthDimension
 	int64_t		worst;
 	int64_t		best;
 	MissingPolicy missing;
+	const char *group_name;		/* or NULL: it stands beside the groups */
+	int			group;			/* of a model that has groups */
 } HealthDimension;
+
+/*
+ * Dimensions that weigh together what their group weighs, whichever of them
+ * are there; where none is, the group is missing.  In a model with groups a
+ * dimension outside of them is a group of its own, without a name.
+ */
+typedef struct HealthGroup
+{
+	const char *name;
+	int64_t		given_weight;	/* in millionths */
+	int64_t		weight;			/* beside the other groups, as a dimension's */
+	int64_t		total;			/* of its dimensions */
+} HealthGroup;
 
 /*
  * Lets no score into a better band while a column's value lies in [since,
@@ -70,6 +96,7 @@ typedef struct HealthVeto
 	int64_t		below;
 	HealthBand	band;
 	int			rank;			/* of the band, from the lowest of the model */
+	const char *labels[HEALTH_LANGUAGES];
 } HealthVeto;
 
 /* A column that a model reads, and for whom. */
@@ -81,10 +108,18 @@ typedef struct HealthInput
 	bool		is_time;		/* says when something was measured */
 } HealthInput;
 
+/*
+ * A band that is held is left upwards where the score reaches the lower end
+ * of a better one plus that one's hysteresis, downwards where it falls below its
+ * own lower end minus its hysteresis, and not before it has been held for its
+ * dwell.
+ */
 typedef struct BandBound
 {
 	HealthBand	band;
 	int			lower;			/* in hundredths: the band begins here */
+	int			hysteresis;		/* in hundredths */
+	int64_t		dwell;			/* in microseconds */
 } BandBound;
 
 typedef struct HealthModel
@@ -92,11 +127,13 @@ typedef struct HealthModel
 	const char *name;
 	int			version;
 	int			minimum_coverage;	/* percent of the weight */
-	int64_t		total_weight;
+	int64_t		total_weight;	/* of the dimensions, or of the groups */
 	int			n_bands;
 	BandBound	bands[HEALTH_BANDS];	/* ascending; the first begins at 0 */
 	int			n_dimensions;
 	HealthDimension *dimensions;
+	int			n_groups;		/* 0, or with all that stand beside them */
+	HealthGroup groups[MODEL_MAX_GROUPS + MODEL_MAX_DIMENSIONS];
 	int			n_vetoes;
 	HealthVeto	vetoes[MODEL_MAX_VETOES];
 
@@ -124,21 +161,10 @@ typedef struct HealthScore
 	HealthBand	band;
 } HealthScore;
 
-/* what a score is made of: points times weights, and weights */
-typedef struct HealthSums
-{
-	int64_t		known;			/* points of what is there */
-	int64_t		covered;
-	int64_t		instead;		/* of what stands in for what is not */
-	int64_t		instead_weight;
-	int64_t		worst;			/* of what is not, at its worst and best */
-	int64_t		best;
-} HealthSums;
-
 typedef struct Contribution
 {
 	int64_t		points;			/* in millionths */
-	int64_t		weight;			/* counted; 0: left out */
+	int64_t		share;			/* of the weight that counted, in millionths */
 	int			hundredths;		/* of the score */
 } Contribution;
 
@@ -148,14 +174,26 @@ extern const char *const missing_policy_names[MISSING_POLICIES];
 extern int	health_name_index(const char *const *names, int count, const char *name);
 extern bool health_model_prepare(HealthModel *model, const char **problem);
 extern int	health_band_rank(const HealthModel *model, int score);
+extern int	health_step(const HealthModel *model, int held, int score);
+extern bool health_is_grey(const HealthModel *model, int held, int allowed,
+						   const HealthScore *score);
 extern void health_expire(const HealthModel *model, Measure *measures);
 extern int	health_allowed_rank(const HealthModel *model, const Measure *measures);
-extern void health_sums(const HealthModel *model, const Measure *measures, HealthSums *sums);
-extern void health_score_sums(const HealthModel *model, const HealthSums *sums, int allowed,
-							  HealthScore *score);
+extern int64_t health_counted_points(const HealthDimension *dimension, const Measure *measure,
+									 int64_t *weight);
+extern void health_points(const HealthModel *model, const Measure *measures, int64_t *points);
+extern void health_score_points(const HealthModel *model, const Measure *measures,
+								const int64_t *points, int allowed, HealthScore *score);
 extern bool health_veto_holds(const HealthModel *model, const Measure *measures, int veto);
 extern void health_score(const HealthModel *model, const Measure *measures, HealthScore *score);
 extern void health_contributions(const HealthModel *model, const Measure *measures,
 								 int score, Contribution *contributions);
+
+/* ---- score_group.c ---- */
+
+extern void health_group_score(const HealthModel *model, const Measure *measures,
+							   const int64_t *points, HealthScore *score);
+extern void health_group_parts(const HealthModel *model, const Measure *measures,
+							   Contribution *contributions, __int128 *parts, __int128 *counted);
 
 #endif							/* SP_SCORE_H */

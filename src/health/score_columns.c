@@ -12,9 +12,7 @@
 #include "health/value.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 enum
 {
@@ -29,13 +27,10 @@ typedef struct ColumnArgument
 
 typedef struct ColumnsCall
 {
-	MemoryContext context;		/* of all that follows */
-	const HealthModel *model;
-	uint64		changes;		/* when the model was read */
+	HealthCall	head;
 	bool		moves;			/* some input is a date or instant */
 	HealthInstant instant;
 	ColumnArgument *arguments;	/* one per input */
-	Measure    *measures;
 } ColumnsCall;
 
 /*
@@ -60,21 +55,21 @@ find_arguments(FunctionCallInfo fcinfo, ColumnsCall *call)
 	int			n;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(ARG_NAMES), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
-	for (int i = 0; i < call->model->n_inputs; i++)
+	for (int i = 0; i < call->head.model->n_inputs; i++)
 	{
-		const HealthInput *input = &call->model->inputs[i];
+		const HealthInput *input = &call->head.model->inputs[i];
 		int			k = 0;
 		Oid			type;
 
 		while (k < n && (nulls[k] || strcmp(TextDatumGetCString(names[k]), input->column) != 0))
 			k++;
 		if (k == n || ARG_VALUES + k >= PG_NARGS())
-			report_changed_model(call->model);
+			report_changed_model(call->head.model);
 		type = get_fn_expr_argtype(fcinfo->flinfo, ARG_VALUES + k);
 		if (measure_type_problem(type, input) != NULL)
-			report_changed_model(call->model);
+			report_changed_model(call->head.model);
 		call->arguments[i].n = ARG_VALUES + k;
-		measure_source(&call->arguments[i].source, type, input, call->context);
+		measure_source(&call->arguments[i].source, type, input, call->head.context);
 		call->moves |= source_moves(&call->arguments[i].source);
 	}
 }
@@ -82,22 +77,9 @@ find_arguments(FunctionCallInfo fcinfo, ColumnsCall *call)
 static ColumnsCall *
 new_call(FunctionCallInfo fcinfo)
 {
-	ColumnsCall *call = fcinfo->flinfo->fn_extra;
-	MemoryContext context;
+	ColumnsCall *call = health_call_new(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODEL)), 0, sizeof(ColumnsCall));
 
-	AcceptInvalidationMessages();
-	if (call != NULL)
-	{
-		fcinfo->flinfo->fn_extra = NULL;
-		MemoryContextDelete(call->context);
-	}
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "salespulse health", ALLOCSET_SMALL_SIZES);
-	call = MemoryContextAllocZero(context, sizeof(ColumnsCall));
-	call->context = context;
-	call->model = health_model_load(text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODEL)), context, false);
-	call->changes = health_model_changes();
-	call->arguments = MemoryContextAlloc(context, call->model->n_inputs * sizeof(ColumnArgument));
-	call->measures = MemoryContextAlloc(context, call->model->n_inputs * sizeof(Measure));
+	call->arguments = MemoryContextAlloc(call->head.context, call->head.model->n_inputs * sizeof(ColumnArgument));
 	find_arguments(fcinfo, call);
 	fcinfo->flinfo->fn_extra = call;
 	return call;
@@ -113,18 +95,18 @@ sp_health_columns(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(ARG_MODEL) || PG_ARGISNULL(ARG_NAMES))
 		PG_RETURN_NULL();
-	if (unlikely(call == NULL || call->changes != health_model_changes()))
+	if (unlikely(call == NULL || call->head.changes != health_model_changes()))
 		call = new_call(fcinfo);
 	if (call->moves)
 		health_instant_set(&call->instant, sp_statement_clock());
-	for (int i = 0; i < call->model->n_inputs; i++)
+	for (int i = 0; i < call->head.model->n_inputs; i++)
 	{
 		ColumnArgument *argument = &call->arguments[i];
 
 		read_measure(&argument->source, PG_GETARG_DATUM(argument->n),
-					 PG_ARGISNULL(argument->n), &call->instant, &call->measures[i]);
+					 PG_ARGISNULL(argument->n), &call->instant, &call->head.measures[i]);
 	}
-	health_expire(call->model, call->measures);
-	health_score(call->model, call->measures, &score);
+	health_expire(call->head.model, call->head.measures);
+	health_score(call->head.model, call->head.measures, &score);
 	PG_RETURN_HEALTH(health_pack(&score));
 }

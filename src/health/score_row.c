@@ -11,32 +11,14 @@
 
 #include "access/relation.h"
 #include "aging/numeric_value.h"
-#include "calendar/daytime.h"
 #include "funcapi.h"
 #include "health/value.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
-
-/* how far ahead to look: two hundred years */
-#define AHEAD_MOST	(INT64CONST(73050) * USECS_PER_DAY)
-
-typedef struct HealthCall
-{
-	MemoryContext context;		/* of all that follows */
-	const HealthModel *model;
-	uint64		changes;		/* when the model was read */
-	bool		name_is_stable;
-	MeasureReader *reader;
-	bool		moves;			/* some input is a date or instant */
-	HealthInstant instant;
-	Measure    *measures;
-} HealthCall;
 
 static bool
 same_name(const text *name, const char *other)
@@ -46,25 +28,12 @@ same_name(const text *name, const char *other)
 	return strlen(other) == length && memcmp(VARDATA_ANY(name), other, length) == 0;
 }
 
-static HealthCall *
+static HealthRowCall *
 new_call(FunctionCallInfo fcinfo, const char *name)
 {
-	HealthCall *call = fcinfo->flinfo->fn_extra;
-	MemoryContext context;
+	HealthRowCall *call = health_call_new(fcinfo, name, 0, sizeof(HealthRowCall));
 
-	AcceptInvalidationMessages();
-	if (call != NULL)
-	{
-		fcinfo->flinfo->fn_extra = NULL;
-		MemoryContextDelete(call->context);
-	}
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "salespulse health", ALLOCSET_SMALL_SIZES);
-	call = MemoryContextAllocZero(context, sizeof(HealthCall));
-	call->context = context;
 	call->name_is_stable = get_fn_expr_arg_stable(fcinfo->flinfo, 0);
-	call->model = health_model_load(name, context, false);
-	call->changes = health_model_changes();
-	call->measures = MemoryContextAlloc(context, call->model->n_inputs * sizeof(Measure));
 	fcinfo->flinfo->fn_extra = call;
 	return call;
 }
@@ -75,7 +44,7 @@ call_instant(FunctionCallInfo fcinfo)
 {
 	TimestampTz at;
 
-	if (PG_NARGS() < 3)
+	if (PG_NARGS() < 3 || PG_ARGISNULL(2))
 		return sp_statement_clock();
 	at = PG_GETARG_TIMESTAMPTZ(2);
 	if (TIMESTAMP_NOT_FINITE(at))
@@ -88,23 +57,23 @@ call_instant(FunctionCallInfo fcinfo)
 }
 
 /* model and measures of a call (model text, row record [, as_of timestamptz]) */
-static HealthCall *
-read_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
+HealthRowCall *
+health_row_call(FunctionCallInfo fcinfo, HeapTupleHeader row)
 {
-	HealthCall *call = fcinfo->flinfo->fn_extra;
+	HealthRowCall *call = fcinfo->flinfo->fn_extra;
 
-	if (unlikely(call == NULL || call->changes != health_model_changes() ||
-				 (!call->name_is_stable && !same_name(PG_GETARG_TEXT_PP(0), call->model->name))))
+	if (unlikely(call == NULL || call->head.changes != health_model_changes() ||
+				 (!call->name_is_stable && !same_name(PG_GETARG_TEXT_PP(0), call->head.model->name))))
 		call = new_call(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (unlikely(call->reader == NULL || !measure_reader_fits(call->reader, row)))
 	{
-		call->reader = measure_reader(call->model, HeapTupleHeaderGetTypeId(row),
-									  HeapTupleHeaderGetTypMod(row), call->context);
+		call->reader = measure_reader(call->head.model, HeapTupleHeaderGetTypeId(row),
+									  HeapTupleHeaderGetTypMod(row), call->head.context);
 		call->moves = measure_reader_moves(call->reader);
 	}
 	if (call->moves || PG_NARGS() > 2)
 		health_instant_set(&call->instant, call_instant(fcinfo));
-	read_measures(call->reader, row, &call->instant, call->measures);
+	read_measures(call->reader, row, &call->instant, call->head.measures);
 	return call;
 }
 
@@ -118,131 +87,47 @@ Datum
 sp_health(PG_FUNCTION_ARGS)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(1);
-	HealthCall *call = read_call(fcinfo, row);
+	HealthRowCall *call = health_row_call(fcinfo, row);
 	HealthScore score;
 
-	health_score(call->model, call->measures, &score);
+	health_score(call->head.model, call->head.measures, &score);
 	PG_FREE_IF_COPY(row, 1);
 	PG_RETURN_HEALTH(health_pack(&score));
-}
-
-static int64
-day_of_instant(int64 at)
-{
-	return sp_day_of(at);
 }
 
 /* (model, row [, as_of]): NULL when the band stays for two hundred years */
 Datum
 sp_next_change(PG_FUNCTION_ARGS)
 {
-	HealthCall *call = read_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
+	HealthRowCall *call = health_row_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
 	Motion		motions[MODEL_MAX_INPUTS];
-	HealthCourse course = {call->model, call->measures, motions, day_of_instant};
+	HealthCourse course = {call->head.model, call->head.measures, motions, health_day_of};
 	int64		at;
 
 	if (!call->moves)
 		PG_RETURN_NULL();
 	read_motions(call->reader, motions);
 	if (!health_next_change(&course, call->instant.at,
-							Min(call->instant.at + AHEAD_MOST, END_TIMESTAMP - USECS_PER_DAY), &at))
+							health_horizon(call->instant.at), &at))
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(at);
 }
 
-/* without zeros at the end */
-static Datum
-numeric_trimmed(int64 millionths)
-{
-	return DirectFunctionCall1(numeric_trim_scale, numeric_of_units(millionths, 6));
-}
-
-static const char *
-contribution_status(const HealthDimension *dimension, const Measure *measure, const Measure *measures)
-{
-	if (dimension->weight == 0)
-		return "not counted";
-	if (!measure->missing)
-		return "measured";
-	if (dimension->measured_at != NULL && !measures[dimension->age_input].missing &&
-		measures[dimension->age_input].value > dimension->valid)
-		return psprintf("expired: %s", missing_policy_names[dimension->missing]);
-	return missing_policy_names[dimension->missing];
-}
-
-/* a value as people write it: a category, or a number */
-static Datum
-measure_text(const Measure *measure, const Curve *curve)
-{
-	if (curve != NULL && curve->kind == CURVE_MAP)
-	{
-		const CurveName *name = &curve->names[measure->value];
-
-		return PointerGetDatum(cstring_to_text_with_len(name->at, name->length));
-	}
-	return CStringGetTextDatum(DatumGetCString(DirectFunctionCall1(numeric_out, numeric_trimmed(measure->value))));
-}
-
-/* (dimension, column_name, value, points, weight, share, contribution, status) */
-static void
-put_contribution(ReturnSetInfo *result, const HealthCall *call, int i,
-				 const Contribution *part, int64 counted)
-{
-	const HealthDimension *dimension = &call->model->dimensions[i];
-	const Measure *measure = &call->measures[i];
-	Datum		values[8];
-	bool		nulls[8] = {false};
-
-	values[0] = CStringGetTextDatum(dimension->name);
-	values[1] = CStringGetTextDatum(dimension->column);
-	nulls[2] = measure->missing;
-	values[2] = nulls[2] ? (Datum) 0 : measure_text(measure, &dimension->curve);
-	nulls[3] = measure->missing && dimension->missing == MISSING_EXCLUDE;
-	values[3] = nulls[3] ? (Datum) 0 : numeric_trimmed(part->points);
-	values[4] = numeric_trimmed(dimension->given_weight);
-	values[5] = numeric_of_units(counted > 0 ? ((Wide) part->weight * 1000000 + counted / 2) / counted : 0, 6);
-	values[6] = numeric_of_hundredths(part->hundredths);
-	values[7] = CStringGetTextDatum(contribution_status(dimension, measure, call->measures));
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-/* a veto has no points; its status is the band that it forces, or "no veto" */
-static void
-put_veto(ReturnSetInfo *result, const HealthCall *call, int i)
-{
-	const HealthVeto *veto = &call->model->vetoes[i];
-	const Measure *measure = &call->measures[call->model->n_dimensions + i];
-	bool		holds = health_veto_holds(call->model, call->measures, i);
-	Datum		values[8] = {0};
-	bool		nulls[8] = {false, false, false, true, true, true, true, false};
-
-	values[0] = CStringGetTextDatum(veto->name);
-	values[1] = CStringGetTextDatum(veto->column);
-	nulls[2] = measure->missing;
-	values[2] = nulls[2] ? (Datum) 0 : measure_text(measure, NULL);
-	values[7] = CStringGetTextDatum(holds ? psprintf("veto: %s", health_band_names[veto->band]) : "no veto");
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
+/* (model, row, as_of, lang), the last two of them with defaults */
 Datum
 sp_explain_health(PG_FUNCTION_ARGS)
 {
-	HealthCall *call;
-	Contribution *parts;
-	HealthScore score;
-	int64		counted = 0;
+	HealthRowCall *call;
+	AgeKind		kinds[MODEL_MAX_INPUTS];
 
 	InitMaterializedSRF(fcinfo, 0);
-	call = read_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
-	parts = palloc(call->model->n_dimensions * sizeof(Contribution));
-	health_score(call->model, call->measures, &score);
-	health_contributions(call->model, call->measures, score.score, parts);
-	for (int i = 0; i < call->model->n_dimensions; i++)
-		counted += parts[i].weight;
-	for (int i = 0; i < call->model->n_dimensions; i++)
-		put_contribution((ReturnSetInfo *) fcinfo->resultinfo, call, i, &parts[i], counted);
-	for (int i = 0; i < call->model->n_vetoes; i++)
-		put_veto((ReturnSetInfo *) fcinfo->resultinfo, call, i);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	call = health_row_call(fcinfo, PG_GETARG_HEAPTUPLEHEADER(1));
+	for (int i = 0; i < call->head.model->n_inputs; i++)
+		kinds[i] = measure_reader_kind(call->reader, i);
+	health_explain((ReturnSetInfo *) fcinfo->resultinfo, call->head.model, call->head.measures, kinds,
+				   health_language(fcinfo, 3));
 	return (Datum) 0;
 }
 
@@ -309,5 +194,5 @@ sp_curve_points_of(PG_FUNCTION_ARGS)
 	read_numeric_measure(PG_GETARG_DATUM(1), &measure);
 	if (measure.missing)
 		PG_RETURN_NULL();
-	return numeric_trimmed(curve_points(&curve, measure.value));
+	return health_numeric(curve_points(&curve, measure.value));
 }

@@ -2,55 +2,11 @@
  * health_ahead_test.c
  *	  The instant at which a band changes, against scoring step by step.
  *
- * sources: src/health/ahead.c src/health/curve.c src/health/curve_power.c src/health/curve_text.c src/health/prepare.c src/health/score.c src/aging/decimal.c
+ * sources: src/health/ahead.c src/health/curve.c src/health/curve_power.c src/health/curve_text.c src/health/prepare.c src/health/score.c src/health/score_group.c src/aging/decimal.c
  */
 #include "check.h"
 
-#include <stdlib.h>
-
-#include "health/ahead.h"
-
-#define DAY		INT64_C(86400000000)
-
-static int64_t
-day_of(int64_t at)
-{
-	return at >= 0 ? at / DAY : -((DAY - 1 - at) / DAY);
-}
-
-static HealthDimension
-dimension(const char *name, const char *curve, int weight, MissingPolicy missing)
-{
-	HealthDimension result = {.name = name,.column = name,
-	.given_weight = (int64_t) weight * CURVE_UNIT,.missing = missing};
-	const char *problem = "";
-
-	if (!curve_parse(curve, &result.curve, &problem))
-		printf("    %s: %s\n", curve, problem);
-	return result;
-}
-
-static HealthModel
-traffic_light(HealthDimension *dimensions, int count)
-{
-	return (HealthModel)
-	{
-		.name = "test",.version = 1,.minimum_coverage = 60,.n_bands = 3,
-			.bands =
-		{
-			{
-				BAND_RED, 0
-			},
-			{
-				BAND_AMBER, 5000
-			},
-			{
-				BAND_GREEN, 7500
-			}
-		},
-			.n_dimensions = count,.dimensions = dimensions
-	};
-}
+#include "health_models.h"
 
 static HealthBand
 band_at(const HealthCourse *course, int64_t at)
@@ -136,13 +92,6 @@ test_vetoes_and_validity(void)
 	CHECK(!health_next_change(&course, at, 400 * DAY, &at));
 }
 
-static const char *const some_curves[] = {
-	"linear 0:100 90:0", "linear -60:0 -10:30 200:100", "linear -180:100 -30:40 0:0", "steps -30:90 0:40 30:60 90:0",
-	"decay half_life 30 days", "logistic falling middle 45 doubling 10", "logistic rising middle 0 doubling 25", "linear 3:3 4:97"
-};
-
-#define SOME_CURVES	((int) (sizeof(some_curves) / sizeof(some_curves[0])))
-
 /* Until the instant that was found no step of three hours sees another band. */
 static void
 check_course(const HealthCourse *course, int64_t from)
@@ -172,45 +121,16 @@ test_random_courses(void)
 	srandom(23);
 	for (int round = 0; round < 1500; round++)
 	{
-		int			n = 1 + random() % 6;
 		HealthDimension dimensions[6];
-		static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
 		Measure		measures[MODEL_MAX_INPUTS] = {0};
 		Motion		motions[MODEL_MAX_INPUTS];
 		HealthModel model;
 		HealthCourse course = {&model, measures, motions, day_of};
 		const char *problem = NULL;
 
-		for (int d = 0; d < n; d++)
-		{
-			dimensions[d] = dimension(names[d], some_curves[random() % SOME_CURVES], 1 + random() % 5, random() % 4);
-			if (random() % 3 == 0)
-			{
-				dimensions[d].measured_at = "when";
-				dimensions[d].valid = random() % 200 * CURVE_UNIT;
-			}
-		}
-		model = traffic_light(dimensions, n);
-		model.n_vetoes = random() % 3;
-		for (int v = 0; v < model.n_vetoes; v++)
-			model.vetoes[v] = (HealthVeto)
-		{
-			v ? "v" : "w", "x", (random() % 200 - 50) * CURVE_UNIT, INT64_MAX, v ? BAND_RED : BAND_AMBER
-		};
-		if (model.n_vetoes > 0 && random() % 2)
-			model.vetoes[0].below = model.vetoes[0].since + (1 + random() % 60) * CURVE_UNIT;
+		random_model(&model, dimensions);
 		CHECK(health_model_prepare(&model, &problem));
-		for (int i = 0; i < model.n_inputs; i++)
-		{
-			int64_t		origin = random() % 300 - 150;
-
-			measures[i] = (Measure)
-			{
-				random() % (100 * CURVE_UNIT), random() % 6 == 0
-			};
-			motions[i].kind = (AgeKind) (random() % 3);
-			motions[i].origin = motions[i].kind == AGE_DAY ? origin : origin * DAY + random() % DAY;
-		}
+		random_measures(&model, -1, measures, motions);
 		check_course(&course, random() % (30 * DAY));
 	}
 }

@@ -2,7 +2,7 @@
  * health_score_test.c
  *	  Curves, scores, bounds, bands, contributions; random models.
  *
- * sources: src/health/curve.c src/health/curve_power.c src/health/curve_text.c src/health/prepare.c src/health/score.c src/aging/decimal.c
+ * sources: src/health/curve.c src/health/curve_power.c src/health/curve_text.c src/health/prepare.c src/health/score.c src/health/score_group.c src/aging/decimal.c
  */
 #include "check.h"
 
