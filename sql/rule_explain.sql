@@ -1,4 +1,6 @@
 -- explain_rule: a rule in sentences, with a timeline
+DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
+DELETE FROM pulse_internal.consumer WHERE name = 'rules';
 SELECT pulse.create_event('exp_issued', 'customer text, invoice text, due date, amount numeric');
 SELECT pulse.create_event('exp_settled', 'invoice text, customer text');
 SELECT pulse.create_event('exp_contract', 'customer text, ends timestamptz');
@@ -65,4 +67,6 @@ SELECT count(*) FROM pulse.overdue_waits;
 SELECT pulse.drop_rule('exp wait');
 SELECT pulse.drop_event('exp_order');
 DELETE FROM pulse_internal.firing WHERE key_name = 'customer' AND mode = 'shadow';
+DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
+DELETE FROM pulse_internal.consumer WHERE name = 'rules';
 SELECT pulse.set_clock(NULL);

@@ -19,3 +19,5 @@ DROP FUNCTION pulse.explain_model(text);
 DROP FUNCTION pulse.explain_vetoes(text);
 DROP FUNCTION pulse.explain_health(text, record);
 DROP FUNCTION pulse.explain_health(text, record, timestamptz);
+ALTER TABLE pulse_internal.firing ADD COLUMN version int;
+DROP FUNCTION IF EXISTS pulse.alter_rule(text, text, text);

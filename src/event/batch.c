@@ -221,6 +221,22 @@ sp_batch_next(const char *consumer, int max_events, Batch *batch)
 	return true;
 }
 
+void
+sp_batch_hold(const char *consumer, Batch *batch)
+{
+	BatchState *state = palloc0(sizeof(BatchState));
+
+	check_caller(1);
+	memset(batch, 0, sizeof(*batch));
+	sp_consumer_wait(consumer);
+	if (!sp_consumer_lock(consumer, &state->row))
+		elog(ERROR, "consumer \"%s\" could not be locked", consumer);
+	batch->consumer = pstrdup(consumer);
+	batch->low = batch->high = Max(state->row.span.from.watermark, state->row.slice_at);
+	batch->recorded_since = DT_NOEND;
+	batch->private_state = state;
+}
+
 bool
 sp_batch_consumed(const Batch *batch, int64 txid, TimestampTz at, int64 event_id)
 {

@@ -55,6 +55,12 @@ extern bool sp_batch_next(const char *consumer, int max_events, Batch *batch);
  */
 extern void sp_batch_done(Batch *batch);
 
+/*
+ * Waits for whoever works for the consumer, and gives its position as a batch
+ * without events.  Until the end of the transaction nobody works for it.
+ */
+extern void sp_batch_hold(const char *consumer, Batch *batch);
+
 /* Was an event consumed before this slice?  txid as its column has it. */
 extern bool sp_batch_consumed(const Batch *batch, int64 txid, TimestampTz at, int64 event_id);
 

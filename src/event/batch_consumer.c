@@ -79,6 +79,16 @@ lock_row(const char *name, ConsumerRow *row)
 	return found;
 }
 
+void
+sp_consumer_wait(const char *name)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(name)};
+
+	(void) sp_execute_as_owner("SELECT FROM pulse_internal.consumer WHERE name = $1 FOR UPDATE",
+							   SPI_OK_SELECT, 1, types, values, NULL);
+}
+
 /* Asked before it is made: INSERT would wait for whoever works on the row. */
 static bool
 consumer_exists(const char *name)

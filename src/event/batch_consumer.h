@@ -23,6 +23,9 @@ typedef struct ConsumerRow
  */
 extern bool sp_consumer_lock(const char *name, ConsumerRow *row);
 
+/* Waits until no session holds it, and holds it. */
+extern void sp_consumer_wait(const char *name);
+
 /* All of them as they are, not locked; in the caller's memory. */
 extern int	sp_consumers(ConsumerRow **rows);
 

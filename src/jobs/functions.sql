@@ -118,6 +118,9 @@ BEGIN
 	IF NOT pg_try_advisory_xact_lock(1400139381, 1) THEN	-- 'Stcu', the tick
 		RETURN;
 	END IF;
+	IF EXISTS (SELECT FROM pulse_internal.rule_change AS c WHERE c.failure IS NULL AND c.active_from <= pulse.clock()) THEN
+		PERFORM pulse_internal.apply_rule_changes();
+	END IF;
 	SELECT s.events, s.firings, s.more INTO events, firings, more FROM pulse_internal.sweep_rules(max_events) AS s;
 	PERFORM pulse_internal.release_firings();
 	more := pulse_internal.fold_rollups() >= 100000 OR more;	-- it folds no more at once

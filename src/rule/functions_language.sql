@@ -27,12 +27,13 @@ GRANT EXECUTE ON FUNCTION pulse.create_rule(text, text, text) TO pulse_admin, pu
 COMMENT ON FUNCTION pulse.create_rule(text, text, text) IS
 'Makes a rule of a sentence in English or Chinese, by labels or names; returns the canonical sentence. Mode: draft (checked, not running), shadow (runs, sends nothing), live. The rule belongs to the caller and runs with the caller''s rights. Errors: SP501 a mistake in the sentence, SP502 an unknown name, SP503 a text with two meanings, SP505 a construct that is not supported yet, 42710 the name is taken, 42501 the caller can''t read an event.';
 
-CREATE OR REPLACE FUNCTION pulse.alter_rule(name text, sentence text DEFAULT NULL, new_name text DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION pulse.alter_rule(name text, sentence text DEFAULT NULL, new_name text DEFAULT NULL,
+		running text DEFAULT 'keep', active_from timestamptz DEFAULT NULL) RETURNS text
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_alter';
-REVOKE ALL ON FUNCTION pulse.alter_rule(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_rule(text, text, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.alter_rule(text, text, text) IS
-'Gives a rule another sentence (its version goes up, its mode stays; open waits go on by the new steps, unless the first event or the key is another: then they end) or another name; returns the canonical sentence when one is given. Errors: SP504 no such rule, 42501 it belongs to another, and those of create_rule.';
+REVOKE ALL ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) IS
+'Gives a rule another sentence (its version goes up, its mode stays) or another name; returns the canonical sentence when one is given. running says what becomes of open waits: ''keep'' (they go on by the new steps, what is due stays due), ''restart'' (they begin anew with the events that opened them, as the new sentence has it; what it would have had due before now passes in silence) or ''end''; where the first event or the key is another they end. active_from: the change is made by the first tick from then on (until then pulse.rule_versions has it as to come, and another one takes its place). pulse.preview_rule_change() lists it first, pulse.rule_versions has the old sentences. Errors: SP504 no such rule, 42501 it belongs to another, 22023 unknown running, 25000 restart under REPEATABLE READ, and those of create_rule.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_rule(name text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_drop';

@@ -35,6 +35,7 @@ typedef struct BoundRule
 	Oid			author;
 	TimestampTz active_since;
 	const char *text;
+	int			version;
 	const Rule *rule;			/* once bound */
 	RuleSource	sources[ROLE_COUNT];	/* the trigger's is the first */
 	int			source_count;
@@ -112,7 +113,7 @@ typedef struct Sweep
 	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, r.active_since," \
 	" r.rule::pg_catalog.text, r.trigger_kind, r.absent_kind, r.until_kind," \
 	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
-	" r.earlier_function, r.lacking_function"
+	" r.earlier_function, r.lacking_function, r.version"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
 extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,

@@ -73,6 +73,7 @@ sp_read_rule(uint64 row, BoundRule *rule)
 	if (isnull)
 		rule->active_since = DT_NOBEGIN;
 	rule->text = text_column(row, 7);
+	rule->version = DatumGetInt32(column_value(row, 18, &isnull));
 	read_roles(rule, row);
 }
 

@@ -190,7 +190,7 @@ write_used_keys(const Outcomes *outcomes)
 
 /* ---- firings ----------------------------------------------------------------- */
 
-#define FIRING_PARAMS	21
+#define FIRING_PARAMS	22
 
 static void
 add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
@@ -219,6 +219,7 @@ add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 	sp_add_int(&params[18], firing->repetition);
 	sp_add_text(&params[19], lang_guard_name(rule->steps[firing->step].guard));
 	sp_add_text(&params[20], rule->steps[firing->step].together);
+	sp_add_int(&params[21], wait->rule->version);
 }
 
 static void
@@ -239,9 +240,9 @@ write_firings(Sweep *sweep)
 		return;
 	sp_run_write(&plan,
 				 "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, repetition, due_at,"
-				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, evidence)"
+				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, version, evidence)"
 				 " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.repetition, u.due_at, u.swept_at,"
-				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded,"
+				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded, u.version,"
 				 " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
 				 " 'anchor', u.anchor)"
 				 " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
@@ -250,9 +251,9 @@ write_firings(Sweep *sweep)
 				 " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
 				 " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
 				 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-				 " $15, $16, $17, $18, $19, $20, $21, $22) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+				 " $15, $16, $17, $18, $19, $20, $21, $22, $23) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
 				 " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
-				 " anchor, first_due, calendar, rule_name, repetition, guard, together, swept_at)",
+				 " anchor, first_due, calendar, rule_name, repetition, guard, together, version, swept_at)",
 				 SPI_OK_INSERT, params, FIRING_PARAMS + 1);
 }
 

@@ -14,9 +14,11 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "rule/rule_ddl.h"
+#include "rule/rule_version.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #define RULE_NAME_MAX	100		/* characters */
 
@@ -163,7 +165,9 @@ own_rule(const char *name, StoredRule *stored)
 	stored->name_form = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 6);
 	MemoryContextSwitchTo(spi);
 	sp_spi_end(&scope);
-	if (!has_privs_of_role(GetUserId(), stored->author) &&
+	if (GetUserId() != sp_owner_role() &&	/* the tick, by order of the
+											 * author */
+		!has_privs_of_role(GetUserId(), stored->author) &&
 		!has_privs_of_role(GetUserId(), get_role_oid("pulse_admin", false)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -227,12 +231,17 @@ sp_create_rule(const char *name, const char *sentence, const char *mode)
 
 /* False: only the wording changed, if anything. */
 bool
-sp_alter_rule(const char *name, const char *sentence, const char **canonical)
+sp_alter_rule(const char *name, const char *sentence, const char *running_name,
+			  const char **canonical)
 {
+	RunningWaits running = sp_running_waits(running_name);
+	RestartList restarts = {0};
 	Arena		arena;
 	BoundTree	bound;
 	StoredRule	stored;
 
+	if (running == RUNNING_RESTART) /* before the rule, as the tick does */
+		sp_batch_hold("rules", &restarts.rest);
 	own_rule(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	read_or_raise(&arena, sentence, &bound);
@@ -245,8 +254,50 @@ sp_alter_rule(const char *name, const char *sentence, const char **canonical)
 		return false;
 	}
 	warn_of_unknown_roles(bound.rule);
-	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound);
+	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound, running, &restarts);
 	return true;
+}
+
+const char *
+sp_schedule_change(const char *name, const char *sentence, const char *running,
+				   TimestampTz active_from)
+{
+	Oid			types[5] = {INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[5];
+	Arena		arena;
+	BoundTree	bound;
+	StoredRule	stored;
+
+	(void) sp_running_waits(running);
+	own_rule(name, &stored);
+	sp_arena_init(&arena, CurrentMemoryContext);
+	read_or_raise(&arena, sentence, &bound);
+	check_may_read(&bound, stored.author);
+	warn_of_unknown_roles(bound.rule);
+	values[0] = Int32GetDatum(stored.rule_id);
+	values[1] = CStringGetTextDatum(sp_from_utf8(sentence));
+	values[2] = CStringGetTextDatum(running);
+	values[3] = TimestampTzGetDatum(active_from);
+	values[4] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule_change (rule_id, sentence, running, active_from, changed_by)"
+							   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (rule_id) DO UPDATE"
+							   " SET sentence = excluded.sentence, running = excluded.running,"
+							   " active_from = excluded.active_from, changed_by = excluded.changed_by, failure = NULL",
+							   SPI_OK_INSERT, 5, types, values, NULL);
+	return lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
+}
+
+bool
+sp_cancel_change(const char *name)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1];
+	StoredRule	stored;
+
+	own_rule(name, &stored);
+	values[0] = Int32GetDatum(stored.rule_id);
+	return sp_execute_as_owner("DELETE FROM pulse_internal.rule_change WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, types, values, NULL) > 0;
 }
 
 void
@@ -264,6 +315,8 @@ sp_rename_rule(const char *name, const char *new_name)
 	values[0] = Int32GetDatum(stored.rule_id);
 	values[1] = CStringGetTextDatum(new_name);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET name = $2 WHERE rule_id = $1",
+							   SPI_OK_UPDATE, 2, types, values, NULL);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule_version SET name = $2 WHERE rule_id = $1",
 							   SPI_OK_UPDATE, 2, types, values, NULL);
 }
 
@@ -314,7 +367,8 @@ sp_set_rule_mode(const char *name, const char *mode)
 		read_or_raise(&arena, sp_to_utf8(stored.sentence), &bound);
 		check_may_read(&bound, stored.author);
 		if (!sp_is_bound_to(&bound, stored.kinds))
-			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound);
+			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound,
+							RUNNING_KEEP, NULL);
 	}
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);

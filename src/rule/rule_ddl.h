@@ -24,7 +24,13 @@ typedef struct StoredRule
 extern const char *sp_create_rule(const char *name, const char *sentence, const char *mode);
 
 /* False: the rule said that already; its wording is kept. */
-extern bool sp_alter_rule(const char *name, const char *sentence, const char **canonical);
+extern bool sp_alter_rule(const char *name, const char *sentence, const char *running,
+						  const char **canonical);
+
+/* A change that a tick will make; returns the canonical sentence. */
+extern const char *sp_schedule_change(const char *name, const char *sentence, const char *running,
+									  TimestampTz active_from);
+extern bool sp_cancel_change(const char *name);
 extern void sp_rename_rule(const char *name, const char *new_name);
 extern void sp_drop_rule(const char *name);
 extern void sp_set_rule_mode(const char *name, const char *mode);

@@ -9,6 +9,7 @@
 #include "rule/rule_ddl.h"
 #include "rule/rule_list.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 static char *
@@ -43,20 +44,33 @@ rule_create(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(rule_alter);
 
-/* (name, sentence, new_name): the canonical sentence */
+/* (name, sentence, new_name, running, active_from): the canonical sentence */
 Datum
 rule_alter(PG_FUNCTION_ARGS)
 {
 	char	   *name = required_text(fcinfo, 0, "name");
 	const char *canonical = NULL;
+	bool		later = !PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) > sp_clock();
 
-	if (!PG_ARGISNULL(1))
-		(void) sp_alter_rule(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))), &canonical);
+	if (!PG_ARGISNULL(1) && later)
+		canonical = sp_schedule_change(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))),
+									   required_text(fcinfo, 3, "running"), PG_GETARG_TIMESTAMPTZ(4));
+	else if (!PG_ARGISNULL(1))
+		(void) sp_alter_rule(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))),
+							 required_text(fcinfo, 3, "running"), &canonical);
 	if (!PG_ARGISNULL(2))
 		sp_rename_rule(name, text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	if (canonical == NULL)
 		PG_RETURN_NULL();
 	return utf8_text(canonical);
+}
+
+PG_FUNCTION_INFO_V1(rule_cancel_change);
+
+Datum
+rule_cancel_change(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(sp_cancel_change(text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
 PG_FUNCTION_INFO_V1(rule_drop);
@@ -158,7 +172,7 @@ load_sentence(const char *name, const char *sentence)
 		(void) sp_create_rule(name, sentence, "draft");
 		return "created";
 	}
-	return sp_alter_rule(name, sentence, &canonical) ? "altered" : "unchanged";
+	return sp_alter_rule(name, sentence, "keep", &canonical) ? "altered" : "unchanged";
 }
 
 /* A mistake in a sentence is shown in the whole text. */

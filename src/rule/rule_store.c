@@ -8,7 +8,7 @@
  * rule's author, as whom it runs.  Invariant: a rule's row, actions and
  * functions change in one transaction.
  */
-#include "rule/shell.h"
+#include "rule/rule_version.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -220,6 +220,7 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 							   SPI_OK_INSERT, RULE_VALUE_COUNT, rule_types, values, nulls);
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, GetUserId());
+	sp_record_version(rule_id, RUNNING_KEEP);
 	return rule_id;
 }
 
@@ -275,17 +276,21 @@ shorten_waits(int32 rule_id, const BoundTree *bound)
 							   SPI_OK_UPDATE, 3, types, values, NULL);
 }
 
-/* Another sentence for a rule. */
+/* Another sentence for a rule; restarts: only for RUNNING_RESTART. */
 void
-sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound)
+sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound,
+				int running, struct RestartList *restarts)
 {
 	Datum		values[RULE_VALUE_COUNT];
 	char		nulls[RULE_VALUE_COUNT];
+	bool		other = waits_for_other(rule_id, bound);
 
-	if (waits_for_other(rule_id, bound))
-		sp_end_waits(rule_id);
-	else
+	if (running == RUNNING_RESTART && !other)
+		sp_list_restarts(rule_id, restarts);
+	if (running == RUNNING_KEEP && !other)
 		shorten_waits(rule_id, bound);
+	else
+		sp_end_waits(rule_id);
 	rule_values(rule_id, sentence, bound, values, nulls);
 	sp_drop_conditions(rule_id, author);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"
@@ -299,6 +304,9 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 							   SPI_OK_DELETE, 1, rule_types, values, NULL);
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, author);
+	sp_record_version(rule_id, running);
+	if (running == RUNNING_RESTART)
+		sp_restart_waits(rule_id, restarts);
 }
 
 /* The same rule in other words. */

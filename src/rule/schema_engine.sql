@@ -47,6 +47,7 @@ CREATE TABLE pulse_internal.firing (
 	trigger_event bigint NOT NULL,
 	trigger_recorded timestamptz NOT NULL,
 	evidence jsonb NOT NULL,
+	version int,				-- of the rule it fired under; NULL: from before versions were kept
 	UNIQUE (wait_id, step, repetition)
 );
 CREATE INDEX firing_unreleased ON pulse_internal.firing (firing_id) WHERE released_at IS NULL;

@@ -77,8 +77,9 @@ extern bool sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, Stri
 /* ---- rule_store.c ---- */
 
 extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound);
-extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence,
-							const BoundTree *bound);
+struct RestartList;
+extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound,
+							int running, struct RestartList *restarts);
 extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
 extern void sp_end_waits(int32 rule_id);
 extern void sp_drop_conditions(int32 rule_id, Oid author);

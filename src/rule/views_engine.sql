@@ -7,12 +7,12 @@ GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wa
 
 CREATE OR REPLACE VIEW pulse.firings WITH (security_invoker = true) AS
 	SELECT f.firing_id, coalesce(r.name, f.evidence ->> 'rule') AS rule, f.key_name, f.key, f.step + 1 AS step, nullif(f.repetition, 0) AS repetition, f.due_at, f.swept_at, f.released_at,
-		f.superseded, f.late_answer_at, f.mode, f.guard, f.withheld, k.name AS trigger_event, f.trigger_event AS trigger_id, f.wait_id, f.evidence
+		f.superseded, f.late_answer_at, f.mode, f.guard, f.withheld, k.name AS trigger_event, f.trigger_event AS trigger_id, f.wait_id, f.evidence, f.version
 	FROM pulse_internal.firing AS f
 	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind;
 COMMENT ON VIEW pulse.firings IS
-'Steps of rules that came due: rule (its name now, or, dropped since, then), what they are about (key_name, key), step (from 1), repetition (from 1; NULL: the step does not repeat), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), late_answer_at (instant of an answer that was in time but was learnt of too late to prevent it), mode of the rule then (shadow sends nothing), guard (what the step asks of its case, such as UNLESS ACKNOWLEDGED) and withheld (acknowledged, done, not delivered: why it therefore did nothing), the event that opened the wait, evidence as jsonb. pulse.why(firing_id) says it in sentences.';
+'Steps of rules that came due: rule (its name now, or, dropped since, then), what they are about (key_name, key), step (from 1), repetition (from 1; NULL: the step does not repeat), three moments: due_at (true due time), swept_at (a sweep saw it), released_at (it was acted on; NULL: not yet); superseded (recorded, but did nothing: a later step or the end of the wait was learnt of in the same sweep), late_answer_at (instant of an answer that was in time but was learnt of too late to prevent it), mode of the rule then (shadow sends nothing), guard (what the step asks of its case, such as UNLESS ACKNOWLEDGED) and withheld (acknowledged, done, not delivered: why it therefore did nothing), the event that opened the wait, evidence as jsonb, version of the rule that fired (see pulse.rule_versions; NULL: from before versions were kept). pulse.why(firing_id) says it in sentences.';
 GRANT SELECT ON pulse.firings TO pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE VIEW pulse.waits WITH (security_invoker = true) AS

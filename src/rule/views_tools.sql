@@ -23,3 +23,21 @@ CREATE OR REPLACE VIEW pulse.overdue_waits WITH (security_invoker = true) AS
 COMMENT ON VIEW pulse.overdue_waits IS
 'The watchdog: waits whose due time has passed and that no sweep has acted on. overdue: for how long, so that WHERE overdue > ''10 minutes'' alarms. reason: not swept (nobody calls the tick), held (an open transaction writes events from before the due time; the sweep waits for it at most max_hold), sweep behind (a backlog is being worked off), suspended (the rule failed), draft (the rule was stopped); what_to_do says it at length. No rows: all is done.';
 GRANT SELECT ON pulse.overdue_waits TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
+-- ---- rule: versions ------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW pulse.rule_versions WITH (security_invoker = true) AS
+	SELECT coalesce(r.name, v.name) AS rule, v.version, v.sentence,
+		pulse.rule_text(v.rule, 'en') AS sentence_en, pulse.rule_text(v.rule, 'zh') AS sentence_zh,
+		v.since, lead(v.since) OVER (PARTITION BY v.rule_id ORDER BY v.version) AS until,
+		CASE WHEN r.rule_id IS NULL THEN 'dropped' WHEN v.version = r.version THEN 'in force' ELSE 'past' END AS state,
+		v.running, v.changed_by, NULL::text AS failure
+	FROM pulse_internal.rule_version AS v
+	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = v.rule_id
+	UNION ALL
+	SELECT r.name, NULL, c.sentence, NULL, NULL, c.active_from, NULL,
+		CASE WHEN c.failure IS NULL THEN 'to come' ELSE 'failed' END, c.running, c.changed_by, c.failure
+	FROM pulse_internal.rule_change AS c JOIN pulse_internal.rule AS r ON r.rule_id = c.rule_id;
+COMMENT ON VIEW pulse.rule_versions IS
+'Every version of every rule, dropped ones included: the sentence as written and canonical in both languages, since when and until when it was the rule''s (by pulse.clock()), what became of open waits (running: keep, restart, end; NULL: the first version), who changed it. state: in force, past, dropped; to come (version NULL: alter_rule with active_from; from since on) or failed, with the reason in failure. pulse.firings and pulse.rule_outcomes name the version that fired.';
+GRANT SELECT ON pulse.rule_versions TO pulse_admin, pulse_author, pulse_analyst;
