@@ -39,7 +39,7 @@ SELECT key, step, action_state FROM pulse.rule_outcomes WHERE rule = 'out one' O
 -- an acknowledged case withholds the step that asks
 SELECT pulse.acknowledge_case((SELECT case_id FROM pulse.cases WHERE rule = 'out one' AND key = 'c'), '1');
 SELECT count(*) FILTER (WHERE outcome = 'answered_late') AS late, count(*) AS rows, count(DISTINCT firing_id) AS firings FROM pulse.rule_outcomes;
--- who may look: not the application
+-- who may look: an author sees the rules of his own, the application none
 CREATE ROLE regress_out_author;
 CREATE ROLE regress_out_app;
 GRANT pulse_author TO regress_out_author;
