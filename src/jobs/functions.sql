@@ -47,7 +47,8 @@ BEGIN ATOMIC
 	SELECT d.name, d.day_time, d.every
 	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
 				 ('maintain_watches', NULL, interval '1 minute'),
-				 ('expire_cases', time '03:00', NULL)) AS d(name, day_time, every);
+				 ('expire_cases', time '03:00', NULL),
+				 ('refresh_kpis', time '05:30', NULL)) AS d(name, day_time, every);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.job_definitions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.job_definitions()
