@@ -21,3 +21,7 @@ DROP FUNCTION pulse.explain_health(text, record);
 DROP FUNCTION pulse.explain_health(text, record, timestamptz);
 ALTER TABLE pulse_internal.firing ADD COLUMN version int;
 DROP FUNCTION IF EXISTS pulse.alter_rule(text, text, text);
+
+ALTER TABLE pulse_internal.label DROP CONSTRAINT label_class_check;
+ALTER TABLE pulse_internal.label ADD CONSTRAINT label_class_check
+	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function'));

@@ -138,25 +138,48 @@ infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
 }
 
 static bool
-check_key(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *error)
+check_one_key(Arena *arena, const Rule *rule, const BoundTree *bound, const char *key, LangError *error)
 {
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 	{
 		const BoundPart *part = &bound->parts[i];
 
-		if (part->kind == NULL || column_number(part->kind, rule->key) != InvalidAttrNumber)
+		if (part->kind == NULL || column_number(part->kind, key) != InvalidAttrNumber)
 			continue;
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->key_offset,
 							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
 										shown_event(rule, part->event->event),
-										sp_shown(rule->tongue, LABEL_KEY, NULL, rule->key)),
+										sp_shown(rule->tongue, LABEL_KEY, NULL, key)),
 							in_tongue(rule, "The key must be a column of every event of the sentence.",
 									  "对象必须是句中每个事件都有的字段。"),
 							in_tongue(rule, "Let the watch fill that column, or choose another key.",
 									  "请在采集时填写该字段，或换一个对象。"));
 	}
 	return true;
+}
+
+static bool
+check_key(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *error)
+{
+	if (!check_one_key(arena, rule, bound, rule->key, error))
+		return false;
+	for (int i = 0; i < rule->more_key_count; i++)
+		if (!check_one_key(arena, rule, bound, rule->more_keys[i], error))
+			return false;
+	return true;
+}
+
+char *
+sp_key_name(const Rule *rule)
+{
+	StringInfoData name;
+
+	initStringInfo(&name);
+	appendStringInfoString(&name, sp_from_utf8(rule->key));
+	for (int i = 0; i < rule->more_key_count; i++)
+		appendStringInfo(&name, ", %s", sp_from_utf8(rule->more_keys[i]));
+	return name.data;
 }
 
 /* ---- AFTER column ---- */
@@ -215,6 +238,37 @@ check_together(Arena *arena, const Rule *rule, const BoundTree *bound, LangError
 	return true;
 }
 
+/* ---- what no event is needed for ---- */
+
+/* The cooldown, the schedule and so on, until they are run. */
+static bool
+check_supported(const Rule *rule, LangError *error)
+{
+	const char *construct = NULL;
+
+	if (rule->schedule.period != SCHEDULE_NONE)
+		construct = in_tongue(rule, "EVERY", "每…");
+	else if (rule->cooldown.count != 0)
+		construct = in_tongue(rule, "AT MOST ONCE", "最多一次");
+	else if (rule->unless_rule != NULL)
+		construct = in_tongue(rule, "UNLESS rule", "除非规则");
+	for (int step = 0; step < rule->step_count; step++)
+	{
+		if (rule->steps[step].daily)
+			construct = in_tongue(rule, "ONCE A DAY", "每天一次");
+		for (int i = 0; i < rule->steps[step].action_count; i++)
+			if (rule->steps[step].actions[i].verb > VERB_ASSIGN)
+				construct = lang_verb_name(rule->steps[step].actions[i].verb);
+	}
+	if (construct == NULL)
+		return true;
+	return sp_lang_fail(error, LANG_UNSUPPORTED, 0,
+						psprintf(in_tongue(rule, "\"%s\" is not supported yet", "暂不支持“%s”"), construct),
+						in_tongue(rule, "It belongs to the rule language, but this version does not run it.",
+								  "规则语言中有这种写法，但当前版本还不能执行。"),
+						in_tongue(rule, "See docs/rules.md for what is run.", "可执行的写法见 docs/rules.md。"));
+}
+
 /* ---- all of it ---- */
 
 static bool
@@ -245,13 +299,15 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	bound->parts[2].event = &rule->until;
 	bound->parts[3].event = &rule->earlier;
 	bound->parts[4].event = &rule->lacking;
+	if (!check_supported(rule, error))
+		return false;
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (!bind_event(arena, rule, &bound->parts[i], error))
 			return false;
 	if (rule->key == NULL && !infer_key(arena, rule, bound, error))
 		return false;
 	if (!check_key(arena, rule, bound, error) || !check_after(arena, rule, bound, error) ||
-		!check_together(arena, rule, bound, error))
+		!check_together(arena, rule, bound, error) || !sp_bind_actions(arena, bound, error))
 		return false;
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (bound->parts[i].kind != NULL && !bind_condition(arena, rule, &bound->parts[i], error))

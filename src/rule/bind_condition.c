@@ -210,10 +210,36 @@ value_fits(ColumnKind kind, ValueKind value)
 	}
 }
 
+/* Another column of the event: one of its own kind; a date goes with an instant's day. */
+static bool
+append_other_column(ConditionBinder *binder, const ConditionColumn *column, const RuleValue *value,
+					StringInfo sql)
+{
+	RuleExpr	named = {.column = value->text,.offset = value->offset};
+	ConditionColumn other;
+	bool		fits;
+
+	if (!bind_column(binder, &named, &other))
+		return false;
+	fits = other.kind == column->kind && (column->kind != COLUMN_ENUM || other.type == column->type);
+	if ((other.kind == COLUMN_DATE && column->kind == COLUMN_INSTANT) ||
+		(other.kind == COLUMN_INSTANT && column->kind == COLUMN_DATE))
+		fits = true;
+	if (!fits)
+		return fail_value(binder, column, value->offset,
+						  lang_format(binder->arena, in_tongue(binder, "\"%s\" is of type %s: compare columns of one kind.",
+															   "“%s”的类型是 %s，只能比较同类字段。"),
+									  other.name, sp_to_utf8(format_type_be(other.type))));
+	appendStringInfoString(sql, other.sql);
+	return true;
+}
+
 static bool
 append_value(ConditionBinder *binder, const ConditionColumn *column, const RuleValue *value,
 			 StringInfo sql)
 {
+	if (value->kind == VALUE_COLUMN)
+		return append_other_column(binder, column, value, sql);
 	if (!value_fits(column->kind, value->kind))
 		return fail_value(binder, column, value->offset, value_hint(binder, column->kind));
 	switch (column->kind)
@@ -394,5 +420,5 @@ sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql)
 		appendStringInfoChar(sql, ')');
 		return true;
 	}
-	return append_test(binder, expr, sql);
+	return expr->kind == EXPR_SQL ? sp_append_sql(binder, expr, sql) : append_test(binder, expr, sql);
 }

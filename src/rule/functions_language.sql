@@ -51,7 +51,7 @@ COMMENT ON FUNCTION pulse.set_rule_mode(text, text) IS
 
 CREATE OR REPLACE FUNCTION pulse.check_rule(sentence text, OUT ok boolean, OUT message text, OUT detail text,
 		OUT hint text, OUT char_position int, OUT canonical_en text, OUT canonical_zh text) RETURNS record
-	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rule_check';
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_check';
 REVOKE ALL ON FUNCTION pulse.check_rule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.check_rule(text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.check_rule(text) IS
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION pulse.load_rules(text) IS
 CREATE OR REPLACE FUNCTION pulse_internal.rule_problem(rule pulse.rule, trigger_kind int, absent_kind int, until_kind int,
 		earlier_kind int, lacking_kind int)
 	RETURNS text
-	LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rule_problem';
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_problem';
 
 CREATE OR REPLACE FUNCTION pulse.label(class text, name text, en text DEFAULT NULL, zh text DEFAULT NULL,
 		scope text DEFAULT NULL) RETURNS void

@@ -16,7 +16,7 @@ static void
 check_class(const char *class)
 {
 	static const char *const classes[] = {
-		"event", "column", "key", "role", "channel", "template", "value"
+		"event", "column", "key", "role", "channel", "template", "value", "function"
 	};
 
 	for (int i = 0; i < lengthof(classes); i++)
@@ -25,8 +25,8 @@ check_class(const char *class)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown class of labels: \"%s\"", class),
-			 errdetail("Labels name events, columns, keys, roles, channels, templates and values."),
-			 errhint("Type 'event', 'column', 'key', 'role', 'channel', 'template' or 'value'.")));
+			 errdetail("Labels name events, columns, keys, roles, channels, templates, values and functions."),
+			 errhint("Type 'event', 'column', 'key', 'role', 'channel', 'template', 'value' or 'function'.")));
 }
 
 static char *

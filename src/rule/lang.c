@@ -53,6 +53,27 @@ lang_print_duration(Arena *arena, Duration span)
 }
 
 const char *
+lang_verb_name(RuleVerb verb)
+{
+	static const char *const names[] = {
+		"notify", "text", "mail", "assign", "send", "hold", "reject", "emit", "call"
+	};
+
+	return names[verb];
+}
+
+bool
+lang_is_gate(const Rule *rule)
+{
+	for (int step = 0; step < rule->step_count; step++)
+		for (int i = 0; i < rule->steps[step].action_count; i++)
+			if (rule->steps[step].actions[i].verb == VERB_HOLD ||
+				rule->steps[step].actions[i].verb == VERB_REJECT)
+				return true;
+	return false;
+}
+
+const char *
 lang_guard_name(StepGuard guard)
 {
 	switch (guard)

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "rule/duration.h"
+#include "rule/schedule.h"
 
 typedef enum Tongue
 {
@@ -31,7 +32,8 @@ typedef enum LabelClass
 	LABEL_ROLE = 1 << 3,
 	LABEL_CHANNEL = 1 << 4,
 	LABEL_TEMPLATE = 1 << 5,
-	LABEL_VALUE = 1 << 6
+	LABEL_VALUE = 1 << 6,
+	LABEL_FUNCTION = 1 << 7
 } LabelClass;
 
 typedef struct Vocabulary
@@ -64,8 +66,9 @@ typedef enum ExprKind
 	EXPR_IN,					/* column, values */
 	EXPR_IS_MISSING,			/* column */
 	EXPR_STARTS_WITH,			/* column, values[0] */
-	EXPR_CHANGES				/* column; values[0]: to it, values[1]: from
+	EXPR_CHANGES,				/* column; values[0]: to it, values[1]: from
 								 * it; as many as there are */
+	EXPR_SQL					/* sql */
 } ExprKind;
 
 typedef enum Comparison
@@ -79,7 +82,8 @@ typedef enum ValueKind
 	VALUE_NUMBER,				/* text: exact decimal digits */
 	VALUE_MONEY,				/* text: exact decimal digits; currency */
 	VALUE_DATE,					/* text: yyyy-mm-dd */
-	VALUE_BOOLEAN				/* text: true or false */
+	VALUE_BOOLEAN,				/* text: true or false */
+	VALUE_COLUMN				/* text: another column of the event */
 } ValueKind;
 
 typedef struct RuleValue
@@ -100,6 +104,7 @@ typedef struct RuleExpr
 	Comparison	comparison;
 	const RuleValue *values;
 	int			value_count;
+	const char *sql;			/* EXPR_SQL: as it was written */
 	size_t		offset;			/* of the column */
 } RuleExpr;
 
@@ -116,16 +121,33 @@ typedef enum RuleVerb
 	VERB_NOTIFY,				/* by the recipient's preferred channel */
 	VERB_TEXT,					/* SMS */
 	VERB_MAIL,
-	VERB_ASSIGN					/* a task */
+	VERB_ASSIGN,				/* a task */
+	VERB_SEND,					/* the result of a report */
+	VERB_HOLD,					/* these two make a gate of the rule */
+	VERB_REJECT,
+	VERB_EMIT,					/* an event */
+	VERB_CALL					/* a function */
 } RuleVerb;
+
+/* what an event or a function is given */
+typedef struct RuleArgument
+{
+	const char *column;			/* of the event; NULL: of a function */
+	RuleValue	value;
+} RuleArgument;
 
 typedef struct RuleAction
 {
 	RuleVerb	verb;
-	const char *role;
+	const char *role;			/* NULL: it addresses nobody */
 	const char *const *copies;	/* CC roles */
 	int			copy_count;
-	const char *text;			/* title of the task or message, or NULL */
+	const char *text;			/* title of the task or message, name of the
+								 * report, or NULL */
+	const char *target;			/* the event emitted, the function called */
+	const RuleArgument *arguments;
+	int			argument_count;
+	size_t		offset;
 	Duration	due_in;			/* count 0: none */
 } RuleAction;
 
@@ -158,6 +180,8 @@ typedef struct RuleStep
 	const char *together;		/* TOGETHER PER key: a column of the trigger,
 								 * or NULL */
 	size_t		together_offset;
+	bool		daily;			/* ONCE A DAY: what came since the day before */
+	int			daily_at;		/* AT, in minutes from midnight */
 	const RuleAction *actions;
 	int			action_count;
 } RuleStep;
@@ -180,8 +204,13 @@ typedef struct Rule
 	Duration	count_within;
 	RuleEvent	lacking;		/* AND NO b IN THE LAST d */
 	Duration	lacking_within;
+	Schedule	schedule;		/* EVERY ... AT; then there is no trigger */
 	const char *key;			/* PER key, or NULL */
 	size_t		key_offset;
+	const char *const *more_keys;	/* PER key, key: those after the first */
+	int			more_key_count;
+	Duration	cooldown;		/* AT MOST ONCE IN d; count 0: none */
+	const char *unless_rule;	/* UNLESS rule other IS OPEN, or NULL */
 	Rearm		rearm;
 	RuleEvent	absent;			/* AND NOT b ... */
 	Duration	window;			/* WITHIN d */
@@ -222,6 +251,18 @@ extern const char *lang_print(Arena *arena, const Rule *rule, Tongue tongue,
 
 /* "UNLESS DONE", as the name form writes it; NULL for none */
 extern const char *lang_guard_name(StepGuard guard);
+
+/* "notify", as the engine's tables have it */
+extern const char *lang_verb_name(RuleVerb verb);
+
+/* Does it work inside the application's own statement: hold, reject? */
+extern bool lang_is_gate(const Rule *rule);
+
+/* the events that cases make, where somebody asked for them */
+#define EVENT_CASE_ADDRESSED	"case_addressed"
+#define EVENT_CASE_ACKNOWLEDGED "case_acknowledged"
+#define CASE_KEY	"case_id"
+#define CASE_ROLE	"role"
 
 /* "2 working days", as the name form writes it */
 extern const char *lang_print_duration(Arena *arena, Duration span);

@@ -30,7 +30,7 @@ same_expr(const RuleExpr *a, const RuleExpr *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	if (a->kind != b->kind || a->value_count != b->value_count ||
+	if (a->kind != b->kind || a->value_count != b->value_count || !same_text(a->sql, b->sql) ||
 		!same_text(a->column, b->column) ||
 		(a->kind == EXPR_COMPARE && a->comparison != b->comparison))
 		return false;
@@ -49,6 +49,12 @@ same_event(const RuleEvent *a, const RuleEvent *b)
 static bool
 same_action(const RuleAction *a, const RuleAction *b)
 {
+	if (!same_text(a->target, b->target) || a->argument_count != b->argument_count)
+		return false;
+	for (int i = 0; i < a->argument_count; i++)
+		if (!same_text(a->arguments[i].column, b->arguments[i].column) ||
+			!same_value(&a->arguments[i].value, &b->arguments[i].value))
+			return false;
 	if (a->verb != b->verb || a->copy_count != b->copy_count || !same_text(a->role, b->role) ||
 		!same_text(a->text, b->text) || !same_duration(a->due_in, b->due_in))
 		return false;
@@ -62,7 +68,7 @@ static bool
 same_step(const RuleStep *a, const RuleStep *b)
 {
 	if (a->timing != b->timing || !same_duration(a->delay, b->delay) || a->at_most != b->at_most ||
-		a->guard != b->guard || !same_text(a->together, b->together) ||
+		a->guard != b->guard || a->daily != b->daily || a->daily_at != b->daily_at || !same_text(a->together, b->together) ||
 		a->action_count != b->action_count)
 		return false;
 	for (int i = 0; i < a->action_count; i++)
@@ -71,15 +77,36 @@ same_step(const RuleStep *a, const RuleStep *b)
 	return true;
 }
 
+static bool
+same_schedule(const Schedule *a, const Schedule *b)
+{
+	return a->period == b->period && a->working == b->working && a->weekdays == b->weekdays &&
+		a->day == b->day && a->minute == b->minute;
+}
+
+static bool
+same_keys(const Rule *a, const Rule *b)
+{
+	if (!same_text(a->key, b->key) || a->more_key_count != b->more_key_count)
+		return false;
+	for (int i = 0; i < a->more_key_count; i++)
+		if (!same_text(a->more_keys[i], b->more_keys[i]))
+			return false;
+	return true;
+}
+
 bool
 lang_rules_equal(const Rule *a, const Rule *b)
 {
+	if (!same_schedule(&a->schedule, &b->schedule) || !same_keys(a, b) ||
+		!same_duration(a->cooldown, b->cooldown) || !same_text(a->unless_rule, b->unless_rule))
+		return false;
 	if (!same_event(&a->trigger, &b->trigger) || !same_event(&a->absent, &b->absent) ||
 		!same_event(&a->earlier, &b->earlier) || !same_event(&a->lacking, &b->lacking) ||
 		!same_duration(a->earlier_within, b->earlier_within) || a->count != b->count ||
 		!same_duration(a->count_within, b->count_within) ||
 		!same_duration(a->lacking_within, b->lacking_within) ||
-		!same_event(&a->until, &b->until) || !same_text(a->key, b->key) ||
+		!same_event(&a->until, &b->until) ||
 		a->rearm != b->rearm || !same_duration(a->window, b->window) ||
 		!same_text(a->date_column, b->date_column) || !same_duration(a->lead, b->lead) ||
 		a->step_count != b->step_count)

@@ -146,6 +146,8 @@ class_noun(const Parser *p, LabelClass class)
 			return lang_say(p, "template", "模板");
 		case LABEL_VALUE:
 			return lang_say(p, "value", "取值");
+		case LABEL_FUNCTION:
+			return lang_say(p, "function", "函数");
 	}
 	return "";
 }

@@ -24,6 +24,7 @@
 #define LANG_MAX_DEPTH		100 /* nesting of a condition */
 #define LANG_MAX_TERMS		200 /* comparisons of a condition */
 #define LANG_MAX_COUNT		100000	/* of a duration's units */
+#define LANG_MAX_KEYS		5	/* of PER */
 
 typedef struct Parser
 {
@@ -39,6 +40,10 @@ typedef struct Parser
 	int			depth;
 	int			terms;
 	const char *last_role;		/* whom the last action addressed */
+	const char *event;			/* whose columns may stand for values, or NULL */
+	const char *several;		/* 同一客户有多张…: what it
+								 * is put together by */
+	size_t		several_offset;
 	size_t		endless;		/* where a repeat without AT MOST begins, plus
 								 * one */
 	LangError  *error;
@@ -120,6 +125,28 @@ extern bool zh_conjunction_ahead(Parser *p);
 extern bool zh_parse_event_condition(Parser *p, RuleEvent *event);
 extern bool zh_parse_absence(Parser *p, Rule *rule);
 
+/* ---- parse_schedule.c ---- */
+
+extern bool schedule_ahead(Parser *p);
+extern bool parse_schedule(Parser *p, Rule *rule);
+extern bool expect_clock(Parser *p, int *minute);
+
+/* ---- parse_option.c ---- */
+
+extern bool accept_option(Parser *p, Rule *rule);
+extern bool parse_more_keys(Parser *p, Rule *rule);
+extern bool unacknowledged_ahead(Parser *p);
+extern bool parse_unacknowledged(Parser *p, Rule *rule);
+extern bool several_ahead_zh(Parser *p);
+extern bool parse_several_zh(Parser *p, Rule *rule, const char **together);
+extern bool accept_sql(Parser *p, RuleExpr *expr);
+extern bool check_rule_shape(Parser *p, const Rule *rule);
+
+/* ---- parse_effect.c ---- */
+
+extern bool effect_ahead(Parser *p);
+extern bool parse_effect(Parser *p, RuleAction *action);
+
 /* ---- parse_action.c ---- */
 
 extern bool parse_actions_en(Parser *p, RuleStep *step);
@@ -164,6 +191,7 @@ typedef struct Printer
 	Out			out;
 	Tongue		tongue;
 	const Vocabulary *vocabulary;
+	const char *event;			/* whose columns may stand for values, or NULL */
 } Printer;
 
 extern void put_plain(Printer *pr, const char *text);
@@ -184,6 +212,16 @@ extern void print_event_en(Printer *pr, const RuleEvent *event);
 extern void print_event_zh(Printer *pr, const RuleEvent *event);
 extern void print_acts_en(Printer *pr, const RuleStep *step);
 extern void print_acts_zh(Printer *pr, const RuleStep *step);
+
+/* ---- print_extra.c ---- */
+
+extern void print_schedule(Printer *pr, const Schedule *schedule);
+extern void print_clock(Printer *pr, int minute);
+extern bool is_unacknowledged(const Printer *pr, const Rule *rule);
+extern void print_unacknowledged(Printer *pr, const Rule *rule);
+extern bool print_effect(Printer *pr, const RuleAction *action);
+extern void print_cooldown(Printer *pr, const Rule *rule);
+extern void print_unless(Printer *pr, const Rule *rule);
 
 #pragma GCC visibility pop
 

@@ -116,6 +116,7 @@ typedef struct Sweep
 	" r.earlier_function, r.lacking_function, r.version"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
+extern char *sp_key_expression(const BoundRule *rule);
 extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 							const char *more);
 extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);

@@ -215,8 +215,8 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 		appendStringInfoString(&sql, "SELECT s.* FROM (");
 		sp_source_query(&sql, rule, &rule->sources[i], ", e.txid");
 		appendStringInfo(&sql,
-						 " AND e.at >= $2 AND e.at <= $3 AND e.%s::pg_catalog.text = ANY ($1)"
-						 ") AS s WHERE s.input <> 0", quote_identifier(rule->key_name));
+						 " AND e.at >= $2 AND e.at <= $3 AND %s = ANY ($1)"
+						 ") AS s WHERE s.input <> 0", sp_key_expression(rule));
 		run_query(sql.data, 3, types, values);
 		add_rows(list, rule->rule, sweep, true);
 	}

@@ -6,6 +6,7 @@
 
 #include "event/event.h"
 #include "executor/spi.h"
+#include "rule/shell.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -164,6 +165,27 @@ anchor_expression(const BoundRule *rule, const RuleSource *source)
 }
 
 /*
+ * The key of a row e, as text.  Several columns are told apart by ", "; a comma
+ * of their own is escaped, so that no two keys are one.
+ */
+char *
+sp_key_expression(const BoundRule *rule)
+{
+	StringInfoData sql;
+
+	if (rule->rule->more_key_count == 0)
+		return psprintf("e.%s::pg_catalog.text", quote_identifier(rule->key_name));
+	initStringInfo(&sql);
+	appendStringInfoChar(&sql, '(');
+	for (int i = 0; i <= rule->rule->more_key_count; i++)
+		appendStringInfo(&sql, "%spg_catalog.replace(pg_catalog.replace(e.%s::pg_catalog.text, E'\\\\', E'\\\\\\\\'), ',', E'\\\\,')",
+						 i == 0 ? "" : " OPERATOR(pg_catalog.||) ', ' OPERATOR(pg_catalog.||) ",
+						 quote_identifier(sp_from_utf8(i == 0 ? rule->rule->key : rule->rule->more_keys[i - 1])));
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/*
  * The rule's events of one kind: key, at, event_id, recorded, input, anchor, and
  * what "more" adds ("", or a comma and an expression over e).
  * The caller adds conditions on e with AND.
@@ -174,16 +196,15 @@ sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 {
 	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
 												   get_rel_name(source->relid));
+	char	   *key = sp_key_expression(rule);
 	StringInfoData input;
 
 	initStringInfo(&input);
 	append_input(&input, source);
 	appendStringInfo(sql,
-					 "SELECT e.%s::pg_catalog.text COLLATE \"C\" AS key, e.at, e.event_id, e.recorded,"
+					 "SELECT %s COLLATE \"C\" AS key, e.at, e.event_id, e.recorded,"
 					 " %s AS input, %s AS anchor%s"
-					 " FROM %s AS e WHERE e.%s IS NOT NULL",
-					 quote_identifier(rule->key_name), input.data,
-					 anchor_expression(rule, source), more, table,
-					 quote_identifier(rule->key_name));
+					 " FROM %s AS e WHERE %s IS NOT NULL",
+					 key, input.data, anchor_expression(rule, source), more, table, key);
 	pfree(input.data);
 }

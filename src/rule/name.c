@@ -51,7 +51,7 @@ scan_new_role(const Parser *p, size_t at, const char **name)
 {
 	static const Word ends[] = {
 		W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_GIVE_TASK, W_GIVE_TEXT, W_GIVE_MAIL,
-		W_LATER_CONSTRUCT, W_NONE
+		W_SEND, W_ISSUE, W_HOLD, W_REJECT, W_LATER_CONSTRUCT, W_NONE
 	};
 	size_t		end = at;
 

@@ -86,6 +86,7 @@ is_plain_role_zh(const Printer *pr, const char *name)
 	Parser		p = {.tongue = TONGUE_ZH,.folded = name,.length = strlen(name)};
 	static const Word ends[] = {
 		W_CC, W_DUE_IN, W_BOTH, W_UNTIL, W_GIVE_TASK, W_GIVE_TEXT, W_GIVE_MAIL,
+		W_SEND, W_ISSUE, W_HOLD, W_REJECT, W_EACH_OF, W_TOWARD, W_TAKE, W_SEND_TO,
 		W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN, W_MAIL_COPY, W_GIVE, W_LATER_CONSTRUCT, W_NONE
 	};
 	const char *known;
@@ -222,6 +223,42 @@ put_date(Printer *pr, const char *date)
 	put_plain(pr, "日");
 }
 
+/* Would the text be read as another column of the event, all of it? */
+static bool
+reads_as_column(const Printer *pr, const char *column, const char *text, const char *name)
+{
+	LangError	ignored = {LANG_OK};
+	Parser		p = {
+		.arena = pr->out.arena,.vocabulary = pr->vocabulary,.tongue = pr->tongue,.event = pr->event,
+		.error = &ignored
+	};
+	RuleValue	value;
+
+	return scan_begin(&p, text, strlen(text)) && expect_value(&p, column, &value) &&
+		p.at == p.length && value.kind == VALUE_COLUMN && strcmp(value.text, name) == 0;
+}
+
+/* A column that stands for a value of another one. */
+static void
+put_column(Printer *pr, const char *column, const char *name)
+{
+	const char *label = NULL;
+
+	if (pr->vocabulary != NULL)
+		label = pr->vocabulary->label(pr->vocabulary->context, pr->tongue, LABEL_COLUMN, pr->event, name);
+	if (label == NULL && is_plain(name))
+		label = name;
+	if (label != NULL && reads_as_column(pr, column, label, name))
+	{
+		put_plain(pr, label);
+		return;
+	}
+	put_word(pr, W_COLUMN);
+	if (pr->tongue == TONGUE_EN)
+		put_plain(pr, " ");
+	put_text(pr, name);
+}
+
 void
 put_value(Printer *pr, const char *column, const RuleValue *value)
 {
@@ -246,6 +283,9 @@ put_value(Printer *pr, const char *column, const RuleValue *value)
 			break;
 		case VALUE_BOOLEAN:
 			put_word(pr, value->text[0] == 't' ? W_TRUE : W_FALSE);
+			break;
+		case VALUE_COLUMN:
+			put_column(pr, column, value->text);
 			break;
 	}
 }

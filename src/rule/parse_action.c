@@ -61,7 +61,7 @@ parse_copies(Parser *p, RuleAction *action)
 			return true;
 		if (p->tongue == TONGUE_EN)
 			(void) take_word(p, W_AND);
-	} while (scan_verb(p, &verb) == 0 && !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
+	} while (scan_verb(p, &verb) == 0 && !effect_ahead(p) && !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
 	p->at = separator;
 	return true;
 }
@@ -149,16 +149,27 @@ parse_addressee(Parser *p, RuleAction *action)
 	Word		verb;
 	size_t		size = scan_verb(p, &verb);
 
+	action->offset = offset_here(p);
+	if (effect_ahead(p))
+		return parse_effect(p, action);
 	if (take_word(p, W_MAIL_COPY))
 		return parse_mail_copy(p, action);
 	if (size == 0 && take_word(p, W_GIVE))
 		return parse_giving(p, action);
 	if (size == 0)
-		return fail_expected(p, "an action: notify, text, mail or assign",
-							 "动作：“通知”“短信通知”“邮件通知”或“指派”");
+		return fail_expected(p, "an action: notify, text, mail, assign, send, hold, reject, emit or call",
+							 "动作：“通知”“短信通知”“邮件通知”“指派”“向…发送”“扣住”“拒绝”“产生事件”或“执行”");
 	p->at += size;
 	action->verb = verb_of_word(verb);
 	return expect_name(p, LABEL_ROLE, NULL, &action->role);
+}
+
+/* May text in quotes follow? */
+static bool
+takes_text(const RuleAction *action)
+{
+	return action->text == NULL && (action->verb <= VERB_ASSIGN || action->verb == VERB_HOLD ||
+									action->verb == VERB_REJECT);
 }
 
 static bool
@@ -168,15 +179,16 @@ parse_action(Parser *p, RuleAction *action)
 
 	if (!parse_addressee(p, action))
 		return false;
-	p->last_role = action->role;
+	if (action->role != NULL)
+		p->last_role = action->role;
 	skip_space(p);
-	size = scan_string(p, p->at);
+	size = takes_text(action) ? scan_string(p, p->at) : 0;
 	if (size > 0)
 		action->text = string_content(p, p->at, size);
 	if (action->verb == VERB_ASSIGN && (action->text == NULL || action->text[0] == '\0'))
 		return fail_expected(p, "the task's title in quotes", "引号中的任务标题");
 	p->at += size;
-	return parse_options(p, action);
+	return action->role == NULL || parse_options(p, action);
 }
 
 /* Does an action begin here? */
@@ -185,7 +197,7 @@ action_ahead(Parser *p)
 {
 	Word		verb;
 
-	return scan_verb(p, &verb) > 0 || next_is(p, W_MAIL_COPY) || next_is(p, W_GIVE);
+	return scan_verb(p, &verb) > 0 || effect_ahead(p) || next_is(p, W_MAIL_COPY) || next_is(p, W_GIVE);
 }
 
 static RuleAction *

@@ -331,7 +331,10 @@ parse_not(Parser *p, const char *event, const RuleExpr **result)
 	p->terms++;
 	expr = make_expr(p, EXPR_COMPARE, NULL, NULL);
 	expr->offset = offset_here(p);
-	return expect_name(p, LABEL_COLUMN, event, &expr->column) && parse_test(p, expr, result);
+	*result = expr;
+	if (accept_sql(p, expr))
+		return true;
+	return p->error->code == LANG_OK && expect_name(p, LABEL_COLUMN, event, &expr->column) && parse_test(p, expr, result);
 }
 
 /* Another term of this condition, not the absence that follows it. */
@@ -402,6 +405,12 @@ parse_or(Parser *p, const char *event, const RuleExpr **result)
 bool
 parse_condition(Parser *p, const char *event, const RuleExpr **condition)
 {
+	const char *outer = p->event;
+	bool		fine;
+
 	p->depth = p->terms = 0;
-	return parse_or(p, event, condition);
+	p->event = event;
+	fine = parse_or(p, event, condition);
+	p->event = outer;
+	return fine;
 }

@@ -69,13 +69,22 @@ parse_key(Parser *p, Rule *rule)
 		if (rule->key == NULL && take_word(p, W_PER))
 		{
 			rule->key_offset = offset_here(p);
-			if (!expect_name(p, LABEL_KEY, NULL, &rule->key))
+			if (!expect_name(p, LABEL_KEY, NULL, &rule->key) || !parse_more_keys(p, rule))
 				return false;
 		}
 		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_EACH_TIME))
 			rule->rearm = REARM_EACH_TIME;
 		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_ONCE))
 			rule->rearm = REARM_ONCE;
+		else if (next_is(p, W_AT_MOST_ONCE) || next_is(p, W_UNLESS_RULE))
+		{
+			size_t		start = p->at;
+
+			if (!accept_option(p, rule))
+				return false;
+			if (p->at == start)
+				return true;
+		}
 		else
 			return true;
 	}
@@ -153,17 +162,8 @@ parse_absence(Parser *p, Rule *rule)
 }
 
 static bool
-parse_head(Parser *p, Rule *rule)
+parse_then(Parser *p, const Rule *rule)
 {
-	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
-	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_event(p, &rule->trigger)) ||
-		!parse_key(p, rule) || !parse_pattern_en(p, rule) || !parse_key(p, rule))
-		return false;
-	while (absence_ahead_en(p))
-		if (!parse_absence(p, rule))
-			return false;
-	if (!parse_key(p, rule))
-		return false;
 	if (take_symbol(p, ","))
 		return take_word(p, W_THEN) || true;
 	if (take_word(p, W_THEN))
@@ -174,13 +174,33 @@ parse_head(Parser *p, Rule *rule)
 						 "WHERE, PER, AND NOT or THEN", "");
 }
 
+static bool
+parse_head(Parser *p, Rule *rule)
+{
+	if (schedule_ahead(p))
+		return parse_schedule(p, rule);
+	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
+	if (unacknowledged_ahead(p))
+		return parse_unacknowledged(p, rule) && parse_key(p, rule) && parse_then(p, rule);
+	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_event(p, &rule->trigger)) ||
+		!parse_key(p, rule) || !parse_pattern_en(p, rule) || !parse_key(p, rule))
+		return false;
+	while (absence_ahead_en(p))
+		if (!parse_absence(p, rule))
+			return false;
+	return parse_key(p, rule) && parse_then(p, rule);
+}
+
 const Rule *
 parse_sentence_en(Parser *p)
 {
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_EN;
-	if (!parse_head(p, rule) || !parse_steps_en(p, rule))
+	if (!parse_head(p, rule))
+		return NULL;
+	p->event = rule->trigger.event;
+	if (!parse_steps_en(p, rule))
 		return NULL;
 	if (take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
 		return NULL;
@@ -188,7 +208,7 @@ parse_sentence_en(Parser *p)
 		return NULL;
 	(void) take_symbol(p, ".");
 	if (at_end(p))
-		return rule;
+		return check_rule_shape(p, rule) ? rule : NULL;
 	(void) fail_expected(p, rule->until.event != NULL ? "the end of the sentence" :
 						 "a comma, a semicolon, UNTIL or the end of the sentence", "");
 	return NULL;

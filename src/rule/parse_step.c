@@ -8,7 +8,7 @@
  *	  zh: 动作；7天后，动作；再过7天，动作；每10天[、最多5次]，动作
  *		  7天后，如未确认 | 如未完成 | 送达后，动作
  *
- *	A step's actions may go TOGETHER PER key; 按对象合并，动作.
+ *	A step's actions may go TOGETHER PER key [ONCE A DAY [AT 18:00]]; 按对象合并[，每天18:00一次]，动作.
  *
  * Steps come one after the other, so what follows a repeat counts from its last
  * repetition, and a repeat without AT MOST is the last step.
@@ -16,6 +16,7 @@
 #include "rule/lang_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* ---- repeats ---- */
 
@@ -119,6 +120,60 @@ take_guard(Parser *p, RuleStep *step)
 
 /* ---- grouping ---- */
 
+#define DIGEST_AT	(8 * 60)	/* where the sentence does not say */
+
+/* ONCE A DAY [AT 18:00] */
+static bool
+parse_daily_en(Parser *p, RuleStep *step)
+{
+	size_t		start;
+
+	if (!take_word(p, W_ONCE_A_DAY))
+		return true;
+	step->daily = true;
+	step->daily_at = DIGEST_AT;
+	skip_space(p);
+	start = p->at;
+	if (scan_plain_word(p, start) != 2 || strncasecmp(p->folded + start, "AT", 2) != 0)
+		return true;
+	p->at += 2;
+	return expect_clock(p, &step->daily_at);
+}
+
+/* 每天18:00一次，; 每天一次， */
+static bool
+parse_daily_zh(Parser *p, RuleStep *step)
+{
+	size_t		start = p->at;
+	Duration	period;
+	size_t		every;
+
+	skip_space(p);
+	every = scan_word(p, p->at, W_EVERY);
+	if (every == 0 || scan_period(p, p->at + every, &period) == 0 || period.unit != UNIT_DAY || period.count != 1)
+		return true;
+	p->at += every + scan_period(p, p->at + every, &period);
+	step->daily_at = DIGEST_AT;
+	if (!take_word(p, W_ONCE_END))
+	{
+		const char *digits;
+
+		skip_space(p);
+		if (scan_number(p, p->at, &digits) == 0)
+		{
+			p->at = start;
+			return true;
+		}
+		if (!expect_clock(p, &step->daily_at))
+			return false;
+		if (!take_word(p, W_ONCE_END))
+			return fail_expected(p, "", "“一次”");
+	}
+	step->daily = true;
+	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
+	return true;
+}
+
 /* TOGETHER PER customer, 按客户合并; true when none is here, too. */
 static bool
 parse_together(Parser *p, RuleStep *step)
@@ -129,11 +184,11 @@ parse_together(Parser *p, RuleStep *step)
 	if (!expect_name(p, LABEL_KEY, NULL, &step->together))
 		return false;
 	if (p->tongue == TONGUE_EN)
-		return true;
+		return parse_daily_en(p, step);
 	if (!take_word(p, W_TOGETHER_END))
 		return fail_expected(p, "", "“合并”");
 	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
-	return true;
+	return parse_daily_zh(p, step);
 }
 
 /* ---- English ---- */
@@ -265,6 +320,35 @@ next_step(Parser *p, const Rule *rule, RuleStep *step)
 	return false;
 }
 
+/* 同一客户有多张发票逾期时，每天只发一条汇总给销售代表; or any first step, put together so */
+static bool
+parse_summary_zh(Parser *p, Rule *rule, RuleStep *step)
+{
+	RuleAction *action;
+	size_t		start = p->at;
+	Duration	period;
+
+	rule->step_count = 1;
+	step->together = p->several;
+	step->together_offset = p->several_offset;
+	skip_space(p);
+	if (take_word(p, W_EVERY) && scan_period(p, p->at, &period) > 0 && period.unit == UNIT_DAY && period.count == 1)
+		p->at += scan_period(p, p->at, &period);
+	if (take_word(p, W_SUMMARY))
+	{
+		action = lang_grow(p->arena, NULL, 0, sizeof(RuleAction));
+		memset(action, 0, sizeof(*action));
+		action->offset = offset_here(p);
+		step->actions = action;
+		step->action_count = 1;
+		step->daily = true;
+		step->daily_at = DIGEST_AT;
+		return expect_name(p, LABEL_ROLE, NULL, &action->role);
+	}
+	p->at = start;
+	return parse_daily_zh(p, step) && parse_actions_zh(p, step);
+}
+
 bool
 parse_steps_zh(Parser *p, Rule *rule)
 {
@@ -272,6 +356,8 @@ parse_steps_zh(Parser *p, Rule *rule)
 
 	rule->steps = steps;
 	memset(&steps[0], 0, sizeof(RuleStep));
+	if (p->several != NULL)
+		return parse_summary_zh(p, rule, steps);
 	if (!accept_timing(p, rule, &steps[0]) && p->error->code != LANG_OK)
 		return false;
 	do

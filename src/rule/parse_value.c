@@ -216,12 +216,40 @@ accept_boolean(Parser *p, RuleValue *value)
 	return true;
 }
 
+/* A labelled value of the column, or another column of its event: the longer one. */
+static bool
+accept_named_value(Parser *p, const char *column, RuleValue *value)
+{
+	const char *text = NULL;
+	const char *name = NULL;
+	const char *other = NULL;
+	const char *ignored;
+	size_t		size = 0;
+	size_t		width = 0;
+
+	if (p->event != NULL && accept_unless_label(p, W_COLUMN, LABEL_COLUMN, p->event))
+	{
+		value->kind = VALUE_COLUMN;
+		return expect_name(p, LABEL_COLUMN, p->event, &value->text);
+	}
+	if (p->vocabulary != NULL)
+		size = scan_name(p, p->at, LABEL_VALUE, column, &text, &other);
+	if (p->event != NULL)
+		width = scan_name(p, p->at, LABEL_COLUMN, p->event, &name, &ignored);
+	if (width == 0 && (size == 0 || other != NULL))
+		return false;
+	value->kind = width > size ? VALUE_COLUMN : VALUE_TEXT;
+	value->text = width > size ? name : text;
+
+	p->at += width > size ? width : size;
+	return true;
+}
+
 /* column: whose labelled values may be meant */
 bool
 expect_value(Parser *p, const char *column, RuleValue *value)
 {
 	const char *text = NULL;
-	const char *other;
 	bool		valid;
 	size_t		size;
 
@@ -235,17 +263,10 @@ expect_value(Parser *p, const char *column, RuleValue *value)
 		return expect_number(p, text, size, value);
 	if (accept_money(p, value) || accept_boolean(p, value))
 		return true;
-	if (p->vocabulary != NULL &&
-		(size = scan_name(p, p->at, LABEL_VALUE, column, &text, &other)) > 0 && other == NULL)
-	{
-		value->kind = VALUE_TEXT;
-		value->text = text;
-
-		p->at += size;
+	if (accept_named_value(p, column, value))
 		return true;
-	}
-	return fail_expected(p, "a value: a number, an amount, a date, true, false, or text in quotes",
-						 "一个值：数字、金额、日期、是、否，或引号中的文字");
+	return p->error->code == LANG_OK && fail_expected(p, "a value: a number, an amount, a date, true, false, or text in quotes",
+													  "一个值：数字、金额、日期、是、否，或引号中的文字");
 }
 
 /* ---- durations ---- */

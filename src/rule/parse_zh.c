@@ -64,7 +64,7 @@ parse_key(Parser *p, Rule *rule)
 	if (!zh_has_name(p, scan_space(p, p->at), LABEL_KEY, &size))
 		(void) take_word(p, W_MEASURE); /* 每张发票 */
 	rule->key_offset = offset_here(p);
-	return expect_name(p, LABEL_KEY, NULL, &rule->key);
+	return expect_name(p, LABEL_KEY, NULL, &rule->key) && parse_more_keys(p, rule);
 }
 
 /* （每张发票，每次） or （其条件）; done: nothing of the kind was there */
@@ -88,8 +88,15 @@ parse_parenthesis(Parser *p, Rule *rule)
 			if (!parse_key(p, rule))
 				return false;
 		}
+		else if (rule->cooldown.count == 0 && zh_scan_window(p, scan_space(p, p->at)) > 0)
+		{
+			if (!accept_option(p, rule))
+				return false;
+			if (rule->cooldown.count == 0)
+				return fail_expected(p, "", "“7天内最多一次”");
+		}
 		else
-			return fail_expected(p, "", "“每个”加对象、“每次”或“仅一次”");
+			return fail_expected(p, "", "“每个”加对象、“每次”“仅一次”或“7天内最多一次”");
 	} while (take_symbol(p, ","));
 	return take_symbol(p, ")") || fail_expected(p, "", "右括号");
 }
@@ -113,6 +120,25 @@ parse_where(Parser *p, Rule *rule)
 	(void) take_word(p, W_AND);
 	if (rule->trigger.condition == NULL && take_word(p, W_WHERE))
 		return parse_condition(p, rule->trigger.event, &rule->trigger.condition);
+	p->at = start;
+	return true;
+}
+
+/* 发货申请的单价低于合同价的: a condition without its comma */
+static bool
+parse_of_event(Parser *p, Rule *rule)
+{
+	size_t		start = p->at;
+	const char *name;
+	const char *other;
+
+	skip_space(p);
+	if (rule->trigger.condition == NULL && take_symbol(p, "的"))
+	{
+		skip_space(p);
+		if (scan_name(p, p->at, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0)
+			return parse_condition(p, rule->trigger.event, &rule->trigger.condition) && parse_parentheses(p, rule);
+	}
 	p->at = start;
 	return true;
 }
@@ -223,6 +249,11 @@ parse_trigger(Parser *p, Rule *rule)
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	(void) accept_unless_label(p, W_HAPPENS, LABEL_EVENT, NULL);
 	skip_space(p);
+	if (several_ahead_zh(p))
+	{
+		p->several_offset = offset_here(p);
+		return parse_several_zh(p, rule, &p->several) && parse_parentheses(p, rule);
+	}
 	if ((scan_word(p, p->at, W_SAME) > 0 || zh_scan_window(p, p->at) > 0) &&
 		!zh_has_name(p, p->at, LABEL_EVENT, &size))
 		return parse_count_head(p, rule);
@@ -233,32 +264,57 @@ parse_trigger(Parser *p, Rule *rule)
 		return false;
 	if (lead_ahead_zh(p, rule->trigger.event))
 		return parse_lead_zh(p, rule) && parse_parentheses(p, rule);
+	if (!parse_of_event(p, rule))
+		return false;
+	if (rule->trigger.condition != NULL)
+		return true;
 	if (scan_count_zh(p, scan_space(p, p->at)) == 0)
 		(void) take_word(p, W_HAPPENS);
 	return parse_parentheses(p, rule) && parse_count_tail(p, rule);
 }
 
+/* 时，[则] */
+static bool
+parse_close(Parser *p, Rule *rule)
+{
+	bool		closed = take_word(p, W_CLAUSE_END);
+
+	closed = take_symbol(p, ",") || take_symbol(p, ":") || closed;
+	closed = take_word(p, W_THEN) || closed;
+	if (!closed)
+		return fail_expected(p, "", rule->absent.event != NULL ? "“时”" :
+							 "“（每个…）”“，其…”“，且…内未发生”或“时”");
+	if (!accept_option(p, rule))
+		return false;
+	(void) (rule->unless_rule != NULL && take_symbol(p, ","));
+	(void) take_word(p, W_THEN);
+	return true;
+}
+
 static bool
 parse_head(Parser *p, Rule *rule)
 {
-	bool		closed;
+	if (schedule_ahead(p))
+		return parse_schedule(p, rule);
+	if (scan_word(p, p->at, W_WHEN) > 0)
+	{
+		Parser		probe = *p;
 
+		probe.at += scan_word(p, p->at, W_WHEN);
+		if (unacknowledged_ahead(&probe))
+			p->at = probe.at;
+	}
+	if (unacknowledged_ahead(p))
+		return parse_unacknowledged(p, rule) && accept_option(p, rule) && parse_close(p, rule);
 	if (!parse_trigger(p, rule) || !parse_following(p, rule) ||
 		(rule->absent.event == NULL && !parse_elapsed(p, rule)) || !parse_where(p, rule) ||
-		!parse_parentheses(p, rule))
+		!parse_parentheses(p, rule) || !accept_option(p, rule))
 		return false;
 	while ((rule->absent.event == NULL || rule->lacking.event == NULL) &&
 		   (absence_ahead_zh(p) || zh_conjunction_ahead(p)))
 		if (!zh_parse_absence(p, rule))
 			return false;
-	if (!parse_parentheses(p, rule))
-		return false;
-	closed = take_word(p, W_CLAUSE_END);
-	closed = take_symbol(p, ",") || take_symbol(p, ":") || closed;
-	closed = take_word(p, W_THEN) || closed;
-	return closed ||
-		fail_expected(p, "", rule->absent.event != NULL ? "“时”" :
-					  "“（每个…）”“，其…”“，且…内未发生”或“时”");
+	return parse_parentheses(p, rule) && accept_option(p, rule) && parse_close(p, rule);
 }
 
 /* ---- all of it ---- */
@@ -285,12 +341,15 @@ parse_sentence_zh(Parser *p)
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_ZH;
-	if (!parse_head(p, rule) || !parse_steps_zh(p, rule) || !parse_until(p, rule) ||
+	if (!parse_head(p, rule))
+		return NULL;
+	p->event = rule->trigger.event;
+	if (!parse_steps_zh(p, rule) || !parse_until(p, rule) ||
 		!check_ladder(p, rule))
 		return NULL;
 	(void) take_symbol(p, ".");
 	if (at_end(p))
-		return rule;
+		return check_rule_shape(p, rule) ? rule : NULL;
 	(void) fail_expected(p, "", rule->until.event != NULL ? "句末" : "“，”“；”“直到”或句末");
 	return NULL;
 }

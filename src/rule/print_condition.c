@@ -113,6 +113,14 @@ print_changes(Printer *pr, const RuleExpr *expr)
 static void
 print_test(Printer *pr, const char *event, const RuleExpr *expr, bool negated)
 {
+	if (expr->kind == EXPR_SQL)
+	{
+		put_word(pr, W_SQL);
+		put_plain(pr, " (");
+		put_plain(pr, expr->sql);
+		put_plain(pr, ")");
+		return;
+	}
 	put_name(pr, LABEL_COLUMN, event, expr->column);
 	blank(pr);
 	switch (expr->kind)
@@ -192,5 +200,9 @@ print_expr(Printer *pr, const char *event, const RuleExpr *expr, Binding least)
 void
 print_condition(Printer *pr, const char *event, const RuleExpr *condition)
 {
+	const char *outer = pr->event;
+
+	pr->event = event;
 	print_expr(pr, event, condition, BIND_OR);
+	pr->event = outer;
 }

@@ -38,8 +38,40 @@ print_pattern(Printer *pr, const Rule *rule)
 }
 
 static void
-print_head(Printer *pr, const Rule *rule)
+print_key(Printer *pr, const Rule *rule)
 {
+	if (rule->key != NULL)
+	{
+		put_plain(pr, " PER ");
+		put_name(pr, LABEL_KEY, NULL, rule->key);
+		for (int i = 0; i < rule->more_key_count; i++)
+		{
+			put_plain(pr, ", ");
+			put_name(pr, LABEL_KEY, NULL, rule->more_keys[i]);
+		}
+	}
+	if (rule->rearm != REARM_ONE_OPEN)
+	{
+		put_plain(pr, " ");
+		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
+	}
+	print_cooldown(pr, rule);
+}
+
+/* what comes before THEN, but for what is asked when it acts */
+static void
+print_when(Printer *pr, const Rule *rule)
+{
+	if (rule->schedule.period != SCHEDULE_NONE)
+	{
+		print_schedule(pr, &rule->schedule);
+		return;
+	}
+	if (is_unacknowledged(pr, rule))
+	{
+		print_unacknowledged(pr, rule);
+		return;
+	}
 	put_word(pr, W_WHEN);
 	put_plain(pr, " ");
 	if (rule->lead.count != 0)
@@ -56,16 +88,7 @@ print_head(Printer *pr, const Rule *rule)
 	}
 	print_event(pr, &rule->trigger);
 	print_pattern(pr, rule);
-	if (rule->key != NULL)
-	{
-		put_plain(pr, " PER ");
-		put_name(pr, LABEL_KEY, NULL, rule->key);
-	}
-	if (rule->rearm != REARM_ONE_OPEN)
-	{
-		put_plain(pr, " ");
-		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
-	}
+	print_key(pr, rule);
 	if (rule->lacking.event != NULL)
 	{
 		put_plain(pr, " AND NO ");
@@ -89,18 +112,28 @@ print_head(Printer *pr, const Rule *rule)
 }
 
 static void
+print_head(Printer *pr, const Rule *rule)
+{
+	print_when(pr, rule);
+	print_unless(pr, rule);
+}
+
+static void
 print_action(Printer *pr, const RuleAction *action)
 {
 	static const Word verbs[] = {W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN};
 	const char *title = action->text;
 
-	put_word(pr, verbs[action->verb]);
-	put_plain(pr, " ");
-	put_name(pr, LABEL_ROLE, NULL, action->role);
-	if (title != NULL)
+	if (!print_effect(pr, action))
 	{
+		put_word(pr, verbs[action->verb]);
 		put_plain(pr, " ");
-		put_text(pr, title);
+		put_name(pr, LABEL_ROLE, NULL, action->role);
+		if (title != NULL)
+		{
+			put_plain(pr, " ");
+			put_text(pr, title);
+		}
 	}
 	for (int i = 0; i < action->copy_count; i++)
 	{
@@ -167,6 +200,11 @@ print_step(Printer *pr, const RuleStep *step)
 		put_word(pr, W_TOGETHER);
 		put_plain(pr, " ");
 		put_name(pr, LABEL_KEY, NULL, step->together);
+		if (step->daily)
+		{
+			put_plain(pr, " ONCE A DAY AT ");
+			print_clock(pr, step->daily_at);
+		}
 	}
 }
 
@@ -202,6 +240,7 @@ print_sentence_en(Printer *pr, const Rule *rule)
 	size_t		head;
 
 	print_head(pr, rule);
+	actions.event = rule->trigger.event;
 	head = utf8_count(pr->out.data, pr->out.length);
 	print_actions(&actions, rule, "; ", " ");
 	if (pr->vocabulary == NULL || fits(&actions, head + 1))

@@ -59,14 +59,23 @@ print_key(Printer *pr, const Rule *rule)
 		put_plain(pr, "（每");
 		put_measure(pr, out_text(&key));
 		put_plain(pr, out_text(&key));
+		for (int i = 0; i < rule->more_key_count; i++)
+		{
+			put_plain(pr, "、");
+			put_name(pr, LABEL_KEY, NULL, rule->more_keys[i]);
+		}
 		separator = "，";
 	}
 	if (rule->rearm != REARM_ONE_OPEN)
 	{
 		put_plain(pr, separator);
 		put_word(pr, rule->rearm == REARM_ONCE ? W_ONCE : W_EACH_TIME);
+		separator = "，";
 	}
-	if (named || rule->rearm != REARM_ONE_OPEN)
+	if (rule->cooldown.count != 0)
+		put_plain(pr, separator);
+	print_cooldown(pr, rule);
+	if (named || rule->rearm != REARM_ONE_OPEN || rule->cooldown.count != 0)
 		put_plain(pr, "）");
 }
 
@@ -89,6 +98,11 @@ print_count_head(Printer *pr, const Rule *rule)
 	{
 		put_plain(pr, "同一");
 		put_name(pr, LABEL_KEY, NULL, rule->key);
+		for (int i = 0; i < rule->more_key_count; i++)
+		{
+			put_plain(pr, "、");
+			put_name(pr, LABEL_KEY, NULL, rule->more_keys[i]);
+		}
 		/* a name in Latin letters would take in the digits */
 		if ((unsigned char) pr->out.data[pr->out.length - 1] < 0x80)
 			put_word(pr, W_IN_TIME);
@@ -100,6 +114,19 @@ print_count_head(Printer *pr, const Rule *rule)
 static void
 print_head(Printer *pr, const Rule *rule)
 {
+	if (rule->schedule.period != SCHEDULE_NONE)
+	{
+		print_schedule(pr, &rule->schedule);
+		put_plain(pr, "，");
+		return;
+	}
+	if (is_unacknowledged(pr, rule))
+	{
+		print_unacknowledged(pr, rule);
+		put_plain(pr, "时，");
+		print_unless(pr, rule);
+		return;
+	}
 	put_word(pr, W_WHEN);
 	if (rule->earlier.event != NULL)
 	{
@@ -150,6 +177,7 @@ print_head(Printer *pr, const Rule *rule)
 		print_event(pr, &rule->absent);
 	}
 	put_plain(pr, "时，");
+	print_unless(pr, rule);
 }
 
 static void
@@ -158,10 +186,13 @@ print_action(Printer *pr, const RuleAction *action)
 	static const Word verbs[] = {W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN};
 	const char *title = action->text;
 
-	put_word(pr, verbs[action->verb]);
-	put_name(pr, LABEL_ROLE, NULL, action->role);
-	if (title != NULL)
-		put_text(pr, title);
+	if (!print_effect(pr, action))
+	{
+		put_word(pr, verbs[action->verb]);
+		put_name(pr, LABEL_ROLE, NULL, action->role);
+		if (title != NULL)
+			put_text(pr, title);
+	}
 	for (int i = 0; i < action->copy_count; i++)
 	{
 		put_plain(pr, i == 0 ? "，抄送" : "、");
@@ -206,6 +237,14 @@ print_step(Printer *pr, const RuleStep *step)
 		put_name(pr, LABEL_KEY, NULL, step->together);
 		put_word(pr, W_TOGETHER_END);
 		put_plain(pr, "，");
+		if (step->daily)
+		{
+			put_word(pr, W_EVERY);
+			put_plain(pr, "天");
+			print_clock(pr, step->daily_at);
+			put_word(pr, W_ONCE_END);
+			put_plain(pr, "，");
+		}
 	}
 	for (int i = 0; i < step->action_count; i++)
 	{
@@ -219,6 +258,7 @@ void
 print_sentence_zh(Printer *pr, const Rule *rule)
 {
 	print_head(pr, rule);
+	pr->event = rule->trigger.event;
 	for (int i = 0; i < rule->step_count; i++)
 	{
 		if (i > 0)

@@ -201,11 +201,12 @@ refuse_existing(const char *name)
 
 /* Parses and binds, or raises. */
 static void
-read_or_raise(Arena *arena, const char *sentence, BoundTree *bound)
+read_or_raise(Arena *arena, const char *sentence, Oid author, BoundTree *bound)
 {
 	LangError	error;
 
-	if (!sp_read_sentence(arena, sentence, bound, &error))
+	if (!sp_read_sentence(arena, sentence, bound, &error) ||
+		!sp_analyse_sql(arena, bound, author, &error))
 		sp_raise_lang_error(&error, sentence);
 }
 
@@ -220,7 +221,7 @@ sp_create_rule(const char *name, const char *sentence, const char *mode)
 	check_mode(mode);
 	refuse_existing(name);
 	sp_arena_init(&arena, CurrentMemoryContext);
-	read_or_raise(&arena, sentence, &bound);
+	read_or_raise(&arena, sentence, GetUserId(), &bound);
 	check_may_read(&bound, GetUserId());
 	warn_of_unknown_roles(bound.rule);
 	(void) sp_insert_rule(name, sentence, &bound);
@@ -244,7 +245,7 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 		sp_batch_hold("rules", &restarts.rest);
 	own_rule(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
-	read_or_raise(&arena, sentence, &bound);
+	read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
 	*canonical = lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
 	if (strcmp(stored.state, "ok") == 0 && sp_is_bound_to(&bound, stored.kinds) &&
@@ -364,7 +365,7 @@ sp_set_rule_mode(const char *name, const char *mode)
 		BoundTree	bound;
 
 		sp_arena_init(&arena, CurrentMemoryContext);
-		read_or_raise(&arena, sp_to_utf8(stored.sentence), &bound);
+		read_or_raise(&arena, sp_to_utf8(stored.sentence), stored.author, &bound);
 		check_may_read(&bound, stored.author);
 		if (!sp_is_bound_to(&bound, stored.kinds))
 			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound,

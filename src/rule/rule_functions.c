@@ -5,6 +5,7 @@
 #include "rule/shell.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "rule/lang_internal.h"
 #include "rule/rule_ddl.h"
 #include "rule/rule_list.h"
@@ -117,7 +118,8 @@ rule_check(PG_FUNCTION_ARGS)
 	memset(nulls, true, sizeof(nulls));
 	nulls[0] = false;
 	sp_arena_init(&arena, CurrentMemoryContext);
-	if (sp_read_sentence(&arena, sentence, &bound, &error))
+	if (sp_read_sentence(&arena, sentence, &bound, &error) &&
+		sp_analyse_sql(&arena, &bound, GetUserId(), &error))
 	{
 		values[0] = BoolGetDatum(true);
 		values[5] = utf8_text(lang_print(&arena, bound.rule, TONGUE_EN, sp_vocabulary()));

@@ -12,10 +12,12 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
@@ -32,15 +34,41 @@ condition_name(int32 rule_id, int part)
 }
 
 static void
-run_each(List *statements)
+run_each_as(List *statements, Oid role)
 {
 	SpSpiScope	scope;
 	ListCell   *cell;
 
-	sp_spi_begin_as(&scope, BOOTSTRAP_SUPERUSERID);
+	sp_spi_begin_as(&scope, role);
 	foreach(cell, statements)
 		sp_spi_text(lfirst(cell), SPI_OK_UTILITY);
 	sp_spi_end(&scope);
+}
+
+static void
+run_each(List *statements)
+{
+	run_each_as(statements, BOOTSTRAP_SUPERUSERID);
+}
+
+/*
+ * What holds SQL of the author is read as the author: reading a constant may
+ * run code of its type.
+ */
+static void
+create_as_author(const char *statement, Oid author)
+{
+	Oid			schema = get_namespace_oid(sp_setting("event_schema"), false);
+
+	if (object_aclcheck(NamespaceRelationId, schema, author, ACL_CREATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for schema \"%s\"", sp_setting("event_schema")),
+				 errdetail("A condition with SQL is a function that its author makes there."),
+				 errhint("Have its owner type GRANT CREATE, USAGE ON SCHEMA %s TO %s;",
+						 quote_identifier(sp_setting("event_schema")),
+						 quote_identifier(GetUserNameFromId(author, false)))));
+	run_each_as(list_make1((char *) statement), author);
 }
 
 static List *
@@ -54,12 +82,17 @@ make_condition(List *statements, int32 rule_id, int part, const BoundPart *bound
 															   condition_name(rule_id, part)),
 									row_type);
 
-	statements = lappend(statements,
-						 psprintf("CREATE FUNCTION %s(event_row %s) RETURNS boolean"
+	char	   *create = psprintf("CREATE FUNCTION %s(event_row %s) RETURNS boolean"
 								  " LANGUAGE sql STABLE PARALLEL SAFE RETURN %s",
 								  quote_qualified_identifier(sp_setting("event_schema"),
 															 condition_name(rule_id, part)),
-								  row_type, bound->condition));
+								  row_type, bound->condition);
+	size_t		ignored;
+
+	if (sp_part_has_sql(bound, &ignored))
+		create_as_author(create, author);
+	else
+		statements = lappend(statements, create);
 	statements = lappend(statements,
 						 psprintf("COMMENT ON FUNCTION %s IS 'Condition of a rule of salespulse; see pulse.rules.'",
 								  function));
@@ -183,7 +216,7 @@ rule_values(int32 rule_id, const char *sentence, const BoundTree *bound, Datum *
 	values[1] = text_datum(sentence);
 	values[2] = CStringGetTextDatum(sp_tongue_name(bound->rule->tongue));
 	values[3] = text_datum(lang_print(&arena, bound->rule, TONGUE_EN, NULL));
-	values[4] = text_datum(bound->rule->key);
+	values[4] = CStringGetTextDatum(sp_key_name(bound->rule));
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 	{
 		const BoundPart *part = &bound->parts[i];
@@ -246,7 +279,7 @@ waits_for_other(int32 rule_id, const BoundTree *bound)
 {
 	Oid			types[3] = {INT4OID, INT4OID, TEXTOID};
 	Datum		values[3] = {
-		Int32GetDatum(rule_id), Int32GetDatum(bound->parts[0].kind->kind_id), text_datum(bound->rule->key)
+		Int32GetDatum(rule_id), Int32GetDatum(bound->parts[0].kind->kind_id), CStringGetTextDatum(sp_key_name(bound->rule))
 	};
 
 	return sp_execute_as_owner("SELECT FROM pulse_internal.rule WHERE rule_id = $1"

@@ -57,6 +57,9 @@ typedef struct BoundTree
 
 extern const char *const sp_rule_part_names[RULE_PART_COUNT];
 
+/* What the key of the rule is called: "store, sku" where it has several. */
+extern char *sp_key_name(const Rule *rule);
+
 extern bool sp_bind_tree(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error);
 extern bool sp_is_bound_to(const BoundTree *bound, const int32 *kinds);
 extern bool sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound,
@@ -73,6 +76,16 @@ typedef struct ConditionBinder
 } ConditionBinder;
 
 extern bool sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql);
+
+/* ---- bind_sql.c ---- */
+
+extern bool sp_append_sql(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql);
+extern bool sp_part_has_sql(const BoundPart *part, size_t *offset);
+extern bool sp_analyse_sql(Arena *arena, const BoundTree *bound, Oid author, LangError *error);
+
+/* ---- bind_effect.c ---- */
+
+extern bool sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error);
 
 /* ---- rule_store.c ---- */
 

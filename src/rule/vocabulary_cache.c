@@ -56,7 +56,8 @@ static const struct
 	LabelClass	class;
 }			label_classes[] = {
 	{"event", LABEL_EVENT}, {"column", LABEL_COLUMN}, {"key", LABEL_KEY}, {"role", LABEL_ROLE},
-	{"channel", LABEL_CHANNEL}, {"template", LABEL_TEMPLATE}, {"value", LABEL_VALUE}
+	{"channel", LABEL_CHANNEL}, {"template", LABEL_TEMPLATE}, {"value", LABEL_VALUE},
+	{"function", LABEL_FUNCTION}
 };
 
 static void *
@@ -203,7 +204,7 @@ build_vocabulary(Arena *arena, LabelSet *set)
 		const LabelEntry *label = &builder.labels[i];
 
 		/* what no table of the engine knows, a label makes known */
-		if (label->class & (LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE))
+		if (label->class & (LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE | LABEL_FUNCTION))
 			add_entry(&builder, label->class, label->scope, label->name, label->en, label->zh);
 	}
 	set->entries = builder.entries;

@@ -43,8 +43,17 @@ typedef enum Word
 	W_UNLESS_ACKNOWLEDGED,
 	W_UNLESS_DONE,
 	W_WHEN_DELIVERED,
+	W_AT_MOST_ONCE,				/* zh: 最多一次, after 7天内 */
+	W_UNLESS_RULE,
+	W_IS_OPEN,
+	W_NOT_ACKNOWLEDGED,			/* HAS NOT ACKNOWLEDGED */
 	W_TOGETHER,
 	W_TOGETHER_END,				/* zh: 合并 */
+	W_ONCE_A_DAY,
+	W_ONCE_END,					/* zh: 一次, after 每天8:00 */
+	W_SEVERAL,					/* zh: 有多, before 张发票 */
+	W_SUMMARY,					/* zh: 只发一条汇总给, after
+								 * 每天 */
 	W_UNTIL,
 	W_UNTIL_END,				/* zh: 为止 */
 	W_BOTH,						/* zh: 同时 before a further action */
@@ -60,6 +69,16 @@ typedef enum Word
 	W_GIVE_TASK,
 	W_GIVE_TEXT,
 	W_GIVE_MAIL,
+	W_SEND,
+	W_EACH_OF,					/* EACH, 每位 before whom it is sent to */
+	W_TOWARD,					/* zh: 向 */
+	W_ISSUE,					/* zh: 发出: a message */
+	W_TAKE,						/* zh: 把 */
+	W_SEND_TO,					/* zh: 发给 */
+	W_HOLD,
+	W_REJECT,
+	W_EMIT,
+	W_CALL,
 	W_CC,
 	W_DUE_IN,
 	W_DUE_END,					/* zh: 完成 */
@@ -87,6 +106,10 @@ typedef enum Word
 	W_CHANGES_TO,
 	W_CHANGES_FROM,				/* zh: 由 before the old value */
 	W_STARTS_END,				/* zh: 开头 */
+	W_SQL,
+	W_COLUMN,					/* before a column that stands for a value,
+								 * where its name alone would be read
+								 * otherwise */
 	W_FROM_ON,					/* zh: 以上 after a value */
 	W_UP_TO,					/* zh: 以下, 以内 */
 	W_BEYOND,					/* zh: 以外 */

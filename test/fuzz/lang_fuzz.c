@@ -7,8 +7,9 @@
  * -fsanitize=fuzzer -DLIBFUZZER it is a libFuzzer target instead.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
- * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
 #include "../unit/lang_fixture.h"
@@ -94,6 +95,21 @@ static const char *const seeds[] = {
 	"当开票（每张发票）时，按客户合并，指派销售代表“续签”；每天，如未完成，按客户汇总，短信通知销售代表；直到结清",
 	"当投诉时，通知销售代表；24小时后，如未确认，通知财务部；再过1天、如未完成，通知rep；1小时后，送达后，短信通知rep",
 	"当投诉时，指派销售代表“拜访”；每10天、最多5次，短信通知销售代表；再过7天，邮件通知财务部。",
+	"EVERY working day AT 08:00 THEN send \"morning board\" TO EACH regional manager",
+	"EVERY month ON last working day AT 5:30 pm THEN text rep and send \"x\" TO rep CC finance",
+	"EVERY Monday, Friday AT 08:00 THEN call function \"app.f\" (1, \"a\") and emit event lead returned (reason \"late\")",
+	"WHEN daily stock count PER store, product EACH TIME AT MOST ONCE IN 7 days UNLESS rule \"other\" IS OPEN THEN text rep",
+	"WHEN shipment request WHERE unit price < contract price and SQL (f('a)', (2)) > 1) THEN hold \"why\" and notify commerce",
+	"WHEN lead assigned AND NOT first contact WITHIN 2 hours THEN return to pool (owner), emit event lead returned (rep owner)",
+	"WHEN regional director HAS NOT ACKNOWLEDGED WITHIN 24 hours UNLESS rule \"b\" IS OPEN THEN notify vp sales; 1 day later: text rep",
+	"WHEN invoice overdue THEN notify rep TOGETHER PER customer ONCE A DAY AT 18:00; 3 days later: text rep TOGETHER PER customer",
+	"每个工作日8点，把晨会看板发给各区域经理",
+	"每月第3个工作日下午三点半，向每位区域经理发送“看板”，同时向财务部发出提醒",
+	"同一客户有多张发票逾期时，每天只发一条汇总给销售代表",
+	"发货申请的单价低于合同价的，扣住并通知商务",
+	"线索分配后2个工作小时内未首次联系，收回公海（负责人、“超时”），产生事件线索退回（原因为“超时”、代表为负责人）",
+	"区域总监24小时内未确认的，通知销售副总；再过1天，短信通知销售副总",
+	"当每日盘点（每家门店、商品，每次，7天内最多一次），其SQL（a > '）'）时，除非规则“甲”未结，按客户合并，每天8:00一次，通知rep",
 };
 
 #define SEED_COUNT (sizeof(seeds) / sizeof(seeds[0]))

@@ -4,8 +4,9 @@
  *	  expected code; what is not read yet is named as such.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
- * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
 #include "lang_fixture.h"
@@ -40,7 +41,7 @@ static const Mistake mistakes[] = {
 	{LANG_SYNTAX, "WHEN complaint PER customer AND NOT visit WITHIN ¦99999999999999999999 days THEN text rep", "range"},
 	{NEAR_MISS, "WHEN invoice issued PER invoice AND NOT visit WITHIN 3 days AFTER ¦dew date THEN text rep", "\"due date\""},
 	{LANG_SYNTAX, "WHEN complaint THEN ¦", "an action"},
-	{LANG_SYNTAX, "WHEN complaint THEN ¦call rep", "notify, text, mail or assign"},
+	{LANG_SYNTAX, "WHEN complaint THEN ¦call rep", "notify, text, mail, assign, send"},
 	{LANG_SYNTAX, "WHEN complaint THEN text ¦; 3 days later: text rep", "name of a role"},
 	{LANG_SYNTAX, "WHEN complaint THEN assign rep¦", "title in quotes"},
 	{LANG_SYNTAX, "WHEN complaint THEN assign rep ¦\"Visit; 3 days later: text rep", "not closed"},
@@ -105,16 +106,23 @@ static const Mistake mistakes[] = {
 	{LANG_SYNTAX, "WHEN 3 days BEFORE due date OF invoice issued AND ¦NO visit IN THE LAST 3 days THEN text rep", "time before a date"},
 	{LANG_UNSUPPORTED, "¦EACH customer WHERE grade is \"A\" WITHOUT visit FOR 21 days THEN text rep", "EACH"},
 	{LANG_UNSUPPORTED, "¦WHILE stock position WHERE class is \"A\" THEN text rep", "WHILE"},
-	{LANG_UNSUPPORTED, "¦EVERY working day AT 08:00 THEN send \"morning board\" TO EACH regional manager", "EVERY"},
+	{LANG_SYNTAX, "EVERY working day AT ¦25:00 THEN notify rep", "no such time"},
+	{LANG_SYNTAX, "EVERY month ON day ¦32 AT 08:00 THEN notify rep", "no month has"},
+	{LANG_SYNTAX, "EVERY day ¦THEN notify rep", "AT and a time"},
+	{LANG_SYNTAX, "WHEN complaint AND NOT visit WITHIN 3 days THEN ¦hold", "can't wait"},
+	{LANG_SYNTAX, "WHEN complaint THEN ¦reject and notify rep", "leaves no trace"},
+	{LANG_SYNTAX, "WHEN complaint WHERE SQL (¦severity > 3 THEN text rep", "closing parenthesis"},
+	{LANG_SYNTAX, "WHEN complaint PER customer UNLESS rule ¦THEN text rep", "name of a rule"},
+	{LANG_SYNTAX, "WHEN complaint THEN send ¦board TO rep", "report in quotes"},
+	{LANG_SYNTAX, "WHEN rep HAS NOT ACKNOWLEDGED ¦THEN text rep", "WITHIN and a duration"},
+	{LANG_UNKNOWN_NAME, "WHEN complaint THEN emit event ¦nothing (a 1)", "unknown event"},
+	{LANG_SYNTAX, "WHEN complaint THEN call function ¦nothing", "label of a function"},
 	{LANG_SYNTAX, "WHEN 60 days BEFORE contract end ¦THEN text rep", "OF and the event"},
 	{LANG_UNKNOWN_NAME, "WHEN 60 days BEFORE ¦whatever OF service contract THEN text rep", "column of the event"},
 	{LANG_SYNTAX, "WHEN ¦0 days BEFORE contract end OF service contract THEN text rep", "out of range"},
 	{LANG_UNKNOWN_NAME, "WHEN 60 days BEFORE ¦issued on OF service contract THEN text rep", "column"},
 	{LANG_SYNTAX, "WHEN 60 days BEFORE contract end OF service contract AND NOT visit ¦WITHIN 3 days THEN text rep", "by itself"},
 	{LANG_SYNTAX, "WHEN complaint PER customer AND NO visit IN THE LAST ¦THEN text rep", "duration"},
-	{LANG_UNSUPPORTED, "WHEN complaint THEN ¦hold", "hold"},
-	{LANG_UNSUPPORTED, "WHEN complaint THEN ¦reject \"no\"", "reject"},
-	{LANG_UNSUPPORTED, "WHEN complaint WHERE ¦SQL (severity > 3) THEN text rep", "SQL"},
 	{LANG_UNSUPPORTED, "WHEN complaint PER customer ¦FIRE PAST THEN text rep", "FIRE PAST"},
 	/* Chinese */
 	{LANG_SYNTAX, "当¦", "句子不完整"},
@@ -158,10 +166,11 @@ static const Mistake mistakes[] = {
 	{LANG_SYNTAX, "¦合同到期日前60天，通知销售代表", "什么事件"},
 	{LANG_SYNTAX, "同一客户30天内投诉¦，通知客服主管", "满3次"},
 	{LANG_SYNTAX, "同一客户30天内投诉满¦两千次，通知客服主管", "次数超出范围"},
-	{LANG_UNSUPPORTED, "¦每个工作日8点，把晨会看板发给各区域经理", "暂不支持“每”"},
+	{LANG_SYNTAX, "每个工作日¦25点，把晨会看板发给各区域经理", "没有这个时刻"},
+	{LANG_SYNTAX, "每月第¦24个工作日8点，通知销售代表", "没有哪个月"},
 	{LANG_SYNTAX, "当投诉（每个客户），且之前30天内未发生回访，且之前9天内¦未发生发货时，通知销售代表", "用在这里不对"},
-	{LANG_UNSUPPORTED, "当投诉时，¦扣住并通知商务", "暂不支持“扣住”"},
-	{LANG_UNSUPPORTED, "当投诉时，¦向店长推送“话术包”", "暂不支持“向”"},
+	{LANG_SYNTAX, "投诉后3天内未回访的，¦扣住并通知商务", "不能等待"},
+	{LANG_SYNTAX, "当投诉时，向店长通知¦", "发送"},
 };
 
 /* two labels for one text */

@@ -49,6 +49,22 @@ static const LabelEntry fixture_entries[] = {
 	{LABEL_ROLE, NULL, "finance", "finance", "财务部"},
 	{LABEL_ROLE, NULL, "service_manager", "service manager", "客服主管"},
 	{LABEL_ROLE, NULL, "logistics", "logistics", "物流部"},
+	{LABEL_ROLE, NULL, "regional_manager", "regional manager", "区域经理"},
+	{LABEL_ROLE, NULL, "vp_sales", "vp sales", "销售副总"},
+	{LABEL_ROLE, NULL, "commerce", "commerce", "商务"},
+	{LABEL_EVENT, NULL, "shipment_request", "shipment request", "发货申请"},
+	{LABEL_COLUMN, "shipment_request", "unit_price", "unit price", "单价"},
+	{LABEL_COLUMN, "shipment_request", "contract_price", "contract price", "合同价"},
+	{LABEL_EVENT, NULL, "lead_assigned", "lead assigned", "线索分配"},
+	{LABEL_EVENT, NULL, "first_contact", "first contact", "首次联系"},
+	{LABEL_EVENT, NULL, "lead_returned", "lead returned", "线索退回"},
+	{LABEL_COLUMN, "lead_returned", "reason", "reason", "原因"},
+	{LABEL_COLUMN, "lead_returned", "rep", "rep", "代表"},
+	{LABEL_COLUMN, "lead_assigned", "owner", "owner", "负责人"},
+	{LABEL_FUNCTION, NULL, "app.take_back", "return to pool", "收回公海"},
+	{LABEL_EVENT, NULL, "invoice_overdue", "invoice overdue", "发票逾期"},
+	{LABEL_KEY, NULL, "store", "store", "门店"},
+	{LABEL_KEY, NULL, "sku", "product", "商品"},
 	{LABEL_VALUE, "stage", "negotiation", "negotiation", "谈判"},
 	{LABEL_VALUE, "method", "cash", "cash", "现金"},
 };
@@ -94,11 +110,41 @@ dump_span(Dump *d, Duration span)
 }
 
 static void
+dump_clock(Dump *d, const char *what, int minute)
+{
+	char text[	64];
+
+	snprintf(text, sizeof(text), "%s%d:%02d", what, minute / 60, minute % 60);
+	dump(d, text);
+}
+
+static void
+dump_value(Dump *d, const RuleValue *value)
+{
+	static const char *const values[] = {"'", "#", "$", "@", "?", "."};
+
+	dump_pair(d, values[value->kind], value->text);
+	if (value->currency != NULL)
+		dump(d, value->currency);
+}
+
+static void
+dump_schedule(Dump *d, const Schedule *schedule)
+{
+	static const char *const periods[] = {"", "day", "week", "month"};
+	char text[	64];
+
+	snprintf(text, sizeof(text), "every %s%s %x %d", schedule->working ? "working " : "",
+			 periods[schedule->period], schedule->weekdays, schedule->day);
+	dump(d, text);
+	dump_clock(d, " at ", schedule->minute);
+}
+
+static void
 dump_expr(Dump *d, const RuleExpr *e)
 {
-	static const char *const kinds[] = {"and", "or", "not", "cmp", "between", "in", "missing", "starts", "changes"};
+	static const char *const kinds[] = {"and", "or", "not", "cmp", "between", "in", "missing", "starts", "changes", "sql"};
 	static const char *const comparisons[] = {"=", "<>", "<", "<=", ">", ">="};
-	static const char *const values[] = {"'", "#", "$", "@", "?"};
 
 	dump(d, "(");
 	dump(d, e->kind == EXPR_COMPARE ? comparisons[e->comparison] : kinds[e->kind]);
@@ -108,12 +154,12 @@ dump_expr(Dump *d, const RuleExpr *e)
 		dump_expr(d, e->right);
 	if (e->column != NULL)
 		dump_pair(d, " ", e->column);
+	if (e->sql != NULL)
+		dump_pair(d, " ", e->sql);
 	for (int i = 0; i < e->value_count; i++)
 	{
-		dump_pair(d, " ", values[e->values[i].kind]);
-		dump(d, e->values[i].text);
-		if (e->values[i].currency != NULL)
-			dump(d, e->values[i].currency);
+		dump(d, " ");
+		dump_value(d, &e->values[i]);
 	}
 	dump(d, ")");
 }
@@ -131,8 +177,6 @@ dump_event(Dump *d, const char *what, const RuleEvent *event)
 static void
 dump_step(Dump *d, const RuleStep *step)
 {
-	static const char *const verbs[] = {"notify", "text", "mail", "assign"};
-
 	static const char *const timings[] = {" |0", " |first+", " |prev+", " |every "};
 
 	dump(d, timings[step->timing]);
@@ -149,12 +193,22 @@ dump_step(Dump *d, const RuleStep *step)
 		dump_pair(d, " ", lang_guard_name(step->guard));
 	if (step->together != NULL)
 		dump_pair(d, " together ", step->together);
+	if (step->daily)
+		dump_clock(d, " daily ", step->daily_at);
 	for (int i = 0; i < step->action_count; i++)
 	{
 		const RuleAction *a = &step->actions[i];
 
-		dump_pair(d, " ", verbs[a->verb]);
-		dump_pair(d, ":", a->role);
+		dump_pair(d, " ", lang_verb_name(a->verb));
+		if (a->role != NULL)
+			dump_pair(d, ":", a->role);
+		if (a->target != NULL)
+			dump_pair(d, ">", a->target);
+		for (int n = 0; n < a->argument_count; n++)
+		{
+			dump_pair(d, ",", a->arguments[n].column == NULL ? "" : a->arguments[n].column);
+			dump_value(d, &a->arguments[n].value);
+		}
 		if (a->text !=NULL)
 			dump_pair(d, "'", a->text);
 		for (int c = 0; c < a->copy_count; c++)
@@ -171,6 +225,9 @@ static inline const char *
 dump_rule(Dump *d, const Rule *rule)
 {
 	d->used = 0;
+	d->text[0] = '\0';
+	if (rule->schedule.period != SCHEDULE_NONE)
+		dump_schedule(d, &rule->schedule);
 	dump_event(d, "after ", &rule->earlier);
 	if (rule->earlier.event != NULL)
 	{
@@ -189,6 +246,15 @@ dump_rule(Dump *d, const Rule *rule)
 	}
 	if (rule->key != NULL)
 		dump_pair(d, " per ", rule->key);
+	for (int i = 0; i < rule->more_key_count; i++)
+		dump_pair(d, "+", rule->more_keys[i]);
+	if (rule->cooldown.count != 0)
+	{
+		dump(d, " at most once in ");
+		dump_span(d, rule->cooldown);
+	}
+	if (rule->unless_rule != NULL)
+		dump_pair(d, " unless ", rule->unless_rule);
 	if (rule->rearm != REARM_ONE_OPEN)
 		dump(d, rule->rearm == REARM_ONCE ? " once" : " each");
 	dump_event(d, " no ", &rule->lacking);

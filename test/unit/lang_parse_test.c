@@ -4,17 +4,12 @@
  *	  is printed in both tongues and read back, with and without labels.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_en.c src/rule/parse_pattern.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
- * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
  */
-#include "lang_fixture.h"
-
-typedef struct Sample
-{
-	const char *sentence;
-	const char *tree;
-} Sample;
+#include "lang_samples.h"
 
 #define LADDER \
 	"when invoice_issued per invoice not invoice_settled in 30d after due |0 text:rep" \
@@ -297,82 +292,6 @@ static const Sample chinese[] = {
 	{"当invoice_issued（每张invoice），且due后30天内未发生invoice_settled时，通知rep",
 	"when invoice_issued per invoice not invoice_settled in 30d after due |0 notify:rep"},
 };
-
-static void
-round_trip(Arena *arena, const Rule *rule, Tongue tongue, const Vocabulary *vocabulary)
-{
-	LangError	error;
-	const char *text = lang_print(arena, rule, tongue, vocabulary);
-	const Rule *again = lang_parse(arena, text, strlen(text), TONGUE_AUTO, vocabulary, &error);
-
-	CHECK(again != NULL && lang_rules_equal(rule, again));
-	if (again == NULL)
-		printf("    %s\n    at byte %zu: %s (%s)\n", text, error.offset, error.message, error.detail);
-	else if (!lang_rules_equal(rule, again))
-	{
-		static Dump one,
-					two;
-
-		printf("    %s\n    %s\n    %s\n", text, dump_rule(&one, rule), dump_rule(&two, again));
-	}
-	else
-		CHECK_STR(lang_print(arena, again, tongue, vocabulary), text);
-}
-
-static void
-check_samples(const Sample *samples, int count, Tongue tongue, const Vocabulary *vocabulary)
-{
-	static Dump d;
-
-	for (int i = 0; i < count; i++)
-	{
-		Arena		arena;
-		LangError	error;
-		const Rule *rule;
-
-		arena_init_malloc(&arena);
-		rule = lang_parse(&arena, samples[i].sentence, strlen(samples[i].sentence),
-						  TONGUE_AUTO, vocabulary, &error);
-		if (samples[i].tree == NULL)
-			CHECK(rule == NULL && error.code == LANG_SYNTAX);
-		else if (rule == NULL)
-		{
-			CHECK(rule != NULL);
-			printf("    %s\n    at byte %zu: %s (%s)\n", samples[i].sentence, error.offset,
-				   error.message, error.detail);
-		}
-		else
-		{
-			CHECK(rule->tongue == tongue);
-			CHECK_STR(dump_rule(&d, rule), samples[i].tree);
-			round_trip(&arena, rule, TONGUE_EN, vocabulary);
-			round_trip(&arena, rule, TONGUE_ZH, vocabulary);
-			round_trip(&arena, rule, TONGUE_EN, NULL);
-		}
-		arena_free(&arena);
-	}
-}
-
-/* one rule, its canonical sentences and its name form */
-static void
-check_canonical(const Vocabulary *vocabulary, const char *from, const char *en, const char *zh,
-				const char *name_form)
-{
-	Arena		arena;
-	LangError	error;
-	const Rule *rule;
-
-	arena_init_malloc(&arena);
-	rule = lang_parse(&arena, from, strlen(from), TONGUE_AUTO, vocabulary, &error);
-	CHECK(rule != NULL);
-	if (rule != NULL)
-	{
-		CHECK_STR(lang_print(&arena, rule, TONGUE_EN, vocabulary), en);
-		CHECK_STR(lang_print(&arena, rule, TONGUE_ZH, vocabulary), zh);
-		CHECK_STR(lang_print(&arena, rule, TONGUE_EN, NULL), name_form);
-	}
-	arena_free(&arena);
-}
 
 int
 main(void)
