@@ -272,7 +272,7 @@ sp_schedule_change(const char *name, const char *sentence, const char *running,
 	(void) sp_running_waits(running);
 	own_rule(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
-	read_or_raise(&arena, sentence, &bound);
+	read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
 	warn_of_unknown_roles(bound.rule);
 	values[0] = Int32GetDatum(stored.rule_id);
