@@ -80,11 +80,28 @@ expression_type(const char *relation, const char *what, const char *sql)
 	return getBaseType(TupleDescAttr(result, 0)->atttypid);
 }
 
-static Oid
-amount_type(void)
+Oid
+aging_amount_type(void)
 {
 	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
 						   ObjectIdGetDatum(get_namespace_oid("pulse", false)));
+}
+
+void
+aging_source_open(AgingSource *source, Oid relid)
+{
+	memset(source, 0, sizeof(AgingSource));
+	source->relation = relation_sql(relid);
+}
+
+/* Any expression over the relation, and its type; "what" is the argument's name. */
+const char *
+aging_source_expression(const AgingSource *source, Oid relid, const char *what, const char *text, Oid *type)
+{
+	const char *sql = expression_sql(relid, text);
+
+	*type = expression_type(source->relation, what, sql);
+	return sql;
 }
 
 static void
@@ -94,7 +111,7 @@ read_amount(AgingSource *source, Oid relid, const char *text)
 	Oid			type = expression_type(source->relation, "amount", sql);
 
 	source->amount = sql;
-	source->has_currency = type == amount_type();
+	source->has_currency = type == aging_amount_type();
 	if (source->has_currency || type == NUMERICOID)
 		return;
 	if (type != INT2OID && type != INT4OID && type != INT8OID)
@@ -161,8 +178,7 @@ read_keys(AgingSource *source, Oid relid, ArrayType *by)
 void
 aging_source_read(AgingSource *source, Oid relid, const char *amount, const char *due, ArrayType *by)
 {
-	memset(source, 0, sizeof(AgingSource));
-	source->relation = relation_sql(relid);
+	aging_source_open(source, relid);
 	read_amount(source, relid, amount);
 	source->due = aging_source_date(source, relid, "due", due);
 	read_keys(source, relid, by);

@@ -30,6 +30,10 @@ typedef struct AgingSource
 /* within SPI, under the caller's own search_path */
 extern void aging_source_read(AgingSource *source, Oid relid, const char *amount,
 							  const char *due, ArrayType *by);
+extern void aging_source_open(AgingSource *source, Oid relid);	/* the relation only */
+extern const char *aging_source_expression(const AgingSource *source, Oid relid, const char *what,
+										   const char *text, Oid *type);
+extern Oid	aging_amount_type(void);
 extern const char *aging_source_condition(const AgingSource *source, Oid relid,
 										  const char *condition);
 extern const char *aging_source_date(const AgingSource *source, Oid relid,
