@@ -25,9 +25,9 @@ cat >"$sql" <<SQL
 -- @check the outage of the last day is found
 SELECT bool_or(series = '7' AND direction = 'low') FROM pulse.anomalies('sale', 'quantity', 'day', 'store', 'city',
 	since => timestamp '2026-01-05' + ($DAYS - 1) * interval '1 day', until => timestamp '2026-01-05' + $DAYS * interval '1 day');
--- @bench plain sum
+-- @bench plain_sum vs plain_sum
 SELECT count(*) FROM (SELECT city, store, day, sum(quantity) FROM sale GROUP BY 1, 2, 3) AS s;
--- @bench newest day vs plain sum
+-- @bench newest_day vs plain_sum aim 12
 SELECT count(*) FROM pulse.anomalies('sale', 'quantity', 'day', 'store', 'city',
 	since => timestamp '2026-01-05' + ($DAYS - 1) * interval '1 day', until => timestamp '2026-01-05' + $DAYS * interval '1 day');
 SQL
