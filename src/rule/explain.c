@@ -201,6 +201,7 @@ sp_explain_rule(PG_FUNCTION_ARGS)
 	if (bound.rule->date_column != NULL)
 		date_type = get_atttype(bound.parts[0].kind->relid,
 								get_attnum(bound.parts[0].kind->relid, bound.rule->date_column));
-	work_example(&facts, date_type, sp_clock(), &arena);
+	if (bound.rule->trigger.event != NULL)
+		work_example(&facts, date_type, sp_clock(), &arena);
 	PG_RETURN_DATUM(CStringGetTextDatum(sp_from_utf8(sp_explain_text(&facts, tongue))));
 }

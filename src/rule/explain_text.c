@@ -80,6 +80,13 @@ acts_words(Talk *talk, const RuleStep *step)
 }
 
 static const char *
+sentence_words(Talk *talk)
+{
+	return lang_print(&talk->arena, talk->rule, talk->zh ? TONGUE_ZH : TONGUE_EN,
+					  talk->facts->vocabulary);
+}
+
+static const char *
 date_words(Talk *talk)
 {
 	return name_words(talk, LABEL_COLUMN, talk->rule->trigger.event, talk->rule->date_column);
@@ -97,7 +104,9 @@ say_trigger(Talk *talk)
 {
 	const Rule *rule = talk->rule;
 
-	if (talk->facts->name != NULL)
+	if (rule->trigger.event == NULL)
+		SAY(talk, "It says: %s", "规则：%s", sentence_words(talk));
+	else if (talk->facts->name != NULL)
 		SAY(talk, "Rule \"%s\" watches %s.", "规则“%s”关注：%s。", talk->facts->name,
 			event_words(talk, &rule->trigger));
 	else
@@ -351,6 +360,8 @@ sp_explain_text(const ExplainFacts *facts, Tongue tongue)
 	sp_arena_init(&talk.arena, CurrentMemoryContext);
 	initStringInfo(&talk.text);
 	say_trigger(&talk);
+	if (talk.rule->trigger.event == NULL)
+		return talk.text.data;
 	say_pattern(&talk);
 	say_key(&talk);
 	say_absence(&talk);

@@ -10,9 +10,10 @@
  * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
  * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
- * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/base/arena.c
+ * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/rule/suggest.c src/base/arena.c
  */
 #include "../unit/lang_fixture.h"
+#include "rule/suggest.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,10 +57,29 @@ try_sentence(const char *text, size_t length, const Vocabulary *vocabulary)
 	return rule != NULL;
 }
 
+/* What is suggested for a text makes no mistake before its end. */
+static void
+try_suggestions(const char *text, size_t length, const Vocabulary *vocabulary)
+{
+	const Suggestion *items;
+	Arena		arena;
+	int			count;
+
+	arena_init_malloc(&arena);
+	count = lang_suggest(&arena, text, length, TONGUE_EN, &fixture_set, &items);
+	for (int i = 0; i < count; i++)
+		must(items[i].start <= length && strstr(items[i].completed, items[i].words) != NULL,
+			 "a suggestion that is not in the text", text, length, items[i].completed);
+	arena_free(&arena);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Vocabulary	vocabulary = label_vocabulary(&fixture_set);
+
+	if (size > 0 && data[size - 1] % 16 == 0)	/* it takes many parses */
+		try_suggestions((const char *) data, size / 2, &vocabulary);
 
 	try_sentence((const char *) data, size, &vocabulary);
 	try_sentence((const char *) data, size, NULL);
