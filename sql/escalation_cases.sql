@@ -160,12 +160,12 @@ SELECT title, state, finished_by, outcome FROM pulse.tasks WHERE task_id = :task
 SELECT pg_temp.fire(90008, 0, 17);
 UPDATE pulse_internal.wait SET end_reason = 'until' WHERE wait_id = 90008;
 SELECT pulse_internal.release_firings();
-SELECT c.state, c.reason, m.state FROM pulse_internal.cases c JOIN pulse_internal.message m USING (case_id) WHERE c.wait_id = 90008;
+SELECT c.state, c.reason, m.state FROM pulse_internal.cases c JOIN pulse.messages m USING (case_id) WHERE c.wait_id = 90008;
 
 SELECT pulse.set_clock(NULL); SELECT pulse.set_setting('timezone', 'UTC');
 SET client_min_messages = warning;
 DROP SCHEMA regress_cases CASCADE;
 DELETE FROM pulse_internal.mapping; DELETE FROM pulse_internal.label;
 DELETE FROM pulse_internal.rule_action WHERE rule_id = 1001; DELETE FROM pulse_internal.rule WHERE rule_id = 1001;
-TRUNCATE pulse_internal.cases, pulse_internal.message, pulse_internal.task, pulse_internal.case_event;
+TRUNCATE pulse_internal.cases, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.task, pulse_internal.case_event;
 DELETE FROM pulse_internal.firing WHERE rule_id = 1001; DELETE FROM pulse_internal.wait WHERE rule_id = 1001;

@@ -56,11 +56,17 @@ SELECT pulse_internal.report_progress('counting', 50, 100, false);
 SELECT count(*) FROM pulse.progress;
 
 -- what the outbox wants is in the status
-INSERT INTO pulse_internal.message (channel, recipient, language, subject, body, created_at, not_before, state)
-	VALUES ('mail', 'a@example.com', 'en', 's', 'b', pulse.clock() - interval '1 hour', pulse.clock() - interval '1 hour', 'queued'),
-		   ('mail', 'a@example.com', 'en', 's', 'b', pulse.clock(), pulse.clock(), 'dead'),
-		   ('mail', NULL, 'en', 's', 'b', pulse.clock(), pulse.clock(), 'unaddressed'),
-		   ('sms', '1', 'en', 's', 'b', pulse.clock(), pulse.clock(), 'unknown');
+WITH given AS MATERIALIZED (
+	SELECT nextval('pulse_internal.message_message_id_seq') AS id, g.* FROM (VALUES ('mail', 'a@example.com', interval '1 hour', NULL),
+		('mail', 'a@example.com', '0', 'dead'), ('mail', NULL, '0', 'unaddressed'), ('sms', '1', '0', 'unknown')) AS g(channel, recipient, age, state)
+), written AS (
+	INSERT INTO pulse_internal.message (message_id, channel, recipient, language, subject, body, created_at, not_before)
+	SELECT id, channel, recipient, 'en', 's', 'b', pulse.clock() - age, pulse.clock() - age FROM given
+), queued AS (
+	INSERT INTO pulse_internal.queue (message_id, channel, not_before) SELECT id, channel, pulse.clock() - age FROM given WHERE state IS NULL
+)
+INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
+SELECT id, clock_timestamp(), 0, 0, state FROM given WHERE state IS NOT NULL;
 SELECT component, state, regexp_replace(value, '\d\d:.*', '...'), what_to_do FROM pulse.status WHERE component = 'outbox' ORDER BY value;
 SELECT channel, state, messages FROM pulse.stat_outbox ORDER BY 1, 2;
 -- who monitors sees all of that, and no address
@@ -74,7 +80,7 @@ SELECT count(*) FROM pulse.messages;
 SELECT pulse.tick();
 RESET ROLE;
 DROP ROLE regress_monitor;
-TRUNCATE pulse_internal.message;
+TRUNCATE pulse_internal.message, pulse_internal.queue, pulse_internal.delivery;
 
 -- an event without a partition for the month to come is found, in any time zone
 SELECT pulse.set_clock('2026-03-02 12:00+00');

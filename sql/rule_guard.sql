@@ -28,8 +28,8 @@ SELECT * FROM guard_tick('2026-03-01 08:30+00');
 -- customer 1: seen, done and delivered; customer 2: nothing of it
 SELECT pulse.acknowledge_case(case_id, '1') FROM pulse.cases WHERE rule = 'guard seen' AND key = '1';
 SELECT pulse.finish_task(task_id, '1') FROM pulse.tasks WHERE rule = 'guard task' AND key = '1';
-UPDATE pulse_internal.message AS m SET state = 'delivered'
-FROM pulse.cases AS c WHERE c.case_id = m.case_id AND c.rule = 'guard sent' AND c.key = '1';
+SELECT pulse.ack_message(l.message_id, l.lease_token, outcome => 'delivered') FROM pulse.claim_messages('w') AS l
+JOIN pulse.messages AS m USING (message_id) JOIN pulse.cases AS c USING (case_id) WHERE c.rule = 'guard sent' AND c.key = '1';
 SELECT * FROM guard_tick('2026-03-01 10:00+00');
 SELECT * FROM guard_tick('2026-03-02 10:00+00');
 SELECT rule, key, step, repetition, guard, withheld, released_at FROM pulse.firings WHERE rule LIKE 'guard %' AND guard IS NOT NULL ORDER BY rule, key;
@@ -58,7 +58,7 @@ SELECT pulse.drop_role('guard_rep'), pulse.drop_role('guard_vp');
 DROP TABLE guard_staff CASCADE;
 DELETE FROM pulse_internal.mapping;
 DROP FUNCTION guard_tick(timestamptz);
-TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.firing, pulse_internal.wait;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.firing, pulse_internal.wait;
 SELECT pulse.drop_event('guard_complaint'), pulse.drop_event('guard_visit');
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';

@@ -52,7 +52,7 @@ SELECT pulse.drop_role('tog_rep');
 DROP TABLE tog_staff, tog_customer CASCADE;
 DELETE FROM pulse_internal.mapping;
 DROP FUNCTION tog_tick(timestamptz);
-TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.firing, pulse_internal.wait;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.firing, pulse_internal.wait;
 SELECT pulse.drop_event('tog_expiring'), pulse.drop_event('tog_renewed');
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';

@@ -42,6 +42,9 @@
 	ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters)
 /* 16: a soft error context last */
 #define MakeRange(type, lower, upper) make_range(type, lower, upper, false)
+/* 16: an UPDATE tells which indexes it concerns; before, whether any */
+typedef bool TU_UpdateIndexes;
+#define TU_None false
 #else
 #define MakeRange(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #define FireTriggerAlways(rel, name, lockmode) \
@@ -77,7 +80,9 @@ tbm_private_iterate(TBMIterator *iterator, TBMIterateResult *page)
 
 /* 18: one more argument, for statistics */
 #define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, nkeys)
+#define BeginIndexScan(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, nkeys, 0)
 #else
+#define BeginIndexScan(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, NULL, nkeys, 0)
 #define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, NULL, nkeys)
 #endif
 

@@ -42,6 +42,9 @@
 #define ERRCODE_SP_UNKNOWN_STAFF		MAKE_SQLSTATE('S', 'P', '6', '0', '2')
 #define ERRCODE_SP_UNKNOWN_CASE			MAKE_SQLSTATE('S', 'P', '6', '0', '3')
 #define ERRCODE_SP_UNKNOWN_TASK			MAKE_SQLSTATE('S', 'P', '6', '0', '4')
+#define ERRCODE_SP_UNKNOWN_CHANNEL		MAKE_SQLSTATE('S', 'P', '6', '0', '5')
+#define ERRCODE_SP_UNKNOWN_TEMPLATE		MAKE_SQLSTATE('S', 'P', '6', '0', '6')
+#define ERRCODE_SP_DEPUTY_CYCLE			MAKE_SQLSTATE('S', 'P', '6', '0', '7')
 
 /* rollups */
 #define ERRCODE_SP_UNKNOWN_ROLLUP		MAKE_SQLSTATE('S', 'P', '7', '0', '1')

@@ -1,17 +1,7 @@
 -- ---- escalation: the outbox -----------------------------------------------------
--- A message goes queued -> claimed -> (unknown ->) sent -> delivered, or ends as
+-- Claims and answers are C (claim.c, answer.c); what is rare is SQL.  A message goes queued -> claimed -> (unknown ->) sent -> delivered, or ends as
 -- failed (a receipt says so), dead (given up), withdrawn (its case closed first).
 -- Nobody moves it back but a failure, a lease that ran out, or retry_messages().
-
-CREATE OR REPLACE FUNCTION pulse_internal.check_claim(worker text, max_messages int, lease interval, held boolean) RETURNS void
-	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_check_claim';
-REVOKE ALL ON FUNCTION pulse_internal.check_claim(text, int, interval, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.check_claim(text, int, interval, boolean) TO pulse_owner;
-
-CREATE OR REPLACE FUNCTION pulse_internal.check_outcome(outcome text) RETURNS text
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_check_outcome';
-REVOKE ALL ON FUNCTION pulse_internal.check_outcome(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.check_outcome(text) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.max_attempts() RETURNS int
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -40,78 +30,16 @@ CREATE OR REPLACE FUNCTION pulse.claim_messages(worker text, max_messages int DE
 	RETURNS TABLE (message_id bigint, lease_token bigint, channel text, recipient text,
 				   recipient_name text, copies text[], subject text, body text, variables jsonb,
 				   idempotency_key text, attempt int, created_at timestamptz)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT pulse_internal.check_claim(claim_messages.worker, claim_messages.max_messages,
-									  claim_messages.lease, pulse_internal.delivery_held());
-	WITH expired AS (
-		SELECT m.message_id
-		FROM pulse_internal.message AS m
-		WHERE m.state = 'claimed' AND NOT m.withdraw
-		  AND m.held_until <= (SELECT clock_timestamp())
-		  AND (claim_messages.channels IS NULL OR m.channel = ANY (claim_messages.channels))
-		  AND (claim_messages.except_channels IS NULL OR m.channel <> ALL (claim_messages.except_channels))
-		ORDER BY m.held_until
-		LIMIT claim_messages.max_messages
-		FOR UPDATE SKIP LOCKED
-	), queued AS (
-		SELECT m.message_id
-		FROM pulse_internal.message AS m
-		WHERE m.state = 'queued' AND NOT m.withdraw
-		  AND m.not_before <= (SELECT pulse.clock())
-		  AND m.held_until <= (SELECT clock_timestamp())
-		  AND (claim_messages.channels IS NULL OR m.channel = ANY (claim_messages.channels))
-		  AND (claim_messages.except_channels IS NULL OR m.channel <> ALL (claim_messages.except_channels))
-		ORDER BY m.priority, m.not_before, m.message_id
-		LIMIT claim_messages.max_messages - (SELECT count(*) FROM expired)
-		FOR UPDATE SKIP LOCKED
-	), picked AS (
-		SELECT e.message_id FROM expired AS e UNION ALL SELECT q.message_id FROM queued AS q
-	), claimed AS (
-		UPDATE pulse_internal.message AS m
-		SET state = CASE WHEN m.attempt < pulse_internal.max_attempts() THEN 'claimed' ELSE 'dead' END,
-			attempt = least(m.attempt + 1, pulse_internal.max_attempts()),
-			lease_token = nextval('pulse_internal.lease_token'),
-			worker = claim_messages.worker,
-			held_until = clock_timestamp() + claim_messages.lease,
-			last_error = CASE WHEN m.attempt < pulse_internal.max_attempts() THEN m.last_error
-							  ELSE coalesce(m.last_error, 'its workers came to no end') END,
-			changed_at = clock_timestamp()
-		-- an array, so that the plan goes by the primary key however many there are
-		WHERE m.message_id = ANY (ARRAY(SELECT p.message_id FROM picked AS p))
-		RETURNING m.*
-	)
-	SELECT c.message_id, c.lease_token, c.channel, c.recipient, c.recipient_name, c.copies,
-		   c.subject, c.body, c.variables, c.idempotency_key::text, c.attempt, c.created_at
-	FROM claimed AS c
-	WHERE c.state = 'claimed'
-	ORDER BY c.priority, c.not_before, c.message_id;
-END;
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_claim_messages';
 ALTER FUNCTION pulse.claim_messages(text, int, interval, text[], text[]) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.claim_messages(text, int, interval, text[], text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.claim_messages(text, int, interval, text[], text[]) TO pulse_relay, pulse_admin;
 COMMENT ON FUNCTION pulse.claim_messages(text, int, interval, text[], text[]) IS
-'Gives a worker up to max_messages messages to deliver, in order of priority and age, no message to two workers. Answer each with ack_message or fail_message and the lease_token; what is not answered when the lease ends may be claimed again, with attempt one higher. Send the idempotency_key along where the channel has one. With channels, only of those; with except_channels, of none of those: so a worker leaves alone what it cannot send now. Errors: 22023 unusable argument, SP902 delivery is held.';
+'Gives a worker up to max_messages messages to deliver, in order of priority and age, no message to two workers. Answer each with ack_message or fail_message and the lease_token; what is not answered when the lease ends may be claimed again, with attempt one higher. Send the idempotency_key along where the channel has one. With channels, only of those; with except_channels, of none of those: so a worker leaves alone what it cannot send now. A channel with limits (pulse.channels) gives no more than they allow, to all workers together; claims on it take turns. Errors: 22023 unusable argument, SP902 delivery is held, 0A000 a channel with limits in a REPEATABLE READ transaction.';
 
 CREATE OR REPLACE FUNCTION pulse.ack_message(message_id bigint, lease_token bigint,
 		provider_id text DEFAULT NULL, outcome text DEFAULT 'sent', reason text DEFAULT NULL) RETURNS boolean
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	WITH acked AS (
-		UPDATE pulse_internal.message AS m
-		SET state = CASE WHEN pulse_internal.outcome_rank(m.state) < pulse_internal.outcome_rank(ack_message.outcome)
-						 THEN ack_message.outcome ELSE m.state END,
-			provider_id = coalesce(ack_message.provider_id, m.provider_id),
-			last_error = coalesce(left(ack_message.reason, 2000), m.last_error),
-			changed_at = clock_timestamp()
-		WHERE m.message_id = ack_message.message_id AND m.lease_token = ack_message.lease_token
-		  AND m.state IN ('claimed', 'unknown', 'sent', 'delivered', 'failed')
-		  AND pulse_internal.check_outcome(ack_message.outcome) IS NOT NULL
-		RETURNING 1
-	)
-	SELECT EXISTS (SELECT FROM acked)
-	WHERE pulse_internal.check_outcome(ack_message.outcome) IS NOT NULL;
-END;
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_ack_message';
 ALTER FUNCTION pulse.ack_message(bigint, bigint, text, text, text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.ack_message(bigint, bigint, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.ack_message(bigint, bigint, text, text, text) TO pulse_relay, pulse_admin;
@@ -120,20 +48,7 @@ COMMENT ON FUNCTION pulse.ack_message(bigint, bigint, text, text, text) IS
 
 CREATE OR REPLACE FUNCTION pulse.ack_messages(message_ids bigint[], lease_tokens bigint[],
 		outcome text DEFAULT 'sent', provider_ids text[] DEFAULT NULL) RETURNS SETOF bigint
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT pulse_internal.check_outcome(ack_messages.outcome);
-	UPDATE pulse_internal.message AS m
-	SET state = CASE WHEN pulse_internal.outcome_rank(m.state) < pulse_internal.outcome_rank(ack_messages.outcome)
-					 THEN ack_messages.outcome ELSE m.state END,
-		provider_id = coalesce(given.provider_id, m.provider_id),
-		changed_at = clock_timestamp()
-	FROM unnest(ack_messages.message_ids, ack_messages.lease_tokens, ack_messages.provider_ids)
-		AS given(message_id, lease_token, provider_id)
-	WHERE m.message_id = given.message_id AND m.lease_token = given.lease_token
-	  AND m.state IN ('claimed', 'unknown', 'sent', 'delivered', 'failed')
-	RETURNING m.message_id;
-END;
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_ack_messages';
 ALTER FUNCTION pulse.ack_messages(bigint[], bigint[], text, text[]) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.ack_messages(bigint[], bigint[], text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.ack_messages(bigint[], bigint[], text, text[]) TO pulse_relay, pulse_admin;
@@ -153,22 +68,65 @@ CREATE OR REPLACE FUNCTION pulse_internal.state_after_failure(state text, attemp
 REVOKE ALL ON FUNCTION pulse_internal.state_after_failure(text, int, boolean, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.state_after_failure(text, int, boolean, boolean) TO pulse_owner;
 
+-- a place in the channel's limits runs out from the answer on; what never reached the channel takes none
+CREATE OR REPLACE FUNCTION pulse_internal.free_place(message_id bigint, lease_token bigint, reached boolean) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	DELETE FROM pulse_internal.channel_use AS u
+	WHERE NOT free_place.reached AND u.message_id = free_place.message_id AND u.lease_token = free_place.lease_token;
+	UPDATE pulse_internal.channel_use AS u SET last_at = least(u.last_at, clock_timestamp())
+	WHERE u.message_id = free_place.message_id AND u.lease_token = free_place.lease_token;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.free_place(bigint, bigint, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.free_place(bigint, bigint, boolean) TO pulse_owner;
+
 CREATE OR REPLACE FUNCTION pulse.fail_message(message_id bigint, lease_token bigint, error text,
 		retry_after interval DEFAULT NULL, permanent boolean DEFAULT false, reached boolean DEFAULT true) RETURNS text
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	UPDATE pulse_internal.message AS m
-	SET state = pulse_internal.state_after_failure(m.state, CASE WHEN fail_message.reached THEN m.attempt ELSE 0 END, m.withdraw,
-												   coalesce(fail_message.permanent, false)),
-		attempt = m.attempt - CASE WHEN m.state = 'claimed' AND NOT fail_message.reached THEN 1 ELSE 0 END,
-		held_until = clock_timestamp() + greatest(coalesce(fail_message.retry_after,
-														   pulse_internal.backoff(m.attempt)),
-												  interval '0'),
-		last_error = left(fail_message.error, 2000),
-		changed_at = clock_timestamp()
-	WHERE m.message_id = fail_message.message_id AND m.lease_token = fail_message.lease_token
-	  AND m.state IN ('claimed', 'unknown', 'sent')
-	RETURNING m.state;
+	SELECT pulse_internal.free_place(fail_message.message_id, fail_message.lease_token, coalesce(fail_message.reached, true));
+	WITH claimed AS MATERIALIZED (
+		SELECT q.*, pulse_internal.state_after_failure('claimed', CASE WHEN fail_message.reached THEN q.attempt ELSE 0 END,
+													   q.withdraw, coalesce(fail_message.permanent, false)) AS becomes
+		FROM pulse_internal.queue AS q
+		WHERE q.message_id = fail_message.message_id AND q.lease_token = fail_message.lease_token AND q.claimed
+		FOR UPDATE
+	), settled AS MATERIALIZED (
+		SELECT d.*, pulse_internal.state_after_failure(d.state, d.attempt, false, coalesce(fail_message.permanent, false)) AS becomes
+		FROM pulse_internal.delivery AS d
+		WHERE d.message_id = fail_message.message_id AND d.lease_token = fail_message.lease_token
+		  AND d.state IN ('unknown', 'sent')
+		FOR UPDATE
+	), pause AS (
+		SELECT a.attempt, clock_timestamp() + greatest(coalesce(fail_message.retry_after, pulse_internal.backoff(a.attempt)),
+													   interval '0') AS held_until
+		FROM (SELECT c.attempt FROM claimed AS c UNION ALL SELECT s.attempt FROM settled AS s) AS a
+	), again AS (
+		UPDATE pulse_internal.queue AS q
+		SET claimed = false, attempt = q.attempt - CASE WHEN fail_message.reached THEN 0 ELSE 1 END,
+			held_until = p.held_until, last_error = left(fail_message.error, 2000), changed_at = clock_timestamp()
+		FROM claimed AS c, pause AS p WHERE q.message_id = c.message_id AND c.becomes = 'queued'
+	), given_up AS (
+		DELETE FROM pulse_internal.queue AS q USING claimed AS c
+		WHERE q.message_id = c.message_id AND c.becomes <> 'queued'
+	), ended AS (
+		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
+		SELECT c.message_id, clock_timestamp(), c.lease_token, c.attempt, c.becomes, c.worker, left(fail_message.error, 2000)
+		FROM claimed AS c WHERE c.becomes <> 'queued'
+	), failed AS (
+		UPDATE pulse_internal.delivery AS d
+		SET state = s.becomes, last_error = left(fail_message.error, 2000), changed_at = clock_timestamp()
+		FROM settled AS s WHERE d.message_id = s.message_id AND s.becomes <> 'queued'
+	), taken_back AS (
+		DELETE FROM pulse_internal.delivery AS d USING settled AS s
+		WHERE d.message_id = s.message_id AND s.becomes = 'queued'
+	), queued AS (
+		INSERT INTO pulse_internal.queue (message_id, not_before, held_until, priority, attempt, channel, worker, last_error)
+		SELECT m.message_id, m.not_before, p.held_until, m.priority, s.attempt, m.channel, s.worker, left(fail_message.error, 2000)
+		FROM settled AS s, pause AS p, pulse_internal.message AS m
+		WHERE m.message_id = s.message_id AND s.becomes = 'queued'
+	)
+	SELECT c.becomes FROM claimed AS c UNION ALL SELECT s.becomes FROM settled AS s;
 END;
 ALTER FUNCTION pulse.fail_message(bigint, bigint, text, interval, boolean, boolean) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.fail_message(bigint, bigint, text, interval, boolean, boolean) FROM PUBLIC;
@@ -179,11 +137,15 @@ COMMENT ON FUNCTION pulse.fail_message(bigint, bigint, text, interval, boolean, 
 CREATE OR REPLACE FUNCTION pulse.retry_messages(message_ids bigint[]) RETURNS SETOF bigint
 	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	UPDATE pulse_internal.message AS m
-	SET state = 'queued', attempt = 0, held_until = '-infinity', changed_at = clock_timestamp()
-	WHERE m.message_id = ANY (retry_messages.message_ids)
-	  AND m.state IN ('dead', 'failed', 'unknown') AND m.recipient IS NOT NULL
-	RETURNING m.message_id;
+	WITH taken_back AS (
+		DELETE FROM pulse_internal.delivery AS d USING pulse_internal.message AS m
+		WHERE d.message_id = ANY (retry_messages.message_ids) AND m.message_id = d.message_id
+		  AND d.state IN ('dead', 'failed', 'unknown') AND m.recipient IS NOT NULL
+		RETURNING m.message_id, m.not_before, m.priority, m.channel, d.worker, d.last_error
+	)
+	INSERT INTO pulse_internal.queue AS q (message_id, not_before, priority, channel, worker, last_error)
+	SELECT t.message_id, t.not_before, t.priority, t.channel, t.worker, t.last_error FROM taken_back AS t
+	RETURNING q.message_id;
 END;
 ALTER FUNCTION pulse.retry_messages(bigint[]) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.retry_messages(bigint[]) FROM PUBLIC;

@@ -1,16 +1,15 @@
 /*
  * outbox.c
- *	  Checks of what a delivery worker asks for.
- *
- * The outbox itself is SQL (functions_outbox.sql): a claim is one statement
- * over one index.  Here is what SQL cannot say well: errors with a hint.
+ *	  Checks of what a delivery worker asks for: errors with a hint.
  */
-#include "base/base.h"
+#include "escalation/queue.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #define MAX_CLAIM	10000
+#define MAX_REASON	2000
 
 static void
 reject_argument(const char *name, const char *detail, const char *hint)
@@ -30,9 +29,9 @@ usable_lease(const Interval *lease)
 		(lease->day > 0 || lease->time > 0);
 }
 
-PG_FUNCTION_INFO_V1(sp_check_claim);
+extern Datum sp_delivery_held(PG_FUNCTION_ARGS);	/* of the events' room */
 
-/* (worker, max_messages, lease, whether delivery is held): void, or an error */
+/* (worker, max_messages, lease, ...): nothing, or an error */
 Datum
 sp_check_claim(PG_FUNCTION_ARGS)
 {
@@ -45,26 +44,32 @@ sp_check_claim(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(2) || !usable_lease(PG_GETARG_INTERVAL_P(2)))
 		reject_argument("lease", "It must be more than nothing and at most a day.",
 						"Type an interval such as '60 seconds'.");
-	if (PG_GETARG_BOOL(3))
+	if (DatumGetBool(DirectFunctionCall1(sp_delivery_held, (Datum) 0)))
 		ereport(ERROR,
 				(errcode(ERRCODE_SP_DELIVERY_HELD),
 				 errmsg("delivery is held"),
 				 errdetail("This database is a copy, or was restored: its messages may have been sent elsewhere."),
 				 errhint("When it is the one that delivers, type SELECT pulse.resume_delivery().")));
-	PG_RETURN_VOID();
+	return (Datum) 0;
 }
 
-PG_FUNCTION_INFO_V1(sp_check_outcome);
-
-/* (outcome): the outcome, or an error */
-Datum
-sp_check_outcome(PG_FUNCTION_ARGS)
+/* What an argument says of a message, or an error. */
+const char *
+sp_outcome(FunctionCallInfo fcinfo, int argument)
 {
-	const char *outcome = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const char *outcome = PG_ARGISNULL(argument) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 
 	if (strcmp(outcome, "sent") != 0 && strcmp(outcome, "delivered") != 0 &&
 		strcmp(outcome, "unknown") != 0)
 		reject_argument("outcome", "An outcome is sent, delivered or unknown.",
 						"Type 'sent'; what went wrong is told with pulse.fail_message().");
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	return outcome;
+}
+
+/* At most MAX_REASON characters. */
+char *
+sp_shortened(char *reason)
+{
+	reason[pg_mbcharcliplen(reason, strlen(reason), MAX_REASON)] = '\0';
+	return reason;
 }

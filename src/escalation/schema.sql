@@ -65,37 +65,14 @@ CREATE TABLE pulse_internal.message (
 	idempotency_key uuid NOT NULL DEFAULT gen_random_uuid(),
 	priority int NOT NULL DEFAULT 0,	-- lower goes first
 	created_at timestamptz NOT NULL,
-	not_before timestamptz NOT NULL,	-- by pulse.clock()
-	held_until timestamptz NOT NULL DEFAULT '-infinity',	-- end of the lease, or of the pause after a failure; by the system's clock
-	state text NOT NULL DEFAULT 'queued'
-		CHECK (state IN ('queued', 'claimed', 'unknown', 'sent', 'delivered',
-						 'failed', 'dead', 'withdrawn', 'unaddressed')),
-	withdraw boolean NOT NULL DEFAULT false,	-- its case closed while a worker had it
-	attempt int NOT NULL DEFAULT 0,
-	lease_token bigint,
-	worker text,
-	provider_id text,
-	last_error text,
-	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	not_before timestamptz NOT NULL		-- by pulse.clock()
 );
-COMMENT ON TABLE pulse_internal.message IS 'The outbox; see pulse.messages.';
+COMMENT ON TABLE pulse_internal.message IS 'The texts of the outbox; how far each has come is in queue or delivery. See pulse.messages.';
 
 -- a repeat is impossible rather than unlikely
 CREATE UNIQUE INDEX message_once ON pulse_internal.message
 	(wait_id, step, repetition, action, coalesce(staff, ''));
 
--- claims read it in order; rows that pause are skipped inside the index.  What is
--- claimed leaves it: entries that are skipped are never found to be dead, and a
--- queue would grow slower with each message that went through it
-CREATE INDEX message_queue ON pulse_internal.message
-	(priority, not_before, message_id, held_until)
-	WHERE state = 'queued' AND NOT withdraw;
-CREATE INDEX message_leased ON pulse_internal.message (held_until)
-	WHERE state = 'claimed' AND NOT withdraw;
-CREATE INDEX message_withdrawn ON pulse_internal.message (message_id)
-	WHERE state = 'claimed' AND withdraw;
-CREATE INDEX message_trouble ON pulse_internal.message (state)
-	WHERE state IN ('unknown', 'failed', 'dead', 'unaddressed');
 CREATE INDEX message_by_case ON pulse_internal.message (case_id);
 CREATE INDEX message_together ON pulse_internal.message USING gin (together) WHERE together IS NOT NULL;
 

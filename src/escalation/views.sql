@@ -1,11 +1,44 @@
 -- ---- escalation: views of the outbox ---------------------------------------------
 
+CREATE OR REPLACE VIEW pulse_internal.message_state WITH (security_invoker = true) AS
+	SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.lease_token, q.worker,
+		   NULL::text AS provider_id, q.last_error, q.held_until, q.changed_at
+	FROM pulse_internal.queue AS q
+	UNION ALL
+	SELECT d.message_id, d.state, d.attempt, d.lease_token, d.worker, d.provider_id, d.last_error, NULL, d.changed_at
+	FROM pulse_internal.delivery AS d;
+COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come.';
+
 CREATE OR REPLACE VIEW pulse.messages WITH (security_invoker = true) AS
 	SELECT m.message_id, m.case_id, m.step + 1 AS step, nullif(m.repetition, 0) AS repetition, m.role, m.found_by, m.staff, m.recipient_name,
 		   m.channel, m.recipient, m.copies, m.language, m.subject, m.body,
-		   m.state, m.attempt, m.created_at, m.not_before,
-		   m.worker, m.provider_id, m.last_error, m.changed_at, m.idempotency_key::text AS idempotency_key, m.together
-	FROM pulse_internal.message AS m;
+		   s.state, s.attempt, m.created_at, m.not_before,
+		   s.worker, s.provider_id, s.last_error, s.changed_at, m.idempotency_key::text AS idempotency_key, m.together
+	FROM pulse_internal.message AS m LEFT JOIN pulse_internal.message_state AS s ON s.message_id = m.message_id;
 COMMENT ON VIEW pulse.messages IS
 'The outbox: what was written to whom, on which channel and address, and how far it has come (state: queued, claimed, unknown, sent, delivered, failed, dead, withdrawn, unaddressed). step: of the rule, from 1; repetition: of a step that repeats, from 1. together: all cases it is about, where the rule put several together. found_by says how the recipient was found: role, fallback, nobody.';
-GRANT SELECT ON pulse_internal.message, pulse.messages TO pulse_admin;
+GRANT SELECT ON pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.message_state, pulse.messages
+	TO pulse_admin;
+
+-- how many messages a channel with limits may get now; NULL: as many as there are
+CREATE OR REPLACE FUNCTION pulse_internal.channel_room(channel text) RETURNS bigint
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	RETURN (SELECT min(greatest(l.max_messages - (SELECT count(*) FROM pulse_internal.channel_use AS u
+												  WHERE u.channel = l.channel AND u.last_at > clock_timestamp() - l.span), 0))
+			FROM pulse_internal.channel_limit AS l WHERE l.channel = channel_room.channel AND NOT l.per_recipient);
+ALTER FUNCTION pulse_internal.channel_room(text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.channel_room(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.channel_room(text) TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
+CREATE OR REPLACE VIEW pulse.channels WITH (security_invoker = true) AS
+	SELECT c.name,
+		   ARRAY(SELECT pulse_internal.limit_text(l.max_messages, l.span) FROM pulse_internal.channel_limit AS l
+				 WHERE l.channel = c.name AND NOT l.per_recipient ORDER BY l.span) AS limits,
+		   ARRAY(SELECT pulse_internal.limit_text(l.max_messages, l.span) FROM pulse_internal.channel_limit AS l
+				 WHERE l.channel = c.name AND l.per_recipient ORDER BY l.span) AS recipient_limits,
+		   pulse_internal.channel_room(c.name) AS room
+	FROM pulse_internal.channel AS c;
+COMMENT ON VIEW pulse.channels IS
+'What channels of the outbox can take, as create_channel says: limits for all, for each recipient; room: how many messages may be claimed now (null: no limit for all).';
+GRANT SELECT ON pulse_internal.channel, pulse_internal.channel_limit, pulse.channels
+	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;

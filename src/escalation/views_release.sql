@@ -231,18 +231,23 @@ BEGIN ATOMIC
 	), written AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, together, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
-			created_at, not_before, state)
+			created_at, not_before)
 		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.cases, m.action, m.verb, m.role, m.found_by,
 			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
 			   pulse_internal.one_line(pulse_internal.render(t.subject, m.variables)),
 			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
-			   m.variables, pulse.clock(), pulse.clock(),
-			   CASE WHEN m.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
+			   m.variables, pulse.clock(), pulse.clock()
 		FROM placed AS m
 		JOIN pulse_internal.builtin_template AS t ON t.language = m.language AND t.ladder = (m.steps > 1)
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
 		RETURNING *
+	), queued AS (
+		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
+		SELECT m.message_id, m.not_before, m.priority, m.channel FROM written AS m WHERE m.recipient IS NOT NULL
+	), unaddressed AS (
+		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
+		SELECT m.message_id, clock_timestamp(), 0, 0, 'unaddressed' FROM written AS m WHERE m.recipient IS NULL
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
 		SELECT about.case_id, m.created_at, CASE m.found_by WHEN 'role' THEN m.verb ELSE m.found_by END, m.step,
@@ -255,7 +260,7 @@ BEGIN ATOMIC
 		ORDER BY m.message_id, about.case_id
 	)
 	-- one call wakes all workers; the lock it takes is database-wide
-	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM written AS w WHERE w.state = 'queued' LIMIT 1) AS any_queued;
+	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM written AS w WHERE w.recipient IS NOT NULL LIMIT 1) AS any_queued;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.write_messages() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.write_messages() TO pulse_owner;
@@ -289,8 +294,8 @@ BEGIN ATOMIC
 						WHERE c.wait_id = f.wait_id AND (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id])
 						HAVING bool_and(t.state <> 'open'))
 				   WHEN 'WHEN DELIVERED' THEN
-					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m, pulse_internal.cases AS c
-											 WHERE c.wait_id = f.wait_id AND m.state = 'delivered'
+					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m, pulse_internal.delivery AS d, pulse_internal.cases AS c
+											 WHERE c.wait_id = f.wait_id AND d.message_id = m.message_id AND d.state = 'delivered'
 											   AND (m.case_id = c.case_id OR m.together @> ARRAY[c.case_id]))
 						   THEN 'not delivered' END
 			   END AS withheld
@@ -361,6 +366,21 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.act_on_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.act_on_firings() TO pulse_owner;
 
+-- What is to be withdrawn and no worker has, or had and did not answer in time.
+CREATE OR REPLACE FUNCTION pulse_internal.withdraw_messages() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH taken AS (
+		DELETE FROM pulse_internal.queue AS q
+		WHERE q.withdraw AND (NOT q.claimed OR q.held_until <= (SELECT clock_timestamp()))
+		RETURNING q.*
+	)
+	INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
+	SELECT t.message_id, clock_timestamp(), t.lease_token, t.attempt, 'withdrawn', t.worker, t.last_error FROM taken AS t;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.withdraw_messages() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.withdraw_messages() TO pulse_owner;
+
 -- Closes cases that stand open: messages that no worker has are withdrawn,
 -- others when their worker fails or is lost; tasks are closed.
 CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
@@ -390,10 +410,12 @@ BEGIN ATOMIC
 			WHERE c.case_id = ANY (x.together) AND c.state IN ('open', 'acknowledged')
 			  AND c.case_id <> ALL (close_cases.case_ids))
 	), withdrawn AS (
-		UPDATE pulse_internal.message AS m
-		SET state = CASE m.state WHEN 'claimed' THEN 'claimed' ELSE 'withdrawn' END, withdraw = true,
-			changed_at = clock_timestamp()
-		WHERE m.message_id IN (SELECT o.message_id FROM over AS o) AND m.state IN ('queued', 'claimed', 'unaddressed')
+		-- who has it claimed may still send it; see withdraw_messages()
+		UPDATE pulse_internal.queue AS q SET withdraw = true
+		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
+	), pointless AS (
+		UPDATE pulse_internal.delivery AS d SET state = 'withdrawn', changed_at = clock_timestamp()
+		WHERE d.message_id IN (SELECT o.message_id FROM over AS o) AND d.state = 'unaddressed'
 		  AND close_cases.new_state = 'resolved'
 	), tasks AS (
 		UPDATE pulse_internal.task AS t
@@ -404,6 +426,7 @@ BEGIN ATOMIC
 	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
 		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
 	FROM closed AS c ORDER BY c.case_id;
+	SELECT pulse_internal.withdraw_messages();
 END;
 REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
@@ -440,8 +463,8 @@ BEGIN ATOMIC
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
 	SELECT pulse_internal.settle_waits()
 	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
-	UPDATE pulse_internal.message AS m SET state = 'withdrawn', changed_at = clock_timestamp()
-	WHERE m.state = 'claimed' AND m.withdraw AND m.held_until <= (SELECT clock_timestamp());
+	SELECT pulse_internal.withdraw_messages()
+	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
 END;
 ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;

@@ -112,9 +112,13 @@ CREATE OR REPLACE FUNCTION pulse.readdress_messages() RETURNS bigint
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	-- what is there already is not written again: the key of a message says so
-	WITH taken AS (
-		DELETE FROM pulse_internal.message AS m USING pulse_internal.cases AS c
-		WHERE m.state = 'unaddressed' AND c.case_id = m.case_id AND c.state IN ('open', 'acknowledged')
+	WITH unaddressed AS (
+		DELETE FROM pulse_internal.delivery AS d USING pulse_internal.message AS m, pulse_internal.cases AS c
+		WHERE d.state = 'unaddressed' AND m.message_id = d.message_id
+		  AND c.case_id = m.case_id AND c.state IN ('open', 'acknowledged')
+		RETURNING d.message_id
+	), taken AS (
+		DELETE FROM pulse_internal.message AS m USING unaddressed AS u WHERE m.message_id = u.message_id
 		RETURNING m.firing_id, m.case_id, m.step
 	), given_back AS (
 		DELETE FROM pulse_internal.task AS t USING taken AS m

@@ -3,8 +3,10 @@
 GRANT SELECT ON pulse_internal.job, pulse_internal.progress
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 -- who monitors sees how many, and not to whom or what
-GRANT SELECT (message_id, channel, state, withdraw, attempt, created_at, not_before, held_until, changed_at)
-	ON pulse_internal.message TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT (message_id, channel, created_at, not_before) ON pulse_internal.message TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT (message_id, channel, not_before, held_until, priority, claimed, withdraw, attempt, changed_at)
+	ON pulse_internal.queue TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT (message_id, state, attempt, changed_at) ON pulse_internal.delivery TO pg_monitor, pulse_author, pulse_analyst;
 GRANT SELECT (kind, name, key_name, state, reason) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
 GRANT SELECT ON pulse_internal.rule, pulse_internal.cases TO pg_monitor;
 
@@ -30,23 +32,30 @@ COMMENT ON VIEW pulse.stat_jobs IS
 GRANT SELECT ON pulse.stat_jobs TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE VIEW pulse.stat_outbox WITH (security_invoker = true) AS
-	SELECT m.channel, m.state, count(*) AS messages, min(m.created_at) AS oldest, max(m.changed_at) AS last_change,
-		   max(m.attempt) AS attempts
+	SELECT m.channel, s.state, count(*) AS messages, min(m.created_at) AS oldest, max(s.changed_at) AS last_change,
+		   max(s.attempt) AS attempts,
+		   CASE s.state WHEN 'queued' THEN greatest(count(*) FILTER (WHERE s.is_due) - pulse_internal.channel_room(m.channel), 0)
+			   END AS held_by_limit
 	FROM pulse_internal.message AS m
-	GROUP BY m.channel, m.state;
+	JOIN (SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.changed_at,
+				 q.not_before <= (SELECT pulse.clock()) AND q.held_until <= (SELECT clock_timestamp()) AS is_due
+		  FROM pulse_internal.queue AS q
+		  UNION ALL SELECT d.message_id, d.state, d.attempt, d.changed_at, false FROM pulse_internal.delivery AS d) AS s
+		ON s.message_id = m.message_id
+	GROUP BY m.channel, s.state;
 COMMENT ON VIEW pulse.stat_outbox IS
-'Messages by channel and state: how many, when the oldest was written (by pulse.clock()), the last change, the most attempts. Reads the whole outbox.';
+'Messages by channel and state: how many, when the oldest was written (by pulse.clock()), the last change, the most attempts; held_by_limit: of the queued ones, how many are due and wait for the limits of their channel (null: it has none for all, or another state). Reads the whole outbox.';
 GRANT SELECT ON pulse.stat_outbox TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 
 -- one row per finding, worst first within a component; pulse.status adds what is well
 CREATE OR REPLACE VIEW pulse_internal.status_outbox WITH (security_invoker = true) AS
 	WITH waiting AS (
-		SELECT count(*) AS messages, min(greatest(m.not_before, m.created_at)) AS oldest
-		FROM pulse_internal.message AS m
-		WHERE m.state IN ('queued', 'claimed') AND NOT m.withdraw AND m.not_before <= pulse.clock()
+		SELECT count(*) AS messages, min(q.not_before) AS oldest
+		FROM pulse_internal.queue AS q
+		WHERE NOT q.withdraw AND q.not_before <= pulse.clock()
 	), trouble AS (
-		SELECT m.state, count(*) AS messages FROM pulse_internal.message AS m
-		WHERE m.state IN ('unknown', 'failed', 'dead', 'unaddressed') GROUP BY m.state
+		SELECT d.state, count(*) AS messages FROM pulse_internal.delivery AS d
+		WHERE d.state IN ('unknown', 'failed', 'dead', 'unaddressed') GROUP BY d.state
 	)
 	SELECT 'delivery' AS component, 'fail' AS state, 'held' AS value,
 		   'This database is a copy or was restored. If it is the one that delivers: SELECT pulse.resume_delivery();' AS what_to_do

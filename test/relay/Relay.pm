@@ -65,9 +65,9 @@ sub stop_servers { $_->kill_kill(grace => 1) for splice @servers; return }
 END { my $status = $?; stop_servers(); $? = $status }
 
 sub sql        { return $node->safe_psql('postgres', $_[0]) }
-sub state      { return sql("SELECT state FROM pulse_internal.message WHERE message_id = $_[0]") }
-sub last_error { return sql("SELECT last_error FROM pulse_internal.message WHERE message_id = $_[0]") }
-sub reset_pause { return sql("UPDATE pulse_internal.message SET held_until = '-infinity' WHERE message_id IN ($_[0])") }
+sub state      { return sql("SELECT state FROM pulse.messages WHERE message_id = $_[0]") }
+sub last_error { return sql("SELECT last_error FROM pulse.messages WHERE message_id = $_[0]") }
+sub reset_pause { return sql("UPDATE pulse_internal.queue SET held_until = '-infinity' WHERE message_id IN ($_[0])") }
 
 # one message; returns its id
 sub message
@@ -77,11 +77,11 @@ sub message
 	my $body      = $more{body_sql} // "E'" . ($more{body} // 'Please pay.') . "'";
 	my $variables = encode_json($more{variables} // { about => 'Li Lei', days => 10 });
 	return sql(qq{
-		INSERT INTO pulse_internal.message (channel, recipient, recipient_name, copies, language, subject,
+		WITH m AS (INSERT INTO pulse_internal.message (channel, recipient, recipient_name, copies, language, subject,
 			body, variables, created_at, not_before)
 		VALUES ('$channel', '$recipient', NULL, '{$copies}', 'en', E'} . ($more{subject} // 'Overdue') . qq{',
 			$body, '$variables', '2026-01-01 00:00+00', '2026-01-01 00:00+00')
-		RETURNING message_id});
+		RETURNING *) INSERT INTO pulse_internal.queue (message_id, not_before, channel) SELECT message_id, not_before, channel FROM m RETURNING message_id});
 }
 
 # many at once; their recipients are PREFIX1, PREFIX2 ...
@@ -89,9 +89,9 @@ sub messages
 {
 	my ($channel, $prefix, $count) = @_;
 	return sql(qq{
-		INSERT INTO pulse_internal.message (channel, recipient, language, subject, body, created_at, not_before)
+		WITH m AS (INSERT INTO pulse_internal.message (channel, recipient, language, subject, body, created_at, not_before)
 		SELECT '$channel', '$prefix' || n, 'en', 's', 'b', '2026-01-01 00:00+00', '2026-01-01 00:00+00'
-		FROM generate_series(1, $count) AS n});
+		FROM generate_series(1, $count) AS n RETURNING *) INSERT INTO pulse_internal.queue (message_id, not_before, channel) SELECT message_id, not_before, channel FROM m});
 }
 
 sub config_file

@@ -92,18 +92,18 @@ sub message
 	my ($channel, $recipient, %more) = @_;
 	my $copies = join ',', @{ $more{copies} // [] };
 	return sql(qq{
-		INSERT INTO pulse_internal.message (channel, recipient, recipient_name, copies, language, subject,
+		WITH m AS (INSERT INTO pulse_internal.message (channel, recipient, recipient_name, copies, language, subject,
 			body, variables, created_at, not_before)
 		VALUES ('$channel', '$recipient', } . (defined $more{name} ? "E'$more{name}'" : 'NULL') . qq{,
 			'{$copies}', 'en', E'} . ($more{subject} // 'Overdue') . qq{', E'} . ($more{body} // 'Please pay.') . qq{',
 			'{"days": 10}', '2026-01-01 00:00+00', '2026-01-01 00:00+00')
-		RETURNING message_id});
+		RETURNING *) INSERT INTO pulse_internal.queue (message_id, not_before, channel) SELECT message_id, not_before, channel FROM m RETURNING message_id});
 }
 
-sub state { return sql("SELECT state FROM pulse_internal.message WHERE message_id = $_[0]") }
-sub last_error { return sql("SELECT last_error FROM pulse_internal.message WHERE message_id = $_[0]") }
-sub due_again { return sql("UPDATE pulse_internal.message SET held_until = '-infinity' WHERE message_id IN ($_[0])") }
-sub key_of { return sql("SELECT idempotency_key FROM pulse_internal.message WHERE message_id = $_[0]") }
+sub state { return sql("SELECT state FROM pulse.messages WHERE message_id = $_[0]") }
+sub last_error { return sql("SELECT last_error FROM pulse.messages WHERE message_id = $_[0]") }
+sub due_again { return sql("UPDATE pulse_internal.queue SET held_until = '-infinity' WHERE message_id IN ($_[0])") }
+sub key_of { return sql("SELECT idempotency_key FROM pulse.messages WHERE message_id = $_[0]") }
 
 sub run_relay
 {
@@ -185,12 +185,12 @@ is(state($waiting), 'queued', 'nothing was claimed');
 ($code, $out) = run_relay('--config', $config, '--dry-run');
 is($code, 0, '--dry-run');
 like($out, qr/1 message would be delivered.*message $waiting to l\*\*\*\@example\.com by mail/s, 'shows it, masked');
-is(sql("SELECT state, attempt FROM pulse_internal.message WHERE message_id = $waiting"), 'queued|0', 'changes nothing');
+is(sql("SELECT state, attempt FROM pulse.messages WHERE message_id = $waiting"), 'queued|0', 'changes nothing');
 
 ($code, $out, $err) = deliver_once();
 is($code, 0, '--once');
 is(state($waiting), 'sent', 'mail: sent');
-like(sql("SELECT provider_id FROM pulse_internal.message WHERE message_id = $waiting"), qr/queued as Q1/, 'the server\'s reply is kept');
+like(sql("SELECT provider_id FROM pulse.messages WHERE message_id = $waiting"), qr/queued as Q1/, 'the server\'s reply is kept');
 my @mails = map { lines_of($_) } received('mail', qr/Li Lei/);
 is(@mails, 2, 'recipient and copy got a mail each');
 is(join(' ', sort map { /^Rcpt: (.*)$/m } @mails), 'li@example.com wang@example.com', 'one transaction per address');
@@ -237,7 +237,7 @@ due_again($grey);
 deliver_once();
 is(state($grey), 'sent', 'accepted when tried again');
 is(scalar(received('mail', qr/^Rcpt: grey1@/m)), 1, 'once');
-is(sql("SELECT attempt FROM pulse_internal.message WHERE message_id = $grey"), 2, 'at the second attempt');
+is(sql("SELECT attempt FROM pulse.messages WHERE message_id = $grey"), 2, 'at the second attempt');
 
 # ---- webhooks ----
 
@@ -255,7 +255,7 @@ my $flaky = message('flaky', '13812345678');
 ($code, $out, $err) = deliver_once();
 is($code, 0, 'webhooks');
 is(state($hook), 'sent', '200: sent');
-is(sql("SELECT provider_id FROM pulse_internal.message WHERE message_id = $hook"), 'provider-1', 'id of the reply is kept');
+is(sql("SELECT provider_id FROM pulse.messages WHERE message_id = $hook"), 'provider-1', 'id of the reply is kept');
 my ($head, $body) = split /\n\n|\r\n\n/, (received('http', qr{POST /ok}))[0], 2;
 my ($stamp) = $head =~ /^X-Pulse-Timestamp: (\d+)/m;
 my ($signature) = $head =~ /^X-Pulse-Signature: sha256=([0-9a-f]{64})/m;
@@ -276,7 +276,7 @@ is(state($created), 'sent', '201: sent');
 is(state($error), 'queued', '500: queued again');
 like(last_error($error), qr/HTTP 500: broken for 13812345678 really/, 'with the reply as one line');
 is(state($limit), 'queued', '429: queued again');
-is(sql("SELECT held_until > clock_timestamp() + interval '60 seconds' FROM pulse_internal.message WHERE message_id = $limit"),
+is(sql("SELECT held_until > clock_timestamp() + interval '60 seconds' FROM pulse_internal.message_state WHERE message_id = $limit"),
 	't', 'after the time that Retry-After says');
 is(state($gone), 'dead', '404: dead');
 is(state($moved), 'dead', 'a redirect is not followed: dead');
@@ -288,7 +288,7 @@ is(state($flaky), 'queued', '500 at first');
 due_again($flaky);
 deliver_once();
 is(state($flaky), 'sent', 'then sent');
-sql("DELETE FROM pulse_internal.message WHERE state = 'queued'");
+sql("DELETE FROM pulse_internal.queue WHERE NOT claimed");
 
 # ---- a copy that is deferred, while the relay goes on ----
 
@@ -324,10 +324,10 @@ my $ids = join ',', @slow;
 $running = start_relay('--config', $config);
 ok(wait_until(sub { 5 == grep { my $id = $_; received('begun', qr/"message_id":$id\b/) } @slow }), 'five are in flight');
 stop_relay($running, 'KILL');
-is(sql("SELECT DISTINCT state FROM pulse_internal.message WHERE message_id IN ($ids)"), 'claimed', 'the killed relay has settled none');
+is(sql("SELECT DISTINCT state FROM pulse.messages WHERE message_id IN ($ids)"), 'claimed', 'the killed relay has settled none');
 due_again($ids);	# what the end of the lease does
 deliver_once();
-is(sql("SELECT state, count(*) FROM pulse_internal.message WHERE message_id IN ($ids) GROUP BY 1"), 'sent|5', 'the next one delivers them all');
+is(sql("SELECT state, count(*) FROM pulse.messages WHERE message_id IN ($ids) GROUP BY 1"), 'sent|5', 'the next one delivers them all');
 my %keys;
 for my $request (received('http', qr{POST /slow}))
 {
@@ -340,10 +340,10 @@ is(scalar(grep { 1 == keys %$_ } values %keys), 5, 'always with the same key');
 
 # ---- two at once ----
 
-sql(q{INSERT INTO pulse_internal.message (channel, recipient, language, subject, body, created_at, not_before)
-	SELECT 'ok', 'pair-' || n, 'en', 's', 'b', now(), now() FROM generate_series(1, 200) n});
+sql(q{WITH m AS (INSERT INTO pulse_internal.message (channel, recipient, language, subject, body, created_at, not_before)
+	SELECT 'ok', 'pair-' || n, 'en', 's', 'b', now(), now() FROM generate_series(1, 200) n RETURNING *) INSERT INTO pulse_internal.queue (message_id, not_before, channel) SELECT message_id, not_before, channel FROM m});
 my @pair = map { start_relay('--config', config_file(worker => "pair$_", batch => 4)) } 1, 2;
-ok(wait_until(sub { sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE 'pair-%' AND state = 'sent'") == 200 }),
+ok(wait_until(sub { sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE 'pair-%' AND state = 'sent'") == 200 }),
 	'two relays deliver two hundred messages');
 stop_relay($_, 'TERM') for @pair;
 my @arrived = map { /"recipient":"(pair-\d+)"/ } received('http', qr/"pair-/);

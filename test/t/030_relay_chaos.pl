@@ -60,12 +60,12 @@ usleep(int rand 200_000);
 replace_relay($_) for 0, 1;
 
 # what waits after a failure need not wait here
-my $left = sub { sql("SELECT count(*) FROM pulse_internal.message WHERE state <> 'sent'") };
+my $left = sub { sql("SELECT count(*) FROM pulse.messages WHERE state <> 'sent'") };
 ok(wait_until(sub {
-	sql("UPDATE pulse_internal.message SET held_until = '-infinity' WHERE state = 'queued'");
+	sql("UPDATE pulse_internal.queue SET held_until = '-infinity' WHERE NOT claimed");
 	$left->() == 0 }), 'none is stuck: all are sent');
 stop_relay($_, 'TERM') for @relays;
-diag($left->() . ' left: ' . sql("SELECT string_agg(DISTINCT state || ' ' || attempt || ' ' || coalesce(last_error, ''), '; ') FROM pulse_internal.message WHERE state <> 'sent'"))
+diag($left->() . ' left: ' . sql("SELECT string_agg(DISTINCT state || ' ' || attempt || ' ' || coalesce(last_error, ''), '; ') FROM pulse.messages WHERE state <> 'sent'"))
   if $left->() > 0;
 my $seen = slurp_file("$folder/robots.log");
 my %numbers = map { $_ => 1 } $seen =~ /"PhoneNumberSet":\["(\+?\d+)"\]/g;
@@ -74,7 +74,7 @@ my %ding;
 $ding{$_}++ for $seen =~ /"msgUuid":"([^"]+)"/g;
 is(scalar(keys %ding), 15, 'with an idempotency key, too');
 is(scalar(grep { $_ > 1 } values %ding), 0, 'and then exactly once');
-is(sql("SELECT count(*) FROM pulse_internal.message WHERE attempt > 12 OR state IN ('dead', 'claimed')"), 0, 'none was given up');
+is(sql("SELECT count(*) FROM pulse.messages WHERE attempt > 12 OR state IN ('dead', 'claimed')"), 0, 'none was given up');
 $robots->kill_kill(grace => 0);
 $node->stop;
 done_testing();

@@ -58,7 +58,7 @@ my %first = (
 	tencent => message('tencent', '13812345678'));
 my ($code, $out, $err) = deliver_once($config);
 is($code, 0, 'a run of the relay');
-is(sql("SELECT state, last_error FROM pulse_internal.message WHERE message_id = $first{$_}"), 'sent|', "$_: sent") for sort keys %first;
+is(sql("SELECT state, last_error FROM pulse.messages WHERE message_id = $first{$_}"), 'sent|', "$_: sent") for sort keys %first;
 my $ding = decode_json((accepted('dingtalk'))[0][2]);
 is($ding->{text}{content}, "Overdue\nPlease pay.\n\@13812345678", 'DingTalk: text with the mention');
 is_deeply([ @{ $ding->{at}{atMobiles} }, @{ $ding->{at}{atUserIds} } ], [ '13812345678', 'li' ], 'who is mentioned');
@@ -67,8 +67,8 @@ ok($text eq "Overdue\n" . "\x{1F600}" x 509 . "\x{2026}", 'WeCom: cut between ch
 ok(decode_json((accepted('feishu'))[0][2])->{content}{text} =~ /^<at user_id="ou_1"><\/at>\nOverdue\n\x{1F600}+$/, 'Feishu: text');
 is(decode_json((accepted('aliyun'))[0][2])->{TemplateParam}, '{"about":"Li Lei","days":"10"}', 'Aliyun: values by name');
 is_deeply(decode_json((accepted('tencent'))[0][2])->{TemplateParamSet}, [ 'Li Lei', '10' ], 'Tencent: values in order');
-like(sql("SELECT provider_id FROM pulse_internal.message WHERE message_id = $first{ali}"), qr/^biz-/, 'Aliyun: its id is kept');
-like(sql("SELECT provider_id FROM pulse_internal.message WHERE message_id = $first{tencent}"), qr/^serial-/, 'Tencent: its id is kept');
+like(sql("SELECT provider_id FROM pulse.messages WHERE message_id = $first{ali}"), qr/^biz-/, 'Aliyun: its id is kept');
+like(sql("SELECT provider_id FROM pulse.messages WHERE message_id = $first{tencent}"), qr/^serial-/, 'Tencent: its id is kept');
 
 # ---- what can't be sent, and what is refused ----
 
@@ -117,7 +117,7 @@ deliver_once($config);
 is(state($page), 'unknown', 'a page of a proxy, policy hold: unknown');
 like(last_error($page), qr/HTTP 200 without the reply of WeCom; is there a proxy in between\?: <html>Please log in/, 'with the reason');
 is(state($page_again), 'queued', 'a page of a proxy, DingTalk: queued again');
-sql("DELETE FROM pulse_internal.message WHERE state = 'queued'");
+sql("DELETE FROM pulse_internal.queue WHERE NOT claimed");
 
 # ---- limits are kept before they are hit ----
 
@@ -128,21 +128,21 @@ messages('feishu', 'burst', 12);
 # the first minute after a start counts as used up; a run that does not go on has no such minute
 is(scalar(grep { $_->[2] =~ /burst1\b/ } accepted('feishu')), 0, 'a relay that has just begun waits');
 stop_relay($running, 'TERM');
-is(sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE 'burst%' AND attempt = 0"), 12, 'nothing was claimed meanwhile');
+is(sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE 'burst%' AND attempt = 0"), 12, 'nothing was claimed meanwhile');
 for (1 .. 30)
 {
 	($code, $out, $err) = deliver_once(config_file(channels => {
 		feishu => { transport => 'feishu', url => "$url/open-apis/bot/v2/hook/burst", timeout => 5, limits => [ [ 5, 2 ] ] } }));
-	last if sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE 'burst%' AND state = 'sent'") == 12;
-	cmp_ok(sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE 'burst%' AND state = 'sent'"), '<=', 5 * $_, 'no more than the limit in a run') if $_ == 1;
+	last if sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE 'burst%' AND state = 'sent'") == 12;
+	cmp_ok(sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE 'burst%' AND state = 'sent'"), '<=', 5 * $_, 'no more than the limit in a run') if $_ == 1;
 	sleep 2;
 }
-is(sql("SELECT string_agg(DISTINCT state || ' ' || attempt, ', ') FROM pulse_internal.message WHERE recipient LIKE 'burst%'"), 'sent 1', 'all are sent at the first try');
+is(sql("SELECT string_agg(DISTINCT state || ' ' || attempt, ', ') FROM pulse.messages WHERE recipient LIKE 'burst%'"), 'sent 1', 'all are sent at the first try');
 
 my $paced = config_file(poll => 1, channels => { wecom => { transport => 'wecom', url => "$url/cgi-bin/webhook/send?key=paced", timeout => 5, limits => [ [ 4, 1 ] ] } });
 messages('wecom', 'paced', 14);
 $running = start_relay('--config', $paced);
-ok(wait_until(sub { sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE 'paced%' AND state = 'sent'") == 14 }), 'a relay that goes on sends them all');
+ok(wait_until(sub { sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE 'paced%' AND state = 'sent'") == 14 }), 'a relay that goes on sends them all');
 is(stop_relay($running, 'TERM'), 0, 'stopped');
 my @moments = map { $_->[1] } grep { $_->[2] =~ /paced/ } accepted('wecom');
 is(scalar(@moments), 14, 'each once');
@@ -160,12 +160,12 @@ my $other = message('wecom', 'li');
 ok(wait_until(sub { state($other) eq 'sent' }), 'another channel goes on');
 ok(wait_until(sub { said($running) =~ /event=channel_paused channel=dead seconds=10/ }), 'and tries one, and pauses for longer');
 is(stop_relay($running, 'TERM'), 0, 'stopped');
-is(sql("SELECT string_agg(DISTINCT state || ' ' || attempt, ', ') FROM pulse_internal.message WHERE recipient LIKE '139%'"), 'queued 0', 'no message has lost a try');
-cmp_ok(sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE '139%' AND last_error IS NULL"), '>=', 20, 'most were not even claimed');
-like(sql("SELECT min(last_error) FROM pulse_internal.message WHERE recipient LIKE '139%'"), qr/no connection: /, 'the others say why');
-sql("UPDATE pulse_internal.message SET held_until = '-infinity' WHERE recipient LIKE '139%'");
+is(sql("SELECT string_agg(DISTINCT state || ' ' || attempt, ', ') FROM pulse.messages WHERE recipient LIKE '139%'"), 'queued 0', 'no message has lost a try');
+cmp_ok(sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE '139%' AND last_error IS NULL"), '>=', 20, 'most were not even claimed');
+like(sql("SELECT min(last_error) FROM pulse.messages WHERE recipient LIKE '139%'"), qr/no connection: /, 'the others say why');
+sql("UPDATE pulse_internal.queue SET held_until = '-infinity' WHERE channel <> ''");
 $running = start_relay('--config', config_file(poll => 1, channels => { dead => { transport => 'tencent', url => $url, app_id => '14', %sms, template => 'T', parameters => [] } }));
-ok(wait_until(sub { sql("SELECT count(*) FROM pulse_internal.message WHERE recipient LIKE '139%' AND state = 'sent'") == 40 }), 'when it is back all are delivered');
+ok(wait_until(sub { sql("SELECT count(*) FROM pulse.messages WHERE recipient LIKE '139%' AND state = 'sent'") == 40 }), 'when it is back all are delivered');
 stop_relay($running, 'TERM');
 
 unlike($log, qr/13812345678/, 'no number in any log');

@@ -29,7 +29,7 @@ sub request
 sub ticket
 {
 	my ($channel, $id, $token) = @_;
-	$token //= sql("SELECT lease_token FROM pulse_internal.message WHERE message_id = $id");
+	$token //= sql("SELECT lease_token FROM pulse_internal.message_state WHERE message_id = $id");
 	return "$id-$token-" . substr(hmac_sha256_hex("$channel/$id/$token", $secret), 0, 16);
 }
 
@@ -47,7 +47,7 @@ my $hook = { transport => 'tencent', url => "http://127.0.0.1:$robots", key_id =
 my $running = start_relay('--config', config_file(receipts => $receipts, channels => { hook => $hook, ali => {
 	transport => 'aliyun', url => "http://127.0.0.1:$robots/aliyun", key_id => 'k', secret => 'hush', sign_name => 'n', template => 'SMS_1' } }));
 my @ids = map { message('hook', "1381234567$_") } 1 .. 6;
-ok(wait_until(sub { sql("SELECT count(*) FROM pulse_internal.message WHERE state = 'sent'") == 6 }), 'sent');
+ok(wait_until(sub { sql("SELECT count(*) FROM pulse.messages WHERE state = 'sent'") == 6 }), 'sent');
 is(report($ids[0], 8), 200, 'accepted by the SMSC');
 is(state($ids[0]), 'sent', 'which changes nothing');
 is(report($ids[0], 1), 200, 'delivered');
@@ -146,7 +146,7 @@ END
 	my $long = message('sms', '13812345673', body_sql => "repeat(U&'\\6B3E\\+01F600', 200)");
 	my $wrong = message('wrong', '13812345674');
 	my @bulk = map { message('sms', "1391234567$_") } 0 .. 9;
-	ok(wait_until(sub { sql("SELECT count(*) FROM pulse_internal.message WHERE channel = 'sms' AND state = 'delivered'") == 13 }),
+	ok(wait_until(sub { sql("SELECT count(*) FROM pulse.messages WHERE channel = 'sms' AND state = 'delivered'") == 13 }),
 		'all are delivered, says the SMSC');
 	is(state($chinese), 'delivered', 'a Chinese text');
 	is(state($long), 'delivered', 'a text of several parts');

@@ -33,7 +33,7 @@ for my $name (qw(expired late other stranger system))
 	like(last_error($ids{$name}), qr/certificate/i, 'says that it is the certificate');
 }
 like(last_error($ids{expired}), qr/expired/, 'expired: says so');
-is(sql("SELECT DISTINCT attempt FROM pulse_internal.message WHERE message_id IN ($ids{expired}, $ids{late}, $ids{other})"), 0, 'no try is lost by a bad certificate');
+is(sql("SELECT DISTINCT attempt FROM pulse.messages WHERE message_id IN ($ids{expired}, $ids{late}, $ids{other})"), 0, 'no try is lost by a bad certificate');
 is(state($big), 'sent', 'a text of ten megabytes where the channel allows it');
 is(state($too_big), 'dead', 'too large a text: dead');
 like(last_error($too_big), qr/the text is 10485760 bytes long, this channel takes at most 5000000 \(max_bytes\)/, 'with the reason');

@@ -1,0 +1,58 @@
+/*
+ * claim.h
+ *	  Which messages of the queue come next.
+ */
+#ifndef SP_CLAIM_H
+#define SP_CLAIM_H
+
+#include "escalation/queue.h"
+
+#include "access/skey.h"
+#include "utils/array.h"
+
+/* a place in the queue's order within one channel */
+typedef struct QueuePlace
+{
+	int32		priority;
+	TimestampTz not_before;
+	int64		message_id;
+} QueuePlace;
+
+/* one channel's messages, in order */
+typedef struct ChannelScan
+{
+	char	   *channel;
+	QueuePlace	passed;			/* of the message before it */
+	QueuePlace	place;			/* of the message at hand */
+	ScanKeyData members[3];		/* of the key that the scan began with */
+	int			room;			/* how many more may be claimed */
+	IndexScanDesc scan;
+	TupleTableSlot *row;		/* the message at hand, all columns; or done */
+	bool		done;
+} ChannelScan;
+
+typedef struct QueueScan
+{
+	HotTable   *queue;
+	Relation	order_index;
+	Snapshot	snapshot;
+	TimestampTz now;			/* leases and pauses are over by then */
+	TimestampTz clock;			/* not_before is by pulse.clock() */
+	ArrayType  *channels;		/* only these, or NULL */
+	ArrayType  *except;			/* none of these, or NULL */
+	int			(*room) (void *context, const char *channel);
+	void	   *context;
+	ChannelScan *channel_scans;
+	int			count;
+} QueueScan;
+
+/* false: no place is remembered, so there is nothing to scan from */
+extern bool sp_scan_remembered(QueueScan *scan);
+extern void sp_scan_all(QueueScan *scan);
+
+/* the next message by priority and age that may be claimed, or NULL; it is passed */
+extern ChannelScan *sp_scan_next(QueueScan *scan);
+extern void sp_scan_pass(QueueScan *scan, ChannelScan *from);
+extern void sp_scan_end(QueueScan *scan);
+
+#endif							/* SP_CLAIM_H */
