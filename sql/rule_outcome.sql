@@ -22,7 +22,9 @@ SELECT firings FROM pulse.tick();
 SELECT rule, version, key, step, due_at, action_state, action, verb, role, channel, delivery, case_state, outcome FROM pulse.rule_outcomes ORDER BY rule, key, step, action, message_id;
 
 -- a was sent; b was answered in time, and that is learnt of now: what has not gone out is taken back
-UPDATE pulse_internal.message SET state = 'sent' WHERE case_id = (SELECT case_id FROM pulse.cases WHERE rule = 'out one' AND key = 'a');
+SELECT pulse.ack_message(l.message_id, l.lease_token) FROM pulse.claim_messages('w') AS l JOIN pulse.messages AS m USING (message_id)
+WHERE m.case_id = (SELECT case_id FROM pulse.cases WHERE rule = 'out one' AND key = 'a') ORDER BY 1;
+UPDATE pulse_internal.queue SET claimed = false, held_until = '-infinity', worker = NULL;
 INSERT INTO pulse_event.out_settled (at, recorded, invoice) VALUES ('2026-01-07 12:00+00', '2026-01-08 10:30+00', 'a'), ('2026-01-07 12:00+00', '2026-01-08 10:30+00', 'b');
 SELECT pulse.set_clock('2026-01-08 11:00+00');
 SELECT events, firings FROM pulse.tick();
@@ -54,7 +56,7 @@ SELECT pulse.drop_rule(name) FROM pulse.rules WHERE name LIKE 'out %' ORDER BY n
 SELECT pulse.drop_role('out_rep');
 DROP TABLE out_staff CASCADE;
 DELETE FROM pulse_internal.mapping;
-TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.firing, pulse_internal.wait, pulse_internal.rule_version;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.firing, pulse_internal.wait, pulse_internal.rule_version;
 SELECT pulse.drop_event('out_issued'), pulse.drop_event('out_settled');
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';

@@ -260,7 +260,7 @@ remember(const ChannelScan *one)
 			return;
 		}
 		entry = &remembered.channels[remembered.count++];
-		strcpy(entry->name, one->channel);
+		strlcpy(entry->name, one->channel, NAMEDATALEN);
 	}
 	entry->passed = one->passed;
 }

@@ -9,6 +9,20 @@ CREATE OR REPLACE VIEW pulse_internal.message_state WITH (security_invoker = tru
 	FROM pulse_internal.delivery AS d;
 COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come.';
 
+-- the same for who monitors: how many, and not to whom or what; errors of servers quote addresses
+CREATE OR REPLACE VIEW pulse_internal.message_progress WITH (security_invoker = true) AS
+	SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.changed_at,
+		   q.not_before <= (SELECT pulse.clock()) AND q.held_until <= (SELECT clock_timestamp()) AS is_due
+	FROM pulse_internal.queue AS q
+	UNION ALL
+	SELECT d.message_id, d.state, d.attempt, d.changed_at, false FROM pulse_internal.delivery AS d;
+COMMENT ON VIEW pulse_internal.message_progress IS 'How far each message has come, for who may not see recipients.';
+GRANT SELECT (message_id, channel, created_at, not_before) ON pulse_internal.message TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT (message_id, channel, not_before, held_until, priority, claimed, withdraw, attempt, changed_at)
+	ON pulse_internal.queue TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT (message_id, state, attempt, changed_at) ON pulse_internal.delivery TO pg_monitor, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.message_progress TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+
 CREATE OR REPLACE VIEW pulse.messages WITH (security_invoker = true) AS
 	SELECT m.message_id, m.case_id, m.step + 1 AS step, nullif(m.repetition, 0) AS repetition, m.role, m.found_by, m.staff, m.recipient_name,
 		   m.channel, m.recipient, m.copies, m.language, m.subject, m.body,

@@ -1,6 +1,6 @@
 -- ---- escalation: what came of rules ------------------------------------------------------
 
-GRANT SELECT (firing_id, case_id, rule_id, wait_id, step, repetition, action, together, verb, role, found_by, provider_id)
+GRANT SELECT (firing_id, case_id, rule_id, wait_id, step, repetition, action, together, verb, role, found_by)
 	ON pulse_internal.message TO pulse_author, pulse_analyst;
 GRANT SELECT (task_id, firing_id, case_id, wait_id, step, repetition, action, together, role, state, created_at, due_at, finished_at, outcome)
 	ON pulse_internal.task TO pulse_author;
@@ -19,8 +19,8 @@ CREATE OR REPLACE VIEW pulse.rule_outcomes WITH (security_invoker = true) AS
 	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.cases AS c ON c.wait_id = f.wait_id
 	LEFT JOIN LATERAL (
-		SELECT m.action + 1 AS action, m.verb, m.role, m.message_id, NULL::bigint AS task_id, m.channel, m.state, m.changed_at AS acted_at
-		FROM pulse_internal.message AS m
+		SELECT m.action + 1 AS action, m.verb, m.role, m.message_id, NULL::bigint AS task_id, m.channel, s.state, s.changed_at AS acted_at
+		FROM pulse_internal.message AS m LEFT JOIN pulse_internal.message_progress AS s ON s.message_id = m.message_id
 		WHERE (m.case_id = c.case_id OR m.together @> ARRAY[c.case_id])
 		  AND m.step = f.step AND m.repetition = f.repetition
 		UNION ALL

@@ -2,11 +2,6 @@
 
 GRANT SELECT ON pulse_internal.job, pulse_internal.progress
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
--- who monitors sees how many, and not to whom or what
-GRANT SELECT (message_id, channel, created_at, not_before) ON pulse_internal.message TO pg_monitor, pulse_author, pulse_analyst;
-GRANT SELECT (message_id, channel, not_before, held_until, priority, claimed, withdraw, attempt, changed_at)
-	ON pulse_internal.queue TO pg_monitor, pulse_author, pulse_analyst;
-GRANT SELECT (message_id, state, attempt, changed_at) ON pulse_internal.delivery TO pg_monitor, pulse_author, pulse_analyst;
 GRANT SELECT (kind, name, key_name, state, reason) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
 GRANT SELECT ON pulse_internal.rule, pulse_internal.cases TO pg_monitor;
 
@@ -37,11 +32,7 @@ CREATE OR REPLACE VIEW pulse.stat_outbox WITH (security_invoker = true) AS
 		   CASE s.state WHEN 'queued' THEN greatest(count(*) FILTER (WHERE s.is_due) - pulse_internal.channel_room(m.channel), 0)
 			   END AS held_by_limit
 	FROM pulse_internal.message AS m
-	JOIN (SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.changed_at,
-				 q.not_before <= (SELECT pulse.clock()) AND q.held_until <= (SELECT clock_timestamp()) AS is_due
-		  FROM pulse_internal.queue AS q
-		  UNION ALL SELECT d.message_id, d.state, d.attempt, d.changed_at, false FROM pulse_internal.delivery AS d) AS s
-		ON s.message_id = m.message_id
+	JOIN pulse_internal.message_progress AS s ON s.message_id = m.message_id
 	GROUP BY m.channel, s.state;
 COMMENT ON VIEW pulse.stat_outbox IS
 'Messages by channel and state: how many, when the oldest was written (by pulse.clock()), the last change, the most attempts; held_by_limit: of the queued ones, how many are due and wait for the limits of their channel (null: it has none for all, or another state). Reads the whole outbox.';
