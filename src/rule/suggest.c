@@ -71,7 +71,10 @@ put_together(Suggester *s, size_t start, const char *words)
 static bool
 fits(Suggester *s, const char *completed)
 {
-	static const char *const en[] = {"", " WITHIN 1 day", " ~ WITHIN 1 day", " NOT ~ WITHIN 1 day", NULL};
+	static const char *const en[] = {
+		"", " ~", " NOT ~", " WITHIN 1 day", " ~ WITHIN 1 day", " NOT ~ WITHIN 1 day", " BEFORE",
+		" days BEFORE", " 3 days: text x UNTIL ~", " UNTIL ~", NULL
+	};
 	static const char *const zh[] = {"", "在1天内", "时，", "~", "未发生~", "内未发生~", NULL};
 
 	for (const char *const *end = s->tongue == TONGUE_ZH ? zh : en; *end != NULL; end++)
@@ -201,6 +204,18 @@ try_keywords(Suggester *s, size_t start)
 }
 
 static void
+try_currencies(Suggester *s, size_t start)
+{
+	for (const CurrencyWord *word = currency_words; word->code != NULL; word++)
+	{
+		const char *zh = word->zh == NULL ? word->code
+		: arena_string(s->arena, word->zh, strcspn(word->zh, "|"));
+
+		try_words(s, start, s->tongue == TONGUE_ZH ? zh : word->code, "currency");
+	}
+}
+
+static void
 try_others(Suggester *s, size_t start)
 {
 	static const struct
@@ -209,7 +224,7 @@ try_others(Suggester *s, size_t start)
 		const char *zh;
 		const char *kind;
 	}			others[] = {
-		{"30 days", "30天", "duration"}, {"3", "3", "number"}, {"\"...\"", "“……”", "text"},
+		{"OF", "", "keyword"}, {"TO", "", "keyword"}, {"30 days", "30天", "duration"}, {"3", "3", "number"}, {"\"...\"", "“……”", "text"},
 		{":", "，", "sign"}, {";", "；", "sign"}, {",", "、", "sign"}, {"(", "（", "sign"}, {")", "）", "sign"}
 	};
 
@@ -225,8 +240,8 @@ suggest_at(Suggester *s, size_t start)
 		return;					/* the beginning of a role, rather than a role */
 	try_labels(s, start);
 	try_keywords(s, start);
-	if (start == s->length)
-		try_others(s, start);
+	try_currencies(s, start);
+	try_others(s, start);
 }
 
 /* ---- where ---- */
@@ -272,7 +287,7 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 {
 	Suggester	s = {.arena = arena,.text = text,
 		.length = length,
-/**INDENT** Error@273: Statement nesting error */
+/**INDENT** Error@288: Statement nesting error */
 		.set = set};
 		Parser		p = {.arena = arena,.error = &(LangError) {0}};
 
@@ -291,4 +306,4 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 		*suggestions = s.found;
 		return s.count;
 	}
-/**INDENT** Error@290: Stuff missing from end of file */
+/**INDENT** Error@305: Stuff missing from end of file */
