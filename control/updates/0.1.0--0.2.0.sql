@@ -25,3 +25,10 @@ DROP FUNCTION IF EXISTS pulse.alter_rule(text, text, text);
 ALTER TABLE pulse_internal.label DROP CONSTRAINT label_class_check;
 ALTER TABLE pulse_internal.label ADD CONSTRAINT label_class_check
 	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function'));
+
+ALTER TABLE pulse_internal.rule_action DROP CONSTRAINT rule_action_verb_check;
+ALTER TABLE pulse_internal.rule_action ADD CONSTRAINT rule_action_verb_check
+	CHECK (verb IN ('notify', 'text', 'mail', 'assign', 'send', 'hold', 'reject', 'emit', 'call'));
+ALTER TABLE pulse_internal.rule_action ALTER COLUMN role DROP NOT NULL;
+ALTER TABLE pulse_internal.rule_action ADD COLUMN target text;
+ALTER TABLE pulse_internal.rule_action ADD COLUMN arguments jsonb NOT NULL DEFAULT '[]';

@@ -45,6 +45,10 @@
 #define ERRCODE_SP_UNKNOWN_CHANNEL		MAKE_SQLSTATE('S', 'P', '6', '0', '5')
 #define ERRCODE_SP_UNKNOWN_TEMPLATE		MAKE_SQLSTATE('S', 'P', '6', '0', '6')
 #define ERRCODE_SP_DEPUTY_CYCLE			MAKE_SQLSTATE('S', 'P', '6', '0', '7')
+#define ERRCODE_SP_UNKNOWN_REPORT		MAKE_SQLSTATE('S', 'P', '6', '1', '1')
+#define ERRCODE_SP_UNKNOWN_HOLD			MAKE_SQLSTATE('S', 'P', '6', '1', '2')
+#define ERRCODE_SP_REJECTED				MAKE_SQLSTATE('S', 'P', '6', '1', '3')
+#define ERRCODE_SP_UNKNOWN_GATE			MAKE_SQLSTATE('S', 'P', '6', '1', '4')
 
 /* rollups */
 #define ERRCODE_SP_UNKNOWN_ROLLUP		MAKE_SQLSTATE('S', 'P', '7', '0', '1')

@@ -31,7 +31,8 @@ CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
 	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.repetition, f.due_at,
 		   coalesce(k.name, '') AS event,
 		   f.together, f.evidence -> 'trigger' ->> f.together AS together_key,
-		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts
+		   coalesce(f.evidence -> 'trigger', '{}') - ARRAY['event_id', 'at', 'recorded', 'txid', 'dedup_key'] AS facts,
+		   f.evidence ? 'schedule' AS by_clock
 	FROM pulse_internal.firing AS f
 	JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind
@@ -71,7 +72,7 @@ BEGIN ATOMIC
 	WITH wanted AS MATERIALIZED (
 		SELECT DISTINCT a.firing_id, w.role
 		FROM pulse_internal.acting AS a
-		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step,
+		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.role IS NOT NULL,
 			 LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse.setting('fallback_role')) AS w(role)
 	), about AS MATERIALIZED (
 		SELECT a.firing_id, a.key_name, a.key, 0 AS distance FROM pulse_internal.acting AS a
@@ -95,6 +96,11 @@ BEGIN ATOMIC
 		SELECT l.* FROM led_to AS l JOIN wanted AS w ON w.firing_id = l.firing_id AND w.role = l.role
 		UNION ALL
 		SELECT w.firing_id, 2, r.* FROM wanted AS w JOIN resolved AS r ON r.role = w.role AND r.key_name = ''
+		UNION ALL
+		-- what is about nothing in particular is for all who hold the role
+		SELECT w.firing_id, 1, e.role, '', '', e.staff, e.name, e.email, e.mobile, e.channel, e.language, e.org_path
+		FROM wanted AS w JOIN pulse_internal.acting AS a ON a.firing_id = w.firing_id AND a.by_clock,
+			 LATERAL pulse_internal.everyone_as(w.role) AS e
 	), ranked AS (
 		SELECT c.*, rank() OVER (PARTITION BY c.firing_id, c.role ORDER BY c.distance, c.key_name) AS place
 		FROM candidate AS c
@@ -118,7 +124,7 @@ BEGIN ATOMIC
 	), action AS MATERIALIZED (
 		SELECT a.firing_id, ra.action, ra.verb, ra.role, coalesce(ra.copies, '{}') AS copies, ra.body, ra.due_in
 		FROM pulse_internal.acting AS a
-		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step
+		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.role IS NOT NULL
 	), reached AS MATERIALIZED (
 		SELECT t.firing_id, t.action, t.verb, h.role = ANY (t.copies) AS is_copy, h.staff, h.name, h.email, h.language,
 			   CASE h.role WHEN t.role THEN 1 WHEN pulse.setting('fallback_role') THEN 2 END AS preference,
@@ -184,7 +190,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.write_messages() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	WITH addressed AS MATERIALIZED (
-		SELECT d.* FROM pulse_internal.addressed_actions() AS d
+		SELECT d.* FROM pulse_internal.addressed_actions() AS d WHERE d.verb <> 'send'
 	), steps AS (
 		SELECT ra.rule_id, max(ra.step) + 1 AS count FROM pulse_internal.rule_action AS ra
 		WHERE ra.rule_id IN (SELECT a.rule_id FROM pulse_internal.acting AS a) GROUP BY ra.rule_id
@@ -346,6 +352,9 @@ BEGIN ATOMIC
 	FROM (SELECT x.wait_id, max(x.step) AS step FROM pulse_internal.acting AS x GROUP BY x.wait_id) AS a
 	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
 	SELECT pulse_internal.write_messages();
+	SELECT pulse_internal.write_reports()
+	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
+				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb = 'send');
 
 	-- a repeat gives a task again only when the one before is done
 	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, repetition, together, action, role, staff, title, created_at, due_at)

@@ -112,6 +112,10 @@ CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true
 				  CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END)
 	FROM pulse_internal.mapping AS m WHERE m.state <> 'ok'
 	UNION ALL
+	SELECT format('report %s', p.name), 'fail', concat_ws(': ', p.state, p.reason),
+		   format('Mend what it reads, or SELECT pulse.create_report(%L, ...) anew.', p.name)
+	FROM pulse_internal.report AS p WHERE p.state <> 'ok'
+	UNION ALL
 	SELECT format('rollup %s', u.name), CASE u.state WHEN 'stale' THEN 'warn' ELSE 'fail' END, concat_ws(': ', u.state, u.reason),
 		   format('SELECT pulse.rebuild_rollup(%L);', u.name)
 	FROM pulse.rollups AS u WHERE u.state <> 'ok';

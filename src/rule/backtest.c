@@ -8,12 +8,14 @@
  */
 #include "rule/backtest.h"
 
+#include "calendar/daytime.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "rule/shell.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -169,6 +171,40 @@ replay(ReturnSetInfo *result, Rehearsal *rehearsal)
 	MemoryContextDelete(context);
 }
 
+static char *
+day_text(int day)
+{
+	int			year;
+	int			month;
+	int			of_month;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &of_month);
+	return psprintf("%04d-%02d-%02d", year, month, of_month);
+}
+
+/* A schedule needs no history. */
+static void
+replay_schedule(ReturnSetInfo *result, const Rehearsal *rehearsal)
+{
+	const Schedule *schedule = &rehearsal->rule->rule->schedule;
+	Instant		at = rehearsal->since - 1;
+
+	while ((at = schedule_next(schedule, &sp_schedule_clock, at)) != INSTANT_NONE && at < rehearsal->until)
+	{
+		Datum		values[RESULT_COLUMNS] = {0};
+		bool		nulls[RESULT_COLUMNS] = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = CStringGetTextDatum(day_text(sp_day_of(at)));
+		values[1] = Int32GetDatum(1);
+		values[3] = values[5] = values[8] = TimestampTzGetDatum(at);
+		values[4] = BoolGetDatum(false);
+		values[7] = CStringGetTextDatum("completed");
+		nulls[2] = nulls[6] = nulls[9] = true;
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
 PG_FUNCTION_INFO_V1(sp_backtest);
 
 /* (rule name, since, until, history) -> firings */
@@ -193,7 +229,10 @@ sp_backtest(PG_FUNCTION_ARGS)
 	sp_bind_rule(&arena, &rule);
 	rehearsal.rule = &rule;
 	sp_spi_begin_as(&author_scope, rule.author);
-	replay((ReturnSetInfo *) fcinfo->resultinfo, &rehearsal);
+	if (rule.rule->schedule.period != SCHEDULE_NONE)
+		replay_schedule((ReturnSetInfo *) fcinfo->resultinfo, &rehearsal);
+	else
+		replay((ReturnSetInfo *) fcinfo->resultinfo, &rehearsal);
 	sp_spi_end(&author_scope);
 	sp_spi_end(&owner_scope);
 	return (Datum) 0;

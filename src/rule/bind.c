@@ -175,6 +175,8 @@ sp_key_name(const Rule *rule)
 {
 	StringInfoData name;
 
+	if (rule->schedule.period != SCHEDULE_NONE)
+		return pstrdup("day");
 	initStringInfo(&name);
 	appendStringInfoString(&name, sp_from_utf8(rule->key));
 	for (int i = 0; i < rule->more_key_count; i++)
@@ -246,9 +248,7 @@ check_supported(const Rule *rule, LangError *error)
 {
 	const char *construct = NULL;
 
-	if (rule->schedule.period != SCHEDULE_NONE)
-		construct = in_tongue(rule, "EVERY", "每…");
-	else if (rule->cooldown.count != 0)
+	if (rule->cooldown.count != 0)
 		construct = in_tongue(rule, "AT MOST ONCE", "最多一次");
 	else if (rule->unless_rule != NULL)
 		construct = in_tongue(rule, "UNLESS rule", "除非规则");
@@ -257,7 +257,7 @@ check_supported(const Rule *rule, LangError *error)
 		if (rule->steps[step].daily)
 			construct = in_tongue(rule, "ONCE A DAY", "每天一次");
 		for (int i = 0; i < rule->steps[step].action_count; i++)
-			if (rule->steps[step].actions[i].verb > VERB_ASSIGN)
+			if (rule->steps[step].actions[i].verb > VERB_SEND)
 				construct = lang_verb_name(rule->steps[step].actions[i].verb);
 	}
 	if (construct == NULL)
@@ -301,6 +301,8 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	bound->parts[4].event = &rule->lacking;
 	if (!check_supported(rule, error))
 		return false;
+	if (rule->schedule.period != SCHEDULE_NONE)
+		return sp_bind_actions(arena, bound, error);
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (!bind_event(arena, rule, &bound->parts[i], error))
 			return false;

@@ -198,6 +198,9 @@ sp_explain_rule(PG_FUNCTION_ARGS)
 	facts.vocabulary = sp_vocabulary();
 	facts.zone = sp_setting("timezone");
 	facts.calendar = sp_setting("calendar");
+	if (bound.rule->schedule.period != SCHEDULE_NONE)
+		PG_RETURN_DATUM(CStringGetTextDatum(sp_from_utf8(sp_explain_schedule(&facts, tongue, sp_clock(),
+																			 minute_text))));
 	if (bound.rule->date_column != NULL)
 		date_type = get_atttype(bound.parts[0].kind->relid,
 								get_attnum(bound.parts[0].kind->relid, bound.rule->date_column));

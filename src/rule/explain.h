@@ -35,4 +35,8 @@ typedef struct ExplainFacts
 /* one sentence a line; in UTF-8 */
 extern char *sp_explain_text(const ExplainFacts *facts, Tongue tongue);
 
+/* the same of a schedule */
+extern char *sp_explain_schedule(const ExplainFacts *facts, Tongue tongue, Instant now,
+								 const char *(*minute_text) (Instant at));
+
 #endif							/* SP_EXPLAIN_H */

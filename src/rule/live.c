@@ -22,7 +22,7 @@ static void
 load_rules(Sweep *sweep)
 {
 	int			result = SPI_execute("SELECT " RULE_COLUMNS " FROM pulse_internal.rule AS r"
-									 " WHERE r.mode IN ('shadow', 'live') AND r.state = 'ok'"
+									 " WHERE r.mode IN ('shadow', 'live') AND r.state = 'ok' AND r.trigger_kind <> 0"
 									 " ORDER BY r.rule_id FOR KEY SHARE", false, 0);
 
 	if (result != SPI_OK_SELECT)
@@ -89,6 +89,11 @@ run_rule(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 {
 	RuleEventList events = {0};
 
+	if (rule->by_clock)
+	{
+		sp_run_schedule(sweep, rule);
+		return;
+	}
 	sp_bind_rule(&sweep->arena, rule);
 	sp_read_slice(sweep, rule, &events);
 	sp_run_rule(sweep, rule, &events, outcomes);
@@ -175,6 +180,19 @@ go_by_index(void)
 }
 
 static void
+sweep_schedules(Sweep *sweep)
+{
+	sp_load_schedules(sweep);
+	for (int i = 0; i < sweep->schedule_count; i++)
+	{
+		try_rule(sweep, &sweep->schedules[i]);
+		if (sweep->schedules[i].failure == NULL)
+			sp_write_schedule(sweep, &sweep->schedules[i]);
+	}
+	sp_suspend_rules(sweep->schedules, sweep->schedule_count);
+}
+
+static void
 sweep_slice(Sweep *sweep, int max_waits)
 {
 	SpSpiScope	scope;
@@ -192,9 +210,10 @@ sweep_slice(Sweep *sweep, int max_waits)
 		for (int i = 0; i < sweep->rule_count; i++)
 			if (has_work(sweep, &sweep->rules[i]))
 				try_rule(sweep, &sweep->rules[i]);
-		sp_suspend_rules(sweep);
+		sp_suspend_rules(sweep->rules, sweep->rule_count);
 		sp_write_outcomes(sweep);
 	}
+	sweep_schedules(sweep);
 	sp_spi_end(&scope);
 }
 
@@ -227,7 +246,7 @@ sp_sweep_rules(PG_FUNCTION_ARGS)
 		sp_batch_done(&sweep.batch);
 	}
 	values[0] = Int32GetDatum(sweep.batch.event_count);
-	values[1] = Int32GetDatum(sweep.outcomes.firing_count);
+	values[1] = Int32GetDatum(sweep.outcomes.firing_count + sweep.schedule_firings);
 	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

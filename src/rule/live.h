@@ -41,6 +41,10 @@ typedef struct BoundRule
 	int			source_count;
 	int			events;			/* how many of the slice it heard */
 	const char *failure;		/* why it can't go on, or NULL */
+	bool		by_clock;		/* it goes by a schedule: */
+	Instant		schedule_due;	/* what came due, or INSTANT_NONE */
+	int			schedule_missed;
+	Instant		schedule_look;
 } BoundRule;
 
 /* an event as one rule sees it */
@@ -103,14 +107,19 @@ typedef struct Sweep
 	int			kind_count;
 	BoundRule  *rules;
 	int			rule_count;
+	BoundRule  *schedules;		/* rules that go by the clock, to look at */
+	int			schedule_count;
+	int			schedule_firings;
 	LiveWaitList due;			/* by rule */
 	bool		more_due;
 	Outcomes	outcomes;
 } Sweep;
 
 /* ---- live_rule.c ---- */
-#define RULE_COLUMNS \
-	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, r.active_since," \
+#define RULE_COLUMNS	RULE_COLUMNS_SINCE("r.active_since")
+#define SCHEDULE_COLUMNS	RULE_COLUMNS_SINCE("c.since")
+#define RULE_COLUMNS_SINCE(since) \
+	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, " since "," \
 	" r.rule::pg_catalog.text, r.trigger_kind, r.absent_kind, r.until_kind," \
 	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
 	" r.earlier_function, r.lacking_function, r.version"
@@ -126,6 +135,14 @@ extern const Timekeeper sp_timekeeper;
 extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
 extern bool sp_uses_calendar(const Rule *rule);
 extern Instant sp_pattern_since(const Rule *rule, Instant at);
+
+/* ---- live_schedule.c ---- */
+extern const ScheduleClock sp_schedule_clock;
+extern Instant sp_next_minute(Instant at, int minute);
+extern void sp_load_schedules(Sweep *sweep);
+extern void sp_run_schedule(Sweep *sweep, BoundRule *rule);
+extern void sp_write_schedule(Sweep *sweep, const BoundRule *rule);
+extern void sp_start_schedule(int32 rule_id, const Rule *rule);
 
 /* ---- live_read.c ---- */
 extern void sp_sort_events(RuleEventList *list);
@@ -150,7 +167,7 @@ extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *even
 
 /* ---- live_write.c ---- */
 extern void sp_write_outcomes(Sweep *sweep);
-extern void sp_suspend_rules(Sweep *sweep);
+extern void sp_suspend_rules(const BoundRule *rules, int count);
 extern const char *sp_end_reason_name(EndReason reason);	/* NULL: open */
 extern Datum sp_text_array(char **texts, int count);
 

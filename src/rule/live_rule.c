@@ -50,8 +50,8 @@ read_roles(BoundRule *rule, uint64 row)
 		Datum		kind = column_value(row, 8 + role, &isnull);
 		RuleSource *source;
 
-		if (isnull)
-			continue;
+		if (isnull || DatumGetInt32(kind) == 0)
+			continue;			/* 0: no event begins it */
 		source = source_of_kind(rule, DatumGetInt32(kind));
 		source->plays[role] = true;
 		source->condition[role] = text_column(row, 13 + role);

@@ -375,17 +375,17 @@ sp_write_outcomes(Sweep *sweep)
 
 /* Rules that failed in this sweep: shown with their reason, run no more. */
 void
-sp_suspend_rules(Sweep *sweep)
+sp_suspend_rules(const BoundRule *rules, int count)
 {
 	static SPIPlanPtr plan = NULL;
 	ArrayParam	params[2] = {0};
 
-	for (int i = 0; i < sweep->rule_count; i++)
+	for (int i = 0; i < count; i++)
 	{
-		if (sweep->rules[i].failure == NULL)
+		if (rules[i].failure == NULL)
 			continue;
-		sp_add_int(&params[0], sweep->rules[i].rule_id);
-		sp_add_text(&params[1], sweep->rules[i].failure);
+		sp_add_int(&params[0], rules[i].rule_id);
+		sp_add_text(&params[1], rules[i].failure);
 	}
 	if (params[0].count > 0)
 		sp_run_write(&plan,

@@ -61,11 +61,13 @@ CREATE TABLE pulse_internal.rule_action (
 	rule_id int NOT NULL REFERENCES pulse_internal.rule ON DELETE CASCADE,
 	step int NOT NULL,
 	action int NOT NULL,
-	verb text NOT NULL CHECK (verb IN ('notify', 'text', 'mail', 'assign')),
-	role text NOT NULL,
+	verb text NOT NULL CHECK (verb IN ('notify', 'text', 'mail', 'assign', 'send', 'hold', 'reject', 'emit', 'call')),
+	role text,					-- NULL: it addresses nobody
 	copies text[] NOT NULL,
 	body text,					-- title of the task or message
 	due_in text,				-- a duration such as "2 working days"
+	target text,				-- the event emitted, the function called
+	arguments jsonb NOT NULL DEFAULT '[]',	-- [{column, value}]; from, a column of the trigger, for value
 	PRIMARY KEY (rule_id, step, action)
 );
 COMMENT ON TABLE pulse_internal.rule_action IS 'Actions of the steps of rules, from 0; written with their rule.';

@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "rule/live.h"
 #include "rule/rule_ddl.h"
 #include "rule/rule_version.h"
 #include "utils/acl.h"
@@ -115,7 +116,8 @@ warn_of_unknown_roles(const Rule *rule)
 		{
 			const RuleAction *action = &rule->steps[step].actions[i];
 
-			seen = note_role(seen, action->role);
+			if (action->role != NULL)
+				seen = note_role(seen, action->role);
 			for (int copy = 0; copy < action->copy_count; copy++)
 				seen = note_role(seen, action->copies[copy]);
 		}
@@ -370,6 +372,8 @@ sp_set_rule_mode(const char *name, const char *mode)
 		if (!sp_is_bound_to(&bound, stored.kinds))
 			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound,
 							RUNNING_KEEP, NULL);
+		if (starts)
+			sp_start_schedule(stored.rule_id, bound.rule);
 	}
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);

@@ -17,10 +17,12 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "rule/live.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
@@ -148,15 +150,44 @@ text_datum(const char *utf8)
 	return utf8 == NULL ? (Datum) 0 : CStringGetTextDatum(sp_from_utf8(utf8));
 }
 
+/* [{"column": ..., "value": ...}] or "from", a column of the trigger, for "value" */
+static char *
+arguments_json(const RuleAction *action)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < action->argument_count; i++)
+	{
+		const RuleArgument *argument = &action->arguments[i];
+		const char *value = argument->value.text;
+
+		appendStringInfoString(&json, i == 0 ? "{" : ", {");
+		if (argument->column != NULL)
+		{
+			appendStringInfoString(&json, "\"column\": ");
+			escape_json(&json, sp_from_utf8(argument->column));
+			appendStringInfoString(&json, ", ");
+		}
+		appendStringInfoString(&json, argument->value.kind == VALUE_COLUMN ? "\"from\": " : "\"value\": ");
+		if (argument->value.kind == VALUE_MONEY)
+			value = psprintf("%s %s", argument->value.currency, value);
+		escape_json(&json, sp_from_utf8(value));
+		appendStringInfoChar(&json, '}');
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
 static void
 insert_action(int32 rule_id, int step, int number, const RuleAction *action)
 {
-	static const char *const verbs[] = {"notify", "text", "mail", "assign"};
-	Oid			types[8] = {INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID};
-	char		nulls[9] = "        ";
+	Oid			types[10] = {INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+	char		nulls[11] = "          ";
 	Datum	   *copies = palloc(sizeof(Datum) * Max(action->copy_count, 1));
 	Arena		arena;
-	Datum		values[8];
+	Datum		values[10];
 
 	sp_arena_init(&arena, CurrentMemoryContext);
 	for (int i = 0; i < action->copy_count; i++)
@@ -164,19 +195,23 @@ insert_action(int32 rule_id, int step, int number, const RuleAction *action)
 	values[0] = Int32GetDatum(rule_id);
 	values[1] = Int32GetDatum(step);
 	values[2] = Int32GetDatum(number);
-	values[3] = CStringGetTextDatum(verbs[action->verb]);
+	values[3] = CStringGetTextDatum(lang_verb_name(action->verb));
 	values[4] = text_datum(action->role);
 	values[5] = PointerGetDatum(construct_array(copies, action->copy_count, TEXTOID, -1, false,
 												TYPALIGN_INT));
 	values[6] = text_datum(action->text);
 	values[7] = action->due_in.count == 0 ? (Datum) 0 :
 		CStringGetTextDatum(lang_print_duration(&arena, action->due_in));
+	values[8] = text_datum(action->target);
+	values[9] = CStringGetTextDatum(arguments_json(action));
+	nulls[4] = action->role == NULL ? 'n' : ' ';
 	nulls[6] = action->text == NULL ? 'n' : ' ';
+	nulls[8] = action->target == NULL ? 'n' : ' ';
 	nulls[7] = action->due_in.count == 0 ? 'n' : ' ';
 	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule_action"
-							   " (rule_id, step, action, verb, role, copies, body, due_in)"
-							   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-							   SPI_OK_INSERT, 8, types, values, nulls);
+							   " (rule_id, step, action, verb, role, copies, body, due_in, target, arguments)"
+							   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::pg_catalog.jsonb)",
+							   SPI_OK_INSERT, 10, types, values, nulls);
 }
 
 static void
@@ -222,7 +257,7 @@ rule_values(int32 rule_id, const char *sentence, const BoundTree *bound, Datum *
 		const BoundPart *part = &bound->parts[i];
 
 		values[5 + i] = Int32GetDatum(part->kind == NULL ? 0 : part->kind->kind_id);
-		nulls[5 + i] = part->kind == NULL ? 'n' : ' ';
+		nulls[5 + i] = part->kind == NULL && i > 0 ? 'n' : ' ';
 		values[10 + i] = part->condition == NULL ? (Datum) 0 :
 			CStringGetTextDatum(condition_name(rule_id, i));
 		nulls[10 + i] = part->condition == NULL ? 'n' : ' ';
@@ -253,6 +288,7 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 							   SPI_OK_INSERT, RULE_VALUE_COUNT, rule_types, values, nulls);
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, GetUserId());
+	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, RUNNING_KEEP);
 	return rule_id;
 }
@@ -279,7 +315,7 @@ waits_for_other(int32 rule_id, const BoundTree *bound)
 {
 	Oid			types[3] = {INT4OID, INT4OID, TEXTOID};
 	Datum		values[3] = {
-		Int32GetDatum(rule_id), Int32GetDatum(bound->parts[0].kind->kind_id), CStringGetTextDatum(sp_key_name(bound->rule))
+		Int32GetDatum(rule_id), Int32GetDatum(bound->parts[0].kind == NULL ? 0 : bound->parts[0].kind->kind_id), CStringGetTextDatum(sp_key_name(bound->rule))
 	};
 
 	return sp_execute_as_owner("SELECT FROM pulse_internal.rule WHERE rule_id = $1"
@@ -337,6 +373,7 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 							   SPI_OK_DELETE, 1, rule_types, values, NULL);
 	insert_actions(rule_id, bound->rule);
 	make_conditions(rule_id, bound, author);
+	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, running);
 	if (running == RUNNING_RESTART)
 		sp_restart_waits(rule_id, restarts);

@@ -31,7 +31,8 @@ INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
 "  f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)"
 "  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
 "  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x), "
-INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld, r.author::pg_catalog.oid"
+INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld, r.author::pg_catalog.oid,"
+" f.evidence -> 'schedule' ->> 'missed'"
 " FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
 " WHERE f.firing_id = $1";
@@ -88,6 +89,7 @@ read_facts(WhyFacts *facts)
 													20, &isnull));
 	facts->guard = text_column(21);
 	facts->withheld = text_column(22);
+	facts->missed = text_column(24);
 	read_trigger_columns(facts);
 }
 

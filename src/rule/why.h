@@ -25,6 +25,8 @@ typedef struct WhyFacts
 	const char *due_at;
 	const char *swept_at;
 	const char *released_at;
+	const char *missed;			/* of a schedule: how many instants it stands
+								 * for beside its own; NULL: it is none */
 	const char *trigger_event;
 	const char *trigger_at;
 	const char *anchor;

@@ -62,6 +62,14 @@ say_trigger(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	bool		zh = tongue == TONGUE_ZH;
 	bool		any = facts->column_count > 0;
 
+	if (facts->missed != NULL)
+	{
+		appendStringInfo(text, zh ? "\n规则按时执行，时刻为 %s。" : "\nIt goes by the clock; its time was %s.", facts->due_at);
+		if (strcmp(facts->missed, "0") != 0)
+			appendStringInfo(text, zh ? "\n此前有%s次因停机而错过，只补这一次。" :
+							 "\nIt stands for %s earlier ones, which an outage had missed.", facts->missed);
+		return;
+	}
 	if (facts->trigger_at == NULL)
 	{
 		appendStringInfoString(text, zh ? "\n起因事件的记录已不存在。"
