@@ -71,7 +71,7 @@ REVOKE ALL ON pulse_event.keys_count FROM regress_keys;
 DROP ROLE regress_keys;
 SELECT pulse.drop_event('keys_count'), pulse.drop_event('keys_order');
 DELETE FROM pulse_internal.label;
-TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.firing, pulse_internal.wait;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.firing, pulse_internal.wait;
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
 SELECT pulse.set_clock(NULL);

@@ -108,7 +108,7 @@ DELETE FROM pulse_internal.label;
 DROP FUNCTION sched_tick(timestamptz);
 REVOKE ALL ON SCHEMA pulse_event FROM regress_sched;
 DROP ROLE regress_sched;
-TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.firing, pulse_internal.wait;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.firing, pulse_internal.wait;
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
 SELECT pulse.set_setting('timezone', 'UTC');

@@ -24,7 +24,7 @@ BEGIN ATOMIC
 		LEFT JOIN LATERAL pulse_internal.report_body(d.title, d.staff, d.language) AS b ON d.staff IS NOT NULL
 	), sent AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
-			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before, state)
+			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before)
 		SELECT w.case_id, w.firing_id, w.rule_id, w.wait_id, w.step, w.repetition, w.action, w.verb, w.role, w.found_by,
 			   w.staff, w.name, w.channel, w.recipient, w.copies, w.language,
 			   pulse_internal.one_line(format(CASE w.language WHEN 'zh' THEN '%s（%s）' ELSE '%s (%s)' END,
@@ -32,12 +32,18 @@ BEGIN ATOMIC
 			   coalesce(w.body, ''),
 			   jsonb_strip_nulls(jsonb_build_object('rule', w.rule_name, 'title', w.title, 'due', pulse_internal.instant_text(w.due_at),
 													'recipient', w.name)),
-			   pulse.clock(), pulse.clock(), CASE WHEN w.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
+			   pulse.clock(), pulse.clock()
 		FROM written AS w
 		WHERE w.body IS NOT NULL OR w.staff IS NULL
 		ORDER BY w.firing_id, w.action, w.staff
 		ON CONFLICT DO NOTHING
-		RETURNING state
+		RETURNING *
+	), queued AS (
+		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
+		SELECT m.message_id, m.not_before, m.priority, m.channel FROM sent AS m WHERE m.recipient IS NOT NULL
+	), unaddressed AS (
+		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
+		SELECT m.message_id, clock_timestamp(), 0, 0, 'unaddressed' FROM sent AS m WHERE m.recipient IS NULL
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
 		SELECT w.case_id, pulse.clock(),
@@ -50,7 +56,7 @@ BEGIN ATOMIC
 					ELSE format('%s: %s (%s) by %s', w.title, w.name, w.staff, w.channel) END
 		FROM written AS w ORDER BY w.firing_id, w.action, w.staff
 	)
-	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM sent AS s WHERE s.state = 'queued' LIMIT 1) AS any_queued;
+	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM sent AS s WHERE s.recipient IS NOT NULL LIMIT 1) AS any_queued;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.write_reports() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.write_reports() TO pulse_owner;

@@ -62,7 +62,7 @@ typedef struct Tick
 	Instant		due;			/* the last that came, or INSTANT_NONE */
 	int			missed;			/* those before it */
 	Instant		look_at;
-}			Tick;
+} Tick;
 
 static Tick
 come_due(const Schedule *schedule, Instant since, Instant until)
@@ -82,7 +82,7 @@ come_due(const Schedule *schedule, Instant since, Instant until)
 }
 
 static void
-write_firing(const BoundRule *rule, const Tick * tick, TimestampTz now)
+write_firing(const BoundRule *rule, const Tick *tick, TimestampTz now)
 {
 	Oid			types[6] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT4OID, BOOLOID};
 	Datum		values[6] = {
@@ -115,7 +115,7 @@ write_firing(const BoundRule *rule, const Tick * tick, TimestampTz now)
 }
 
 static void
-move_on(const BoundRule *rule, const Tick * tick)
+move_on(const BoundRule *rule, const Tick *tick)
 {
 	Oid			types[3] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
 	Datum		values[3] = {

@@ -234,7 +234,7 @@ parse_weekdays(Parser *p, Schedule *schedule)
 		schedule->weekdays |= 1u << day;
 		separator = p->at;
 	} while ((p->tongue == TONGUE_ZH ? take_symbol(p, "、") || take_word(p, W_BETWEEN_AND) :
-			  take_symbol(p, ",") | take_word(p, W_AND)));
+			  (take_symbol(p, ",") ? take_word(p, W_AND) || true : take_word(p, W_AND))));
 	return true;
 }
 
