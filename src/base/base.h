@@ -72,4 +72,8 @@ extern TimestampTz sp_clock(void);	/* the virtual clock, or the system's */
 extern TimestampTz sp_statement_clock(void);	/* the same for a whole
 												 * statement */
 
+/* ---- actor.c: who is asking ---- */
+
+extern void sp_define_actor(void);
+
 #endif							/* SP_BASE_H */
