@@ -60,7 +60,9 @@ BEGIN
 	UNION ALL
 	SELECT 'prepayment', NULL, p.paid::text, round(c.share * (p.released + value) / 100, 2)::text, 'the prepayment has not come'
 	FROM clause AS c, LATERAL (SELECT
-			(SELECT coalesce(sum(pulse.to_numeric(q.amount)), 0) FROM payment AS q WHERE q.contract_id = conflicts.contract_id
+			(SELECT coalesce(sum(pulse.to_numeric(q.amount) - r.back), 0) FROM payment AS q,
+			 LATERAL (SELECT coalesce(sum(pulse.to_numeric(a.amount)), 0) AS back FROM allocation AS a WHERE a.payment_id = q.payment_id AND a.instalment_id IS NULL) AS r
+			 WHERE q.contract_id = conflicts.contract_id
 			 AND q.kind = 'payment' AND q.received_on <= conflicts.ship_on AND pulse.currency(q.amount) = agreed.currency) AS paid,
 			(SELECT coalesce(sum(receivables.shipment_value(s.shipment_id, s.currency)), 0) FROM shipment AS s
 			 WHERE s.contract_id = conflicts.contract_id AND s.state IN ('released', 'shipped') AND s.currency = agreed.currency) AS released) AS p
@@ -108,7 +110,7 @@ BEGIN
 			SELECT 'requested', credit_conflicts.currency, credit_conflicts.value
 		), priced AS (
 			SELECT p.part, p.value * CASE WHEN p.currency = pulse.currency(credit_conflicts.credit_limit) THEN 1 ELSE
-				(SELECT r.rate FROM fx_rate AS r WHERE r.currency = p.currency AND r.into_currency = pulse.currency(credit_conflicts.credit_limit)
+				(SELECT r.rate FROM fx_rate AS r JOIN debtor AS d USING (tenant) WHERE d.customer_id = credit_conflicts.customer_id AND r.currency = p.currency AND r.into_currency = pulse.currency(credit_conflicts.credit_limit)
 				 AND r.since <= today ORDER BY r.since DESC LIMIT 1) END AS value
 			FROM part AS p WHERE p.value <> 0
 		)
@@ -147,7 +149,8 @@ BEGIN
 	PERFORM set_config('search_path', receivables.path(check_shipment.schema), true);
 	RETURN QUERY
 	SELECT c.kind, coalesce(g.action, 'hold'), c.line, c.asked, c.allowed, c.reason
-	FROM shipment AS s, receivables.conflicts(s.shipment_id, s.contract_id, s.ship_on, s.ship_to, s.currency, s.approval) AS c LEFT JOIN gate AS g USING (kind)
+	FROM shipment AS s CROSS JOIN LATERAL receivables.conflicts(s.shipment_id, s.contract_id, s.ship_on, s.ship_to, s.currency, s.approval) AS c
+	LEFT JOIN gate AS g ON g.kind = c.kind AND g.tenant = s.tenant
 	WHERE s.shipment_id = check_shipment.shipment_id ORDER BY c.kind, c.line;
 END
 $$;

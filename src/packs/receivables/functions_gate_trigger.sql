@@ -34,7 +34,8 @@ BEGIN
 	FROM (SELECT c.*, coalesce(g.action, 'hold') AS action,
 				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
 				 EXISTS (SELECT FROM gate_override AS o WHERE o.shipment_id = new.shipment_id AND c.kind = ANY (o.kinds) AND o.until > pulse.clock()) AS overridden
-		  FROM receivables.conflicts(new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c LEFT JOIN gate AS g USING (kind)
+		  FROM receivables.conflicts(new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c
+		  LEFT JOIN gate AS g ON g.kind = c.kind AND g.tenant = new.tenant
 		  WHERE g.action IS DISTINCT FROM 'ignore') AS c;
 	value := pulse.amount(receivables.shipment_value(new.shipment_id, new.currency), new.currency);
 	IF found.reject THEN
@@ -46,8 +47,8 @@ BEGIN
 	new.at_risk := CASE WHEN found.conflicts IS NOT NULL THEN value END;
 	new.decided_at := pulse.clock();
 	IF found.conflicts IS NOT NULL OR found.overridden IS NOT NULL THEN
-		INSERT INTO gate_attempt (shipment_id, outcome, conflicts, at_risk)
-		VALUES (new.shipment_id, CASE new.state WHEN 'held' THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden), value);
+		INSERT INTO gate_attempt (shipment_id, outcome, conflicts, at_risk, tenant)
+		VALUES (new.shipment_id, CASE new.state WHEN 'held' THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden), value, new.tenant);
 	END IF;
 	IF new.state = 'released' THEN
 		PERFORM receivables.commit_lines(new.shipment_id, new.contract_id, 1);
@@ -55,6 +56,7 @@ BEGIN
 	RETURN new;
 END
 $$;
+COMMENT ON FUNCTION receivables.gate_shipment() IS 'Trigger of shipment: the gate. Errors: SP802 rejected, 55000 a state that does not follow.';
 
 -- What two requests could both take is locked, in one order, and changed by the
 -- one that gets it: the lines; the contract, where it asks for a prepayment; the
@@ -114,6 +116,7 @@ BEGIN
 	RETURN CASE tg_op WHEN 'DELETE' THEN old ELSE new END;
 END
 $$;
+COMMENT ON FUNCTION receivables.keep_lines() IS 'Trigger of shipment_line: lines stay when the shipment is released. Error 55000.';
 REVOKE ALL ON FUNCTION receivables.gate_shipment(), receivables.keep_lines() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receivables.gate_shipment(), receivables.keep_lines() TO pulse_admin, pulse_author;
 
@@ -157,8 +160,8 @@ BEGIN
 		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	END;
 	-- the statement failed, and what it wrote is undone; that it was tried is kept
-	EXECUTE pg_catalog.format('INSERT INTO %1$s.gate_attempt (shipment_id, outcome, conflicts, at_risk)
-		SELECT s.shipment_id, ''rejected'', pg_catalog.to_jsonb(pg_catalog.string_to_array($2, pg_catalog.chr(10))),
+	EXECUTE pg_catalog.format('INSERT INTO %1$s.gate_attempt (shipment_id, outcome, conflicts, tenant, at_risk)
+		SELECT s.shipment_id, ''rejected'', pg_catalog.to_jsonb(pg_catalog.string_to_array($2, pg_catalog.chr(10))), s.tenant,
 			   (SELECT pulse.sum(pulse.round_amount(l.quantity OPERATOR(pg_catalog.*) l.price, s.currency)) FROM %1$s.shipment_line AS l
 				WHERE l.shipment_id OPERATOR(pg_catalog.=) s.shipment_id)
 		FROM %1$s.shipment AS s WHERE s.shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id, detail;

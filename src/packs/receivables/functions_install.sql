@@ -38,7 +38,8 @@ BEGIN
 		WHEN (old.issued_on <> new.issued_on OR old.booked_at <> new.booked_at OR old.amount OPERATOR(pulse.<>) new.amount OR old.customer_id <> new.customer_id)
 		EXECUTE FUNCTION receivables.refuse_change();
 	CREATE OR REPLACE TRIGGER receivables_stays BEFORE UPDATE ON instalment FOR EACH ROW
-		WHEN (old.amount OPERATOR(pulse.<>) new.amount OR old.invoice_id <> new.invoice_id) EXECUTE FUNCTION receivables.refuse_change();
+		WHEN (old.amount OPERATOR(pulse.<>) new.amount OR old.invoice_id <> new.invoice_id OR old.issued_on <> new.issued_on OR old.booked_at <> new.booked_at)
+		EXECUTE FUNCTION receivables.refuse_change();
 	CREATE OR REPLACE TRIGGER receivables_stays BEFORE UPDATE ON payment FOR EACH ROW
 		WHEN (old.received_on <> new.received_on OR old.booked_at <> new.booked_at OR old.amount OPERATOR(pulse.<>) new.amount OR old.customer_id <> new.customer_id
 			  OR old.kind <> new.kind) EXECUTE FUNCTION receivables.refuse_change();
@@ -49,6 +50,8 @@ BEGIN
 		FOR EACH ROW WHEN (old.due_on <> new.due_on) EXECUTE FUNCTION receivables.keep_due();
 	CREATE OR REPLACE TRIGGER receivables_fill BEFORE INSERT OR UPDATE OF invoice_id, due_on ON instalment
 		FOR EACH ROW EXECUTE FUNCTION receivables.fill_instalment();
+	CREATE OR REPLACE TRIGGER receivables_fill BEFORE INSERT ON allocation
+		FOR EACH ROW EXECUTE FUNCTION receivables.fill_allocation();
 	CREATE OR REPLACE TRIGGER receivables_keep_pause AFTER INSERT OR UPDATE OR DELETE ON pause
 		FOR EACH ROW EXECUTE FUNCTION receivables.keep_pause();
 	CREATE OR REPLACE TRIGGER receivables_gate BEFORE INSERT OR UPDATE OR DELETE ON shipment
@@ -70,7 +73,21 @@ COMMENT ON FUNCTION receivables.define_triggers() IS 'Used by install(): the tri
 
 -- ---- install, upgrade, uninstall ----------------------------------------------------
 
-CREATE OR REPLACE FUNCTION receivables.install(schema text) RETURNS void
+-- the same at install and upgrade: what is there is altered, each definition says IF NOT EXISTS or OR REPLACE
+CREATE OR REPLACE FUNCTION receivables.define(tenants boolean) RETURNS void
+	LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+	PERFORM receivables.define_changes();
+	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
+	IF tenants OR receivables.has_tenants() THEN
+		PERFORM receivables.define_tenants();
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION receivables.define(boolean) IS 'Used by install() and upgrade(): all definitions, in the first schema of the path.';
+
+CREATE OR REPLACE FUNCTION receivables.install(schema text, tenants boolean DEFAULT false) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
 BEGIN
@@ -79,11 +96,11 @@ BEGIN
 			HINT = format('Type: CREATE SCHEMA %I', coalesce(schema, 'sales'));
 	END IF;
 	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', schema), true);
-	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
+	PERFORM receivables.define(tenants);
 END
 $$;
-COMMENT ON FUNCTION receivables.install(text) IS
-'Makes the tables of receivables, with their triggers and views, in a schema: they belong to whoever calls. What is there already stays. Errors: 3F000 no such schema, 42501 no right to create in it, others where a table of that name has other columns.';
+COMMENT ON FUNCTION receivables.install(text, boolean) IS
+'Makes the tables of receivables, with their triggers and views, in a schema: they belong to whoever calls. What is there already stays. tenants: row-level security lets others see and write only rows of the tenant that pulse.act_as() named; who owns the tables sees all. Errors: 3F000 no such schema, 42501 no right to create in it, others where a table of that name has other columns.';
 
 CREATE OR REPLACE FUNCTION receivables.upgrade(schema text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -91,9 +108,8 @@ AS $$
 DECLARE
 	path text := receivables.path(upgrade.schema);
 BEGIN
-	-- the same definitions: each says IF NOT EXISTS or OR REPLACE
 	PERFORM set_config('search_path', regexp_replace(path, '^pg_catalog, (.*), pg_temp$', '\1, pg_catalog, pg_temp'), true);
-	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
+	PERFORM receivables.define(false);
 END
 $$;
 COMMENT ON FUNCTION receivables.upgrade(text) IS

@@ -1,148 +1,71 @@
 -- ---- what is open as of a day ---------------------------------------------------------
 
+-- The statement over what is open, for open_items() and the report: $1 the day up to
+-- which documents and allocations count, $2 the instant up to which they were booked,
+-- $3 the day of the report.  What is open now and what was settled since are looked
+-- at apart, so that the cost follows what is open and what came since, not history.
+CREATE OR REPLACE FUNCTION receivables.items_statement(as_known boolean, documents boolean, pauses boolean) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	later text := 'SELECT a.%1$s AS id, pulse.sum(%2$s) AS amount FROM allocation AS a WHERE (a.counts_on > $1 OR a.counts_at > $2) AND a.%1$s IS NOT NULL GROUP BY a.%1$s';
+	later_due text := format(later, 'instalment_id', 'a.amount');
+	later_paid text := format(later, 'payment_id', 'coalesce(a.paid, a.amount)');
+	open_amount text := 'CASE WHEN %1$s.applied IS NULL THEN %1$s.amount WHEN l.amount IS NULL THEN %1$s.amount OPERATOR(pulse.-) %1$s.applied
+		ELSE %1$s.amount OPERATOR(pulse.-) %1$s.applied OPERATOR(pulse.+) l.amount END';
+	instalments text := format($q$SELECT 'instalment' AS kind, i.instalment_id AS item_id, %s AS document, i.customer_id, %s AS contract_id, i.issued_on, %s AS due_on,
+			i.amount, %s AS open_amount FROM %%s%s WHERE %%s AND i.issued_on <= $1 AND i.booked_at <= $2$q$,
+		CASE WHEN documents THEN 'v.number' ELSE 'NULL::text' END, CASE WHEN documents THEN 'v.contract_id' ELSE 'NULL::bigint' END,
+		CASE WHEN as_known THEN '(SELECT coalesce((SELECT c.due_on FROM due_change AS c WHERE c.instalment_id = i.instalment_id AND c.changed_at > $2
+			ORDER BY c.changed_at LIMIT 1), i.due_on))' ELSE 'i.due_on' END,
+		format(open_amount, 'i'), CASE WHEN documents THEN ' JOIN invoice AS v USING (invoice_id)' ELSE '' END);
+	payments text := format($q$SELECT p.kind, p.payment_id, p.reference, p.customer_id, p.contract_id, p.received_on, p.received_on,
+			OPERATOR(pulse.-) p.amount, OPERATOR(pulse.-) (%s) FROM %%s WHERE %%s AND p.received_on <= $1 AND p.booked_at <= $2$q$, format(open_amount, 'p'));
+BEGIN
+	RETURN format('SELECT o.*, %s AS paused_days FROM (%s UNION ALL %s UNION ALL %s UNION ALL %s) AS o %s WHERE o.open_amount OPERATOR(pulse.<>) 0',
+		-- days of (due, today] that lie in a pause; overlapping pauses count once
+		CASE WHEN pauses THEN 'CASE WHEN u.days IS NULL OR o.due_on >= $3 THEN 0 ELSE (SELECT coalesce(sum(upper(d) - lower(d)), 0)::int
+			FROM unnest(u.days * datemultirange(daterange(o.due_on, $3))) AS d) END' ELSE '0' END,
+		format(instalments, format('instalment AS i LEFT JOIN (%s) AS l ON l.id = i.instalment_id', later_due), '(i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount)'),
+		format(instalments, format('(%s) AS l JOIN instalment AS i ON i.instalment_id = l.id', later_due), 'i.applied OPERATOR(pulse.=) i.amount'),
+		format(payments, format('payment AS p LEFT JOIN (%s) AS l ON l.id = p.payment_id', later_paid), '(p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount)'),
+		format(payments, format('(%s) AS l JOIN payment AS p ON p.payment_id = l.id', later_paid), 'p.applied OPERATOR(pulse.=) p.amount'),
+		CASE WHEN pauses THEN $q$LEFT JOIN (SELECT u.instalment_id, range_agg(daterange(u.since, u.until)) AS days FROM pause AS u WHERE u.booked_at <= $2
+			GROUP BY u.instalment_id) AS u ON o.kind = 'instalment' AND u.instalment_id = o.item_id$q$ ELSE '' END);
+END
+$$;
+COMMENT ON FUNCTION receivables.items_statement(boolean, boolean, boolean) IS
+'Used by open_items() and aging_report(): the statement over what is open. as_known: due dates as they were known; documents: with their numbers and contracts; pauses: with paused days.';
+
+-- the day up to which, and the instant by which
+CREATE OR REPLACE FUNCTION receivables.bounds(as_of date, basis text, known_at timestamptz, OUT today date, OUT day date, OUT upto timestamptz)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF bounds.basis NOT IN ('effective', 'booked') OR bounds.basis IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('unknown basis "%s"', bounds.basis),
+			HINT = 'effective: by the documents'' own dates; booked: by when they were written here.';
+	END IF;
+	today := coalesce(bounds.as_of, pulse.day_of(pulse.clock()));
+	day := CASE bounds.basis WHEN 'effective' THEN today ELSE 'infinity' END;
+	upto := least(coalesce(bounds.known_at, 'infinity'), CASE bounds.basis WHEN 'booked' THEN pulse.day_start(today + 1) - interval '1 microsecond' ELSE 'infinity' END);
+END
+$$;
+COMMENT ON FUNCTION receivables.bounds(date, text, timestamptz) IS 'Used by open_items() and aging_report(): what a day and a basis mean. Error 22023: unknown basis.';
+
 CREATE OR REPLACE FUNCTION receivables.open_items(as_of date DEFAULT NULL, basis text DEFAULT 'effective',
 		known_at timestamptz DEFAULT NULL, schema text DEFAULT NULL)
 	RETURNS TABLE (kind text, item_id bigint, document text, customer_id bigint, contract_id bigint, issued_on date, due_on date,
 		amount pulse.amount, open_amount pulse.amount, days_past_due int, paused_days int)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
-	today date := coalesce(open_items.as_of, pulse.day_of(pulse.clock()));
-	day date := CASE open_items.basis WHEN 'effective' THEN today ELSE 'infinity' END;
-	upto timestamptz := least(coalesce(open_items.known_at, 'infinity'),
-							  CASE open_items.basis WHEN 'booked' THEN pulse.day_start(today + 1) - interval '1 microsecond' ELSE 'infinity' END);
+	bound record := receivables.bounds(as_of, basis, known_at);
 BEGIN
-	IF open_items.basis NOT IN ('effective', 'booked') OR open_items.basis IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('unknown basis "%s"', open_items.basis),
-			HINT = 'effective: by the documents'' own dates; booked: by when they were written here.';
-	END IF;
 	PERFORM set_config('search_path', receivables.path(open_items.schema), true);
-	RETURN QUERY
-	WITH counted AS MATERIALIZED (
-		-- an allocation counts from the last of three days on: the payment's, the invoice's, its own
-		SELECT a.payment_id, a.instalment_id, a.amount
-		FROM allocation AS a JOIN payment AS p USING (payment_id) JOIN instalment AS i USING (instalment_id) JOIN invoice AS v USING (invoice_id)
-		WHERE greatest(a.applied_on, p.received_on, v.issued_on) <= day AND greatest(a.booked_at, p.booked_at, v.booked_at) <= upto
-	), item AS (
-		SELECT 'instalment' AS kind, i.instalment_id AS item_id, v.number AS document, v.customer_id, v.contract_id, v.issued_on,
-			   coalesce(CASE WHEN upto < 'infinity' THEN
-				   (SELECT c.due_on FROM due_change AS c WHERE c.instalment_id = i.instalment_id AND c.changed_at > upto
-					ORDER BY c.changed_at LIMIT 1) END, i.due_on) AS due_on,
-			   i.amount, CASE WHEN s.applied IS NULL THEN i.amount ELSE i.amount OPERATOR(pulse.-) s.applied END AS open_amount
-		FROM instalment AS i JOIN invoice AS v USING (invoice_id)
-		LEFT JOIN (SELECT c.instalment_id, pulse.sum(c.amount) AS applied FROM counted AS c GROUP BY c.instalment_id) AS s USING (instalment_id)
-		WHERE v.issued_on <= day AND v.booked_at <= upto
-		UNION ALL
-		SELECT p.kind, p.payment_id, p.reference, p.customer_id, p.contract_id, p.received_on, p.received_on,
-			   OPERATOR(pulse.-) p.amount, OPERATOR(pulse.-) CASE WHEN s.applied IS NULL THEN p.amount ELSE p.amount OPERATOR(pulse.-) s.applied END
-		FROM payment AS p
-		LEFT JOIN (SELECT c.payment_id, pulse.sum(c.amount) AS applied FROM counted AS c GROUP BY c.payment_id) AS s USING (payment_id)
-		WHERE p.received_on <= day AND p.booked_at <= upto
-	), paused AS (
-		-- days of (due, today] that lie in a pause; overlapping pauses count once
-		SELECT u.instalment_id, range_agg(daterange(u.since, u.until)) AS days
-		FROM pause AS u WHERE u.booked_at <= upto GROUP BY u.instalment_id
-	)
-	SELECT o.kind, o.item_id, o.document, o.customer_id, o.contract_id, o.issued_on, o.due_on, o.amount, o.open_amount, today - o.due_on,
-		   CASE WHEN u.days IS NULL OR o.due_on >= today THEN 0 ELSE
-			   (SELECT coalesce(sum(upper(d) - lower(d)), 0)::int
-				FROM unnest(u.days * datemultirange(daterange(o.due_on, today))) AS d) END
-	FROM item AS o LEFT JOIN paused AS u ON o.kind = 'instalment' AND u.instalment_id = o.item_id
-	WHERE o.open_amount OPERATOR(pulse.<>) 0;
+	RETURN QUERY EXECUTE format('SELECT o.kind, o.item_id, o.document, o.customer_id, o.contract_id, o.issued_on, o.due_on, o.amount, o.open_amount, $3 - o.due_on, o.paused_days
+		FROM (%s) AS o', receivables.items_statement(bound.upto < 'infinity', true, true)) USING bound.day, bound.upto, bound.today;
 END
 $$;
 COMMENT ON FUNCTION receivables.open_items(date, text, timestamptz, text) IS
 'Instalments not settled as of a day (today unless given), and payments and credit notes with something left, as negative amounts. basis: effective (the documents'' own dates) or booked (when they were written here); known_at: only what had been booked by that instant. An allocation counts from the last of its own, its payment''s and its invoice''s date on. paused_days: days past due on which a dispute or promise stopped the clock. Errors: SP801, 22023 unknown basis.';
-
-CREATE OR REPLACE FUNCTION receivables.rate(currency text, into_currency text, day date, schema text DEFAULT NULL) RETURNS numeric
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	found numeric;
-BEGIN
-	IF rate.currency = rate.into_currency THEN
-		RETURN 1;
-	END IF;
-	PERFORM set_config('search_path', receivables.path(rate.schema), true);
-	SELECT r.rate INTO found FROM fx_rate AS r
-	WHERE r.currency = rate.currency AND r.into_currency = rate.into_currency AND r.since <= rate.day
-	ORDER BY r.since DESC LIMIT 1;
-	IF found IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP101', MESSAGE = format('there is no rate from %s to %s on %s', rate.currency, rate.into_currency, rate.day),
-			HINT = 'Add the row to fx_rate (currency, into_currency, since, rate).';
-	END IF;
-	RETURN found;
-END
-$$;
-COMMENT ON FUNCTION receivables.rate(text, text, date, text) IS
-'The rate of fx_rate in force on a day. Errors: SP801, SP101 no rate by then.';
-
-CREATE OR REPLACE FUNCTION receivables.aging_report(as_of date DEFAULT NULL, by text[] DEFAULT '{customer}', basis text DEFAULT 'effective',
-		known_at timestamptz DEFAULT NULL, into_currency text DEFAULT NULL, rates text DEFAULT 'as_of', pauses boolean DEFAULT false,
-		edges int[] DEFAULT '{30,60,90}', schema text DEFAULT NULL)
-	RETURNS TABLE (keys jsonb, currency text, not_due numeric, buckets numeric[], overdue numeric, credits numeric, total numeric, profile pulse.aging_profile)
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	today date := coalesce(aging_report.as_of, pulse.day_of(pulse.clock()));
-BEGIN
-	IF NOT aging_report.by <@ '{customer,rep,region,contract}' OR aging_report.rates NOT IN ('as_of', 'booked') THEN
-		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'unknown column in by, or unknown rates',
-			HINT = 'by: customer, rep, region, contract (the currency is always apart); rates: as_of, booked.';
-	END IF;
-	PERFORM set_config('search_path', receivables.path(aging_report.schema), true);
-	RETURN QUERY
-	WITH item AS (
-		SELECT o.customer_id, o.contract_id, o.due_on + CASE WHEN aging_report.pauses THEN o.paused_days ELSE 0 END AS due_on,
-			   CASE WHEN aging_report.into_currency IS NULL OR pulse.currency(o.open_amount) = aging_report.into_currency THEN o.open_amount
-			   ELSE pulse.convert(o.open_amount, aging_report.into_currency, receivables.rate(pulse.currency(o.open_amount), aging_report.into_currency,
-					CASE aging_report.rates WHEN 'as_of' THEN today ELSE o.issued_on END, aging_report.schema)) END AS open_amount
-		FROM receivables.open_items(today, aging_report.basis, aging_report.known_at, aging_report.schema) AS o
-	), aged AS (
-		SELECT k.customer, k.rep, k.region, k.contract, pulse.currency(i.open_amount) AS currency,
-			   pulse.aging(i.open_amount, i.due_on, today, aging_report.edges) AS profile
-		FROM item AS i JOIN debtor AS d USING (customer_id),
-			 LATERAL (SELECT CASE WHEN 'customer' = ANY (aging_report.by) THEN i.customer_id END AS customer,
-							 CASE WHEN 'rep' = ANY (aging_report.by) THEN d.rep END AS rep,
-							 CASE WHEN 'region' = ANY (aging_report.by) THEN d.region END AS region,
-							 CASE WHEN 'contract' = ANY (aging_report.by) THEN i.contract_id END AS contract) AS k
-		GROUP BY 1, 2, 3, 4, 5
-	)
-	SELECT (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')
-			FROM jsonb_each(jsonb_build_object('customer', a.customer, 'rep', a.rep, 'region', a.region, 'contract', a.contract)) AS e
-			WHERE e.key = ANY (aging_report.by)),
-		   a.currency, pulse.not_due(a.profile),
-		   (SELECT array_agg(b.amount ORDER BY b.bucket) FROM pulse.buckets(a.profile) AS b WHERE b.bucket >= 1),
-		   pulse.overdue(a.profile), pulse.credits(a.profile), pulse.total(a.profile), a.profile
-	FROM aged AS a ORDER BY a.customer, a.rep, a.region, a.contract, a.currency;
-END
-$$;
-COMMENT ON FUNCTION receivables.aging_report(date, text[], text, timestamptz, text, text, boolean, int[], text) IS
-'Aging as of a day (today unless given) by any of customer, rep, region, contract, and by currency; or all in one currency, at the rates of that day (rates => as_of) or of each document''s day (booked). pauses: days in dispute or promise do not count. basis and known_at as for open_items(). The figures add up to what is open. Errors: SP801, 22023 unknown basis, by or rates, SP101 a rate is missing.';
-
--- ---- snapshots ------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION receivables.take_snapshot(day date DEFAULT NULL, schema text DEFAULT NULL) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	taken timestamptz;
-	made bigint;
-BEGIN
-	PERFORM set_config('search_path', receivables.path(take_snapshot.schema), true);
-	-- writers that began before are waited for: what is booked by "taken" is then all there
-	LOCK TABLE invoice, instalment, payment, allocation, pause, due_change IN SHARE MODE;
-	taken := pulse.clock();
-	INSERT INTO aging_snapshot (day, customer_id, currency, profile, taken_at)
-	SELECT pulse.as_of(r.profile), (r.keys ->> 'customer')::bigint, r.currency, r.profile, taken
-	FROM receivables.aging_report(take_snapshot.day, known_at => taken, schema => take_snapshot.schema) AS r
-	ON CONFLICT DO NOTHING;
-	GET DIAGNOSTICS made = ROW_COUNT;
-	RETURN made;
-END
-$$;
-COMMENT ON FUNCTION receivables.take_snapshot(date, text) IS
-'Keeps the aging per customer and currency as of a day (today unless given) in aging_snapshot; a day that has one keeps it. aging_report(day, known_at => taken_at) says the same at any later time. Waits for open writers, and they for it. Returns the rows written. Error SP801.';

@@ -7,18 +7,19 @@ CREATE OR REPLACE FUNCTION receivables.keep_applied() RETURNS trigger
 AS $$
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
-	IF EXISTS (SELECT FROM added AS n WHERE n.amount OPERATOR(pulse.<) 0)
-	   AND EXISTS (SELECT FROM allocation AS a
-				   WHERE (a.payment_id, a.instalment_id) IN (SELECT n.payment_id, n.instalment_id FROM added AS n)
-				   GROUP BY a.payment_id, a.instalment_id HAVING pulse.sum(a.amount) OPERATOR(pulse.<) 0) THEN
+	IF EXISTS (SELECT FROM (SELECT DISTINCT n.payment_id, n.instalment_id FROM added AS n WHERE n.amount OPERATOR(pulse.<) 0) AS n,
+			   LATERAL (SELECT FROM allocation AS a
+						WHERE a.payment_id = n.payment_id AND a.instalment_id IS NOT DISTINCT FROM n.instalment_id
+						HAVING pulse.sum(a.amount) OPERATOR(pulse.<) 0 OR pulse.sum(a.paid) OPERATOR(pulse.<) 0) AS over) THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = 'more is taken back than was allocated',
-			HINT = 'Take back at most what this payment settled of this instalment (SELECT * FROM allocation).';
+			DETAIL = 'What a payment settled of an instalment, or was refunded, cannot fall below zero.',
+			HINT = 'Take back at most what there is (SELECT * FROM allocation).';
 	END IF;
 	-- in one order everywhere, so that two writers never wait for each other
 	PERFORM FROM payment AS p WHERE p.payment_id IN (SELECT n.payment_id FROM added AS n) ORDER BY p.payment_id FOR NO KEY UPDATE;
 	PERFORM FROM instalment AS i WHERE i.instalment_id IN (SELECT n.instalment_id FROM added AS n) ORDER BY i.instalment_id FOR NO KEY UPDATE;
 	UPDATE payment AS p SET applied = CASE WHEN p.applied IS NULL THEN d.amount ELSE p.applied OPERATOR(pulse.+) d.amount END
-	FROM (SELECT n.payment_id, pulse.sum(n.amount) AS amount FROM added AS n GROUP BY n.payment_id) AS d
+	FROM (SELECT n.payment_id, pulse.sum(coalesce(n.paid, n.amount)) AS amount FROM added AS n GROUP BY n.payment_id) AS d
 	WHERE p.payment_id = d.payment_id;
 	UPDATE instalment AS i SET applied = CASE WHEN i.applied IS NULL THEN d.amount ELSE i.applied OPERATOR(pulse.+) d.amount END,
 		reopened = i.reopened + CASE WHEN i.applied OPERATOR(pulse.=) i.amount AND d.amount OPERATOR(pulse.<) 0 THEN 1 ELSE 0 END
@@ -27,6 +28,20 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION receivables.keep_applied() IS 'Trigger of allocation: keeps the sums of payments and instalments, whose CHECKs refuse what is too much. Error SP803: more is taken back than was allocated.';
+
+-- an allocation counts from the last of three days on: the payment's, the invoice's, its own
+CREATE OR REPLACE FUNCTION receivables.fill_allocation() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	SELECT greatest(new.applied_on, p.received_on, i.issued_on), greatest(new.booked_at, p.booked_at, i.booked_at) INTO new.counts_on, new.counts_at
+	FROM payment AS p LEFT JOIN instalment AS i ON i.instalment_id = new.instalment_id WHERE p.payment_id = new.payment_id;
+	RETURN new;
+END
+$$;
+COMMENT ON FUNCTION receivables.fill_allocation() IS 'Trigger of allocation: from when on it counts.';
 
 CREATE OR REPLACE FUNCTION receivables.refuse_change() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -39,6 +54,7 @@ BEGIN
 			ELSE 'Book a credit note (a payment of that kind), and the invoice as it should be.' END;
 END
 $$;
+COMMENT ON FUNCTION receivables.refuse_change() IS 'Trigger: what is booked is not changed. Error 55000.';
 
 CREATE OR REPLACE FUNCTION receivables.keep_due() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -50,6 +66,7 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION receivables.keep_due() IS 'Trigger of instalment: keeps due dates that were in force.';
 
 -- under the caller's path; the days of pauses from the due date on, overlapping ones once
 CREATE OR REPLACE FUNCTION receivables.counted_due(instalment_id bigint, due_on date) RETURNS date
@@ -69,11 +86,12 @@ CREATE OR REPLACE FUNCTION receivables.fill_instalment() RETURNS trigger
 AS $$
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
-	new.customer_id := (SELECT v.customer_id FROM invoice AS v WHERE v.invoice_id = new.invoice_id);
+	SELECT v.customer_id, v.issued_on, v.booked_at INTO new.customer_id, new.issued_on, new.booked_at FROM invoice AS v WHERE v.invoice_id = new.invoice_id;
 	new.counted_due := CASE tg_op WHEN 'INSERT' THEN new.due_on ELSE receivables.counted_due(new.instalment_id, new.due_on) END;
 	RETURN new;
 END
 $$;
+COMMENT ON FUNCTION receivables.fill_instalment() IS 'Trigger of instalment: what it has from its invoice, and the due date that counts.';
 
 CREATE OR REPLACE FUNCTION receivables.keep_pause() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -86,6 +104,7 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION receivables.keep_pause() IS 'Trigger of pause: the due dates that count.';
 
 CREATE OR REPLACE FUNCTION receivables.check_total() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -108,7 +127,8 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION receivables.check_total() IS 'Trigger at commit: an invoice is the sum of its instalments, and of its lines. Error 23514.';
 REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
-	receivables.keep_pause(), receivables.check_total() FROM PUBLIC;
+	receivables.fill_allocation(), receivables.keep_pause(), receivables.check_total() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
-	receivables.keep_pause(), receivables.check_total() TO pulse_admin, pulse_author;
+	receivables.fill_allocation(), receivables.keep_pause(), receivables.check_total() TO pulse_admin, pulse_author;

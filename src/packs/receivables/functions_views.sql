@@ -7,12 +7,12 @@ BEGIN
 	CREATE OR REPLACE VIEW receivable WITH (security_invoker = true) AS
 		SELECT 'instalment'::text AS kind, i.instalment_id AS item_id, v.number AS document, v.customer_id, d.name AS customer, d.rep, d.region,
 			   v.contract_id, pulse.currency(i.amount) AS currency, v.issued_on, i.due_on, pulse.to_numeric(i.amount) AS amount,
-			   pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS open_amount
+			   pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS open_amount, i.tenant
 		FROM instalment AS i JOIN invoice AS v USING (invoice_id) JOIN debtor AS d ON d.customer_id = v.customer_id
 		WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount
 		UNION ALL
 		SELECT p.kind, p.payment_id, p.reference, p.customer_id, d.name, d.rep, d.region, p.contract_id, pulse.currency(p.amount), p.received_on,
-			   p.received_on, - pulse.to_numeric(p.amount), coalesce(pulse.to_numeric(p.applied), 0) - pulse.to_numeric(p.amount)
+			   p.received_on, - pulse.to_numeric(p.amount), coalesce(pulse.to_numeric(p.applied), 0) - pulse.to_numeric(p.amount), p.tenant
 		FROM payment AS p JOIN debtor AS d USING (customer_id)
 		WHERE p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount;
 	COMMENT ON VIEW receivable IS 'All that is open by what is written so far: instalments, and open credits as negative amounts.';
@@ -25,15 +25,24 @@ BEGIN
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on BETWEEN 61 AND 90), 0) AS d61_90,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on > 90), 0) AS d91_plus,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount < 0), 0) AS credits,
-			   sum(r.open_amount) AS total
+			   sum(r.open_amount) AS total, r.tenant
 		FROM receivable AS r, (SELECT pulse.day_of(pulse.clock()) AS today) AS t
-		GROUP BY 1, 2, 3, 4, 5;
+		GROUP BY 1, 2, 3, 4, 5, r.tenant;
 	COMMENT ON VIEW receivable_aging IS 'Aging of today, in the business time zone, per customer and currency.';
+
+	CREATE OR REPLACE VIEW settlement WITH (security_invoker = true) AS
+		SELECT i.instalment_id, i.invoice_id, v.number AS document, i.customer_id, d.name AS customer, d.rep, d.region, v.contract_id,
+			   pulse.currency(i.amount) AS currency, i.issued_on, i.due_on, s.settled_on, s.amount, i.tenant
+		FROM instalment AS i JOIN invoice AS v USING (invoice_id) JOIN debtor AS d ON d.customer_id = i.customer_id,
+			 LATERAL (SELECT a.counts_on AS settled_on, pulse.to_numeric(a.amount) AS amount FROM allocation AS a WHERE a.instalment_id = i.instalment_id
+					  UNION ALL
+					  SELECT NULL, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount) AS s;
+	COMMENT ON VIEW settlement IS 'Each part of an instalment with the day on which it was settled; NULL is what is open. What was taken back is a part below zero. The parts add up to the instalment.';
 
 	CREATE OR REPLACE VIEW held_shipment WITH (security_invoker = true) AS
 		SELECT s.shipment_id, c.contract_id, c.number AS contract, c.customer_id, d.name AS customer, d.rep, d.region, s.ship_on,
 			   pulse.currency(s.at_risk) AS currency, pulse.to_numeric(s.at_risk) AS at_risk,
-			   (SELECT string_agg(DISTINCT e ->> 'kind', ', ') FROM jsonb_array_elements(s.conflicts) AS e) AS kinds, s.conflicts, s.decided_at
+			   (SELECT string_agg(DISTINCT e ->> 'kind', ', ') FROM jsonb_array_elements(s.conflicts) AS e) AS kinds, s.conflicts, s.decided_at, s.tenant
 		FROM shipment AS s JOIN contract AS c USING (contract_id) JOIN debtor AS d USING (customer_id) WHERE s.state = 'held';
 	COMMENT ON VIEW held_shipment IS 'Shipments that the gate holds, why, and their value.';
 
@@ -45,8 +54,8 @@ BEGIN
 					WHEN f.remaining OR f.shipped < f.released THEN 'shipping'
 					WHEN f.invoiced < f.shipped THEN 'shipped'
 					WHEN f.settled < f.invoiced THEN 'invoiced'
-					ELSE 'settled' END AS state
-		FROM (SELECT c.contract_id, c.number, c.customer_id, c.currency, c.signed_on, s.released, s.shipped, b.invoiced, b.settled,
+					ELSE 'settled' END AS state, f.tenant
+		FROM (SELECT c.contract_id, c.number, c.customer_id, c.currency, c.signed_on, c.tenant, s.released, s.shipped, b.invoiced, b.settled,
 				EXISTS (SELECT FROM contract_line AS l, LATERAL (SELECT v.quantity FROM contract_line_version AS v WHERE v.contract_line_id = l.contract_line_id
 							ORDER BY v.since DESC LIMIT 1) AS v WHERE l.contract_id = c.contract_id AND v.quantity > l.committed) AS remaining
 			  FROM contract AS c,

@@ -1,0 +1,57 @@
+-- ---- tables that an earlier version installed --------------------------------------
+
+-- Run by install() and upgrade() before the definitions, with the target schema
+-- first in the path.  Each part asks the catalog whether it is still to be done.
+CREATE OR REPLACE FUNCTION receivables.define_changes() RETURNS void
+	LANGUAGE plpgsql VOLATILE
+AS $define$
+DECLARE
+	place text := current_schema();
+	name text;
+	key record;
+BEGIN
+	IF to_regclass(format('%I.allocation', place)) IS NULL THEN
+		RETURN;
+	END IF;
+
+	-- 0.2.0: a tenant on each row, and in what is unique by name
+	FOREACH name IN ARRAY receivables.tables() LOOP
+		CONTINUE WHEN EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.%I', place, name)::regclass AND a.attname = 'tenant');
+		EXECUTE format('ALTER TABLE %I.%I ADD COLUMN tenant text NOT NULL DEFAULT coalesce(pulse.acting_tenant(), '''')', place, name);
+	END LOOP;
+	FOR key IN
+		SELECT k.relation, k.old_name, k.definition
+		FROM (VALUES ('contract', 'contract_number_key', 'UNIQUE (tenant, number)'), ('invoice', 'invoice_number_key', 'UNIQUE (tenant, number)'),
+					 ('gate', 'gate_pkey', 'PRIMARY KEY (tenant, kind)'), ('payment_term', 'payment_term_pkey', 'PRIMARY KEY (tenant, term, part)'),
+					 ('fx_rate', 'fx_rate_pkey', 'PRIMARY KEY (tenant, currency, into_currency, since)')) AS k (relation, old_name, definition)
+		JOIN pg_constraint AS c ON c.conrelid = format('%I.%I', place, k.relation)::regclass AND c.conname = k.old_name
+		WHERE pg_get_constraintdef(c.oid) <> k.definition
+	LOOP
+		EXECUTE format('ALTER TABLE %1$I.%2$I DROP CONSTRAINT %3$I, ADD %4$s', place, key.relation, key.old_name, key.definition);
+	END LOOP;
+
+	-- 0.2.0: instalments know the invoice's dates; allocations when they count, what they cost in another currency, refunds
+	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.allocation', place)::regclass AND a.attname = 'counts_on') THEN
+		ALTER TABLE instalment ADD COLUMN IF NOT EXISTS issued_on date, ADD COLUMN IF NOT EXISTS booked_at timestamptz;
+		UPDATE instalment AS i SET issued_on = v.issued_on, booked_at = v.booked_at FROM invoice AS v WHERE v.invoice_id = i.invoice_id;
+		ALTER TABLE allocation ADD COLUMN paid pulse.amount, ADD COLUMN counts_on date, ADD COLUMN counts_at timestamptz,
+			ALTER COLUMN instalment_id DROP NOT NULL,
+			ADD CONSTRAINT allocation_paid CHECK (paid IS NULL OR instalment_id IS NOT NULL
+				AND sign(pulse.to_numeric(paid)) IN (0, sign(pulse.to_numeric(amount))));
+		ALTER TABLE allocation DISABLE TRIGGER receivables_only_added;
+		UPDATE allocation AS a SET counts_on = greatest(a.applied_on, p.received_on, i.issued_on), counts_at = greatest(a.booked_at, p.booked_at, i.booked_at)
+		FROM payment AS p, instalment AS i WHERE p.payment_id = a.payment_id AND i.instalment_id = a.instalment_id;
+		ALTER TABLE allocation ENABLE TRIGGER receivables_only_added;
+	END IF;
+END
+$define$;
+COMMENT ON FUNCTION receivables.define_changes() IS 'Used by install() and upgrade(): alters tables of an earlier version, in the first schema of the path.';
+
+CREATE OR REPLACE FUNCTION receivables.tables() RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ARRAY['debtor', 'contract', 'contract_line', 'contract_line_version', 'contract_clause', 'shipment', 'shipment_line', 'gate',
+		'gate_override', 'gate_attempt', 'invoice', 'invoice_line', 'instalment', 'due_change', 'payment', 'allocation', 'pause',
+		'payment_term', 'fx_rate', 'aging_snapshot'];
+END;
+COMMENT ON FUNCTION receivables.tables() IS 'The names of the tables that install() makes.';
