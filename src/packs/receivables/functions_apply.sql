@@ -13,6 +13,7 @@ DECLARE
 	settled text;
 	left_over numeric;
 	rest numeric;
+	named bigint[];
 	ids bigint[];
 	opens numeric[];
 	shares numeric[];
@@ -30,21 +31,22 @@ BEGIN
 	-- whole cents of the other currency: what is left of the payment is enough for them
 	rest := pulse.to_numeric(pulse.round_amount(left_over / price, settled, 'down'));
 
+	IF jsonb_typeof(apply_payment.parts) = 'object' THEN
+		named := ARRAY(SELECT k::bigint FROM jsonb_object_keys(apply_payment.parts) AS k WHERE k ~ '^[0-9]{1,18}$');
+	END IF;
 	-- in one order everywhere; what is open is read after the lock is there
 	PERFORM FROM instalment AS i JOIN invoice AS v USING (invoice_id)
-	WHERE CASE WHEN apply_payment.parts IS NULL
-			   THEN v.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
-			   ELSE apply_payment.parts ? i.instalment_id::text END
+	WHERE (apply_payment.parts IS NULL AND i.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
+		   OR i.instalment_id = ANY (named))
 	  AND (i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount)
 	ORDER BY i.instalment_id FOR NO KEY UPDATE OF i;
 	SELECT array_agg(o.instalment_id ORDER BY o.due_on, o.instalment_id), array_agg(o.open ORDER BY o.due_on, o.instalment_id)
 	INTO ids, opens
 	FROM (SELECT i.instalment_id, i.due_on, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS open
 		  FROM instalment AS i JOIN invoice AS v USING (invoice_id)
-		  WHERE CASE WHEN apply_payment.parts IS NULL
-					 THEN v.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
-					 ELSE apply_payment.parts ? i.instalment_id::text END
-			AND pulse.currency(i.amount) = settled) AS o
+		  WHERE (apply_payment.parts IS NULL AND i.customer_id = paid.customer_id AND (paid.contract_id IS NULL OR v.contract_id = paid.contract_id)
+				 OR i.instalment_id = ANY (named))
+			AND (i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount) AND pulse.currency(i.amount) = settled) AS o
 	WHERE o.open > 0;
 
 	shares := receivables.shares(apply_payment.method, apply_payment.parts, rest, settled, ids, opens);

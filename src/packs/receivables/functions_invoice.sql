@@ -18,11 +18,14 @@ BEGIN
 		RETURN made;
 	END IF;
 	INSERT INTO instalment (invoice_id, part, due_on, amount)
-	SELECT made, t.part,
-		   CASE WHEN t.month_end THEN (date_trunc('month', day::timestamp) + interval '1 month' - interval '1 day')::date ELSE day END + t.days,
-		   (pulse.allocate(issue_invoice.amount, array_agg(t.share) OVER whole))[row_number() OVER (ORDER BY t.part)]
-	FROM payment_term AS t JOIN debtor AS d USING (tenant) WHERE t.term = issue_invoice.term AND d.customer_id = issue_invoice.customer_id
-	WINDOW whole AS (ORDER BY t.part ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING);
+	SELECT made, p.part, p.due_on, p.amount
+	FROM (SELECT t.part,
+				 CASE WHEN t.month_end THEN (date_trunc('month', day::timestamp) + interval '1 month' - interval '1 day')::date ELSE day END + t.days AS due_on,
+				 (pulse.allocate(issue_invoice.amount, array_agg(t.share) OVER whole))[row_number() OVER (ORDER BY t.part)] AS amount
+		  FROM payment_term AS t JOIN debtor AS d USING (tenant) WHERE t.term = issue_invoice.term AND d.customer_id = issue_invoice.customer_id
+		  WINDOW whole AS (ORDER BY t.part ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS p
+	-- of two cents a third may be none
+	WHERE p.amount OPERATOR(pulse.>) 0;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('there is no payment term "%s"', issue_invoice.term),
 			HINT = 'The terms are the rows of payment_term.';
