@@ -1,17 +1,27 @@
 -- catalog.sql: prints one line per breach, with what to do; prints nothing when all is well.
 SET client_min_messages = warning;
 CREATE EXTENSION salespulse CASCADE;
+-- and its packs
+DO $$
+DECLARE
+	pack text;
+BEGIN
+	FOR pack IN SELECT name FROM pg_available_extensions WHERE name LIKE 'salespulse\_%' ORDER BY name LOOP
+		EXECUTE format('CREATE EXTENSION %I CASCADE', pack);
+	END LOOP;
+END
+$$;
 
 CREATE TEMP VIEW member AS
 SELECT d.classid, d.objid, i.type, i.schema, i.identity
 FROM pg_depend d, pg_identify_object(d.classid, d.objid, 0) i
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-  AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'salespulse');
+  AND d.refobjid IN (SELECT oid FROM pg_extension WHERE extname = 'salespulse' OR extname LIKE 'salespulse\_%');
 
 -- what people see has a comment
 SELECT format('%s %s has no comment: say its meaning, units, shape and errors (COMMENT ON)', type, identity)
 FROM member m
-WHERE (identity LIKE 'pulse.%' OR type = 'schema')
+WHERE (identity LIKE 'pulse.%' OR type = 'schema' OR split_part(identity, '.', 1) NOT IN ('pulse', 'pulse_internal'))
   AND type IN ('function', 'procedure', 'aggregate', 'view', 'table', 'type', 'schema')
   AND NOT (type = 'type' AND EXISTS (SELECT FROM pg_type t WHERE t.oid = m.objid AND (t.typrelid <> 0 OR t.typelem <> 0)))
   AND coalesce(obj_description(m.objid, m.classid::regclass::text), '') = ''
@@ -109,6 +119,26 @@ DO $$ BEGIN
 EXCEPTION WHEN undefined_file OR feature_not_supported OR insufficient_privilege THEN
 	RAISE NOTICE 'plpgsql_check is missing: make deps';
 END $$;
+-- a pack's functions put the user's schema into their path when they run: so here, for the reading
+DO $$
+DECLARE
+	f record;
+BEGIN
+	FOR f IN SELECT p.oid::regprocedure AS name, n.nspname AS pack, bool_or(p.proname = 'install') OVER (PARTITION BY n.oid) AS installs
+			 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'plpgsql'
+			 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+			 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname LIKE 'salespulse\_%'
+			 WHERE p.prokind = 'f'
+	LOOP
+		CONTINUE WHEN NOT f.installs;
+		IF to_regnamespace('lint_' || f.pack) IS NULL THEN
+			EXECUTE format('CREATE SCHEMA %I', 'lint_' || f.pack);
+			EXECUTE format('SELECT %I.install(schema => %L)', f.pack, 'lint_' || f.pack);
+		END IF;
+		EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp', f.name, 'lint_' || f.pack);
+	END LOOP;
+END
+$$;
 SELECT format('%s, line %s: %s %s', p.oid::regprocedure, c.lineno, c.message, c.detail)
 FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid
 JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'plpgsql',

@@ -53,9 +53,9 @@ CALL tap_hist.work('2026-05-01');
 ANALYZE invoice; ANALYZE instalment; ANALYZE payment; ANALYZE allocation;
 SELECT set_clock('2026-06-01 09:00+00') \g /dev/null
 SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'each invoice is the sum of its instalments');
-SELECT cmp_ok((SELECT count(*) FROM allocation WHERE paid IS NOT NULL), '>', :histories / 20::bigint, 'some of it across currencies');
-SELECT cmp_ok((SELECT count(*) FROM allocation WHERE instalment_id IS NULL), '>', :histories / 50::bigint, 'some refunded');
-SELECT cmp_ok((SELECT count(*) FROM allocation WHERE amount < 0), '>', :histories / 50::bigint, 'some taken back');
+SELECT cmp_ok((SELECT count(*) FROM allocation WHERE paid IS NOT NULL), '>', :histories / 40::bigint, 'some of it across currencies');
+SELECT cmp_ok((SELECT count(*) FROM allocation WHERE instalment_id IS NULL), '>', :histories / 200::bigint, 'some refunded');
+SELECT cmp_ok((SELECT count(*) FROM allocation WHERE amount < 0), '>', :histories / 200::bigint, 'some taken back');
 
 -- what is settled
 SELECT is_empty('SELECT payment_id FROM payment AS p LEFT JOIN (SELECT payment_id, sum(coalesce(paid, amount)) AS s FROM allocation GROUP BY 1) AS a USING (payment_id)

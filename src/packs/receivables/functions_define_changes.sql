@@ -1,15 +1,15 @@
 -- ---- tables that an earlier version installed --------------------------------------
 
--- Run by install() and upgrade() before the definitions, with the target schema
--- first in the path.  Each part asks the catalog whether it is still to be done.
-CREATE OR REPLACE FUNCTION receivables.define_changes() RETURNS void
-	LANGUAGE plpgsql VOLATILE
+-- Run by install() and upgrade() before the definitions.  Each part asks the
+-- catalog whether it is still to be done.
+CREATE OR REPLACE FUNCTION receivables.define_changes(place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
 DECLARE
-	place text := current_schema();
 	name text;
 	key record;
 BEGIN
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	IF to_regclass(format('%I.allocation', place)) IS NULL THEN
 		RETURN;
 	END IF;
@@ -45,7 +45,7 @@ BEGIN
 	END IF;
 END
 $define$;
-COMMENT ON FUNCTION receivables.define_changes() IS 'Used by install() and upgrade(): alters tables of an earlier version, in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define_changes(text) IS 'Used by install() and upgrade(): alters tables of an earlier version, in a schema.';
 
 CREATE OR REPLACE FUNCTION receivables.tables() RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,10 +1,11 @@
 -- ---- tables of goods: debtors, contracts, shipments ------------------------------
 
--- run by install() and upgrade() with the target schema first in the path
-CREATE OR REPLACE FUNCTION receivables.define_contract() RETURNS void
-	LANGUAGE plpgsql VOLATILE
+-- run by install() and upgrade(); new tables go to the first schema of the path
+CREATE OR REPLACE FUNCTION receivables.define_contract(place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
 BEGIN
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	CREATE TABLE IF NOT EXISTS debtor (
 		customer_id bigint PRIMARY KEY,
 		name text NOT NULL,
@@ -135,4 +136,4 @@ BEGIN
 	CREATE INDEX IF NOT EXISTS gate_attempt_shipment ON gate_attempt (shipment_id);
 END
 $define$;
-COMMENT ON FUNCTION receivables.define_contract() IS 'Used by install(): the tables of goods and the gate, in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define_contract(text) IS 'Used by install(): the tables of goods and the gate, in a schema.';

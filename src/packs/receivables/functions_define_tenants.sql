@@ -1,16 +1,15 @@
 -- ---- tenants: whose row it is, and who sees it ----------------------------------------
 
--- Run with the target schema first in the path.  The fence is restrictive, so
--- that policies a user adds can only narrow what is seen; the other policy lets
+-- The fence is restrictive, so that policies a user adds can only narrow what is seen; the other policy lets
 -- all through, and may be replaced by one that goes by region or rep.  What a
 -- row refers to has to be visible to who writes it: foreign keys do not ask.
-CREATE OR REPLACE FUNCTION receivables.define_tenants() RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.define_tenants(place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
 DECLARE
-	place text := current_schema();
 	made record;
 BEGIN
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	FOR made IN
 		SELECT t.name, c.oid, coalesce(f.visible, '') AS visible, f.parent, f.parent_key, f.child_key
 		FROM unnest(receivables.tables()) AS t (name)
@@ -44,17 +43,17 @@ BEGIN
 	END LOOP;
 END
 $define$;
-COMMENT ON FUNCTION receivables.define_tenants() IS 'Used by install(): policies by tenant on the tables in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define_tenants(text) IS 'Used by install(): policies by tenant on the tables of a schema.';
 
-CREATE OR REPLACE FUNCTION receivables.has_tenants() RETURNS boolean
-	LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION receivables.has_tenants(place text) RETURNS boolean
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN EXISTS (SELECT FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
-				   WHERE p.polname = 'receivables_tenant' AND c.relnamespace = quote_ident(current_schema())::regnamespace);
+	RETURN EXISTS (SELECT FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+				   WHERE p.polname = 'receivables_tenant' AND n.nspname = place);
 END
 $$;
-COMMENT ON FUNCTION receivables.has_tenants() IS 'Used by install(): whether the tables in the first schema of the path are fenced by tenant.';
+COMMENT ON FUNCTION receivables.has_tenants(text) IS 'Used by install(): whether the tables of a schema are fenced by tenant.';
 
 -- arguments: the relation referred to, its key, and the column that refers
 CREATE OR REPLACE FUNCTION receivables.fill_tenant() RETURNS trigger

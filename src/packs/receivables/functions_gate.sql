@@ -1,16 +1,17 @@
 -- ---- the gate: what speaks against a shipment -------------------------------------------
 
--- under the caller's path: the row may be one that is just being written
-CREATE OR REPLACE FUNCTION receivables.conflicts(shipment_id bigint, contract_id bigint, ship_on date, ship_to text, currency text, approval text)
+-- the row may be one that is just being written
+CREATE OR REPLACE FUNCTION receivables.conflicts(place text, shipment_id bigint, contract_id bigint, ship_on date, ship_to text, currency text, approval text)
 	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
-	LANGUAGE plpgsql STABLE
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	agreed record;
 	owes record;
-	value numeric := receivables.shipment_value(conflicts.shipment_id, conflicts.currency);
+	value numeric := receivables.shipment_value(conflicts.place, conflicts.shipment_id, conflicts.currency);
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	SELECT c.* INTO agreed FROM contract AS c WHERE c.contract_id = conflicts.contract_id;
 	SELECT d.* INTO owes FROM debtor AS d WHERE d.customer_id = agreed.customer_id;
 	RETURN QUERY
@@ -64,35 +65,37 @@ BEGIN
 			 LATERAL (SELECT coalesce(sum(pulse.to_numeric(a.amount)), 0) AS back FROM allocation AS a WHERE a.payment_id = q.payment_id AND a.instalment_id IS NULL) AS r
 			 WHERE q.contract_id = conflicts.contract_id
 			 AND q.kind = 'payment' AND q.received_on <= conflicts.ship_on AND pulse.currency(q.amount) = agreed.currency) AS paid,
-			(SELECT coalesce(sum(receivables.shipment_value(s.shipment_id, s.currency)), 0) FROM shipment AS s
+			(SELECT coalesce(sum(receivables.shipment_value(conflicts.place, s.shipment_id, s.currency)), 0) FROM shipment AS s
 			 WHERE s.contract_id = conflicts.contract_id AND s.state IN ('released', 'shipped') AND s.currency = agreed.currency) AS released) AS p
 	WHERE c.kind = 'prepayment' AND p.paid < c.share * (p.released + value) / 100;
-	RETURN QUERY SELECT * FROM receivables.credit_conflicts(owes.customer_id, owes.credit_limit, owes.overdue_limit, owes.overdue_days, value, conflicts.currency);
+	RETURN QUERY SELECT * FROM receivables.credit_conflicts(conflicts.place, owes.customer_id, owes.credit_limit, owes.overdue_limit, owes.overdue_days, value, conflicts.currency);
 END
 $$;
-COMMENT ON FUNCTION receivables.conflicts(bigint, bigint, date, text, text, text) IS 'Used by the gate: everything that speaks against a shipment, read under the path of the caller.';
+COMMENT ON FUNCTION receivables.conflicts(text, bigint, bigint, date, text, text, text) IS 'Used by the gate: everything that speaks against a shipment.';
 
-CREATE OR REPLACE FUNCTION receivables.shipment_value(shipment_id bigint, currency text) RETURNS numeric
-	LANGUAGE plpgsql STABLE
+CREATE OR REPLACE FUNCTION receivables.shipment_value(place text, shipment_id bigint, currency text) RETURNS numeric
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	RETURN (SELECT coalesce(sum(pulse.to_numeric(pulse.round_amount(l.quantity * l.price, shipment_value.currency))), 0)
 			FROM shipment_line AS l WHERE l.shipment_id = shipment_value.shipment_id);
 END
 $$;
-COMMENT ON FUNCTION receivables.shipment_value(bigint, text) IS 'Used by the gate: the value of a shipment, tax included, each line rounded.';
+COMMENT ON FUNCTION receivables.shipment_value(text, bigint, text) IS 'Used by the gate: the value of a shipment, tax included, each line rounded.';
 
-CREATE OR REPLACE FUNCTION receivables.credit_conflicts(customer_id bigint, credit_limit pulse.amount, overdue_limit pulse.amount,
+CREATE OR REPLACE FUNCTION receivables.credit_conflicts(place text, customer_id bigint, credit_limit pulse.amount, overdue_limit pulse.amount,
 		overdue_days int, value numeric, currency text)
 	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
-	LANGUAGE plpgsql STABLE
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	today date := pulse.day_of(pulse.clock());
 	parts record;
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	IF credit_conflicts.credit_limit IS NOT NULL THEN
 		-- goods that are invoiced count with their invoice, and only there
 		WITH part AS (
@@ -137,7 +140,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION receivables.credit_conflicts(bigint, pulse.amount, pulse.amount, int, numeric, text) IS
+COMMENT ON FUNCTION receivables.credit_conflicts(text, bigint, pulse.amount, pulse.amount, int, numeric, text) IS
 'Used by the gate: what speaks against more credit. Exposure is what is owed, less open credits, plus goods released and not invoiced, plus what is asked for.';
 
 CREATE OR REPLACE FUNCTION receivables.check_shipment(shipment_id bigint, schema text DEFAULT NULL)
@@ -145,11 +148,13 @@ CREATE OR REPLACE FUNCTION receivables.check_shipment(shipment_id bigint, schema
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	here text := receivables.place(check_shipment.schema);
 BEGIN
-	PERFORM set_config('search_path', receivables.path(check_shipment.schema), true);
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', here), true);
 	RETURN QUERY
 	SELECT c.kind, coalesce(g.action, 'hold'), c.line, c.asked, c.allowed, c.reason
-	FROM shipment AS s CROSS JOIN LATERAL receivables.conflicts(s.shipment_id, s.contract_id, s.ship_on, s.ship_to, s.currency, s.approval) AS c
+	FROM shipment AS s CROSS JOIN LATERAL receivables.conflicts(here, s.shipment_id, s.contract_id, s.ship_on, s.ship_to, s.currency, s.approval) AS c
 	LEFT JOIN gate AS g ON g.kind = c.kind AND g.tenant = s.tenant
 	WHERE s.shipment_id = check_shipment.shipment_id ORDER BY c.kind, c.line;
 END

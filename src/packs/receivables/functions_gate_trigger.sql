@@ -19,13 +19,13 @@ BEGIN
 	ELSIF becomes = 'nothing' THEN
 		RETURN old;
 	ELSIF was = 'released' AND becomes = 'cancelled' THEN
-		PERFORM receivables.commit_lines(new.shipment_id, new.contract_id, -1);
+		PERFORM receivables.commit_lines(tg_table_schema, new.shipment_id, new.contract_id, -1);
 	END IF;
 	IF becomes <> 'requested' THEN
 		RETURN new;
 	END IF;
 
-	PERFORM receivables.lock_credit(new.shipment_id, new.contract_id, new.ship_on);
+	PERFORM receivables.lock_credit(tg_table_schema, new.shipment_id, new.contract_id, new.ship_on);
 	SELECT jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS conflicts,
 		   jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE c.overridden) AS overridden,
 		   string_agg(c.sentence, E'\n' ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS sentences,
@@ -34,10 +34,10 @@ BEGIN
 	FROM (SELECT c.*, coalesce(g.action, 'hold') AS action,
 				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
 				 EXISTS (SELECT FROM gate_override AS o WHERE o.shipment_id = new.shipment_id AND c.kind = ANY (o.kinds) AND o.until > pulse.clock()) AS overridden
-		  FROM receivables.conflicts(new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c
+		  FROM receivables.conflicts(tg_table_schema, new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c
 		  LEFT JOIN gate AS g ON g.kind = c.kind AND g.tenant = new.tenant
 		  WHERE g.action IS DISTINCT FROM 'ignore') AS c;
-	value := pulse.amount(receivables.shipment_value(new.shipment_id, new.currency), new.currency);
+	value := pulse.amount(receivables.shipment_value(tg_table_schema, new.shipment_id, new.currency), new.currency);
 	IF found.reject THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('shipment %s is rejected', new.shipment_id), DETAIL = found.sentences,
 			HINT = 'Correct it, or let somebody answer for it: receivables.override_shipment(shipment, kinds, reason, until).';
@@ -51,7 +51,7 @@ BEGIN
 		VALUES (new.shipment_id, CASE new.state WHEN 'held' THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden), value, new.tenant);
 	END IF;
 	IF new.state = 'released' THEN
-		PERFORM receivables.commit_lines(new.shipment_id, new.contract_id, 1);
+		PERFORM receivables.commit_lines(tg_table_schema, new.shipment_id, new.contract_id, 1);
 	END IF;
 	RETURN new;
 END
@@ -62,11 +62,12 @@ COMMENT ON FUNCTION receivables.gate_shipment() IS 'Trigger of shipment: the gat
 -- one that gets it: the lines; the contract, where it asks for a prepayment; the
 -- debtor, where he has a limit. A change also fails a second one whose snapshot
 -- is older (REPEATABLE READ), which a lock alone would let through.
-CREATE OR REPLACE FUNCTION receivables.lock_credit(shipment_id bigint, contract_id bigint, ship_on date) RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.lock_credit(place text, shipment_id bigint, contract_id bigint, ship_on date) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	UPDATE contract AS c SET checks = c.checks + 1
 	WHERE c.contract_id = lock_credit.contract_id
 	  AND EXISTS (SELECT FROM contract_clause AS k WHERE k.contract_id = c.contract_id AND k.kind = 'prepayment' AND k.since <= lock_credit.ship_on);
@@ -78,13 +79,14 @@ BEGIN
 	FROM contract AS c WHERE c.contract_id = lock_credit.contract_id AND d.customer_id = c.customer_id AND d.credit_limit IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION receivables.lock_credit(bigint, bigint, date) IS 'Used by the gate: locks what two shipments could both take.';
+COMMENT ON FUNCTION receivables.lock_credit(text, bigint, bigint, date) IS 'Used by the gate: locks what two shipments could both take.';
 
-CREATE OR REPLACE FUNCTION receivables.commit_lines(shipment_id bigint, contract_id bigint, direction int) RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.commit_lines(place text, shipment_id bigint, contract_id bigint, direction int) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	PERFORM FROM contract_line AS l
 	WHERE l.contract_id = commit_lines.contract_id
 	  AND l.product IN (SELECT s.product FROM shipment_line AS s WHERE s.shipment_id = commit_lines.shipment_id)
@@ -94,7 +96,7 @@ BEGIN
 	WHERE l.contract_id = commit_lines.contract_id AND l.product = s.product;
 END
 $$;
-COMMENT ON FUNCTION receivables.commit_lines(bigint, bigint, int) IS 'Used by the gate: takes a shipment''s quantities from the contract (1), or gives them back (-1).';
+COMMENT ON FUNCTION receivables.commit_lines(text, bigint, bigint, int) IS 'Used by the gate: takes a shipment''s quantities from the contract (1), or gives them back (-1).';
 
 CREATE OR REPLACE FUNCTION receivables.keep_lines() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

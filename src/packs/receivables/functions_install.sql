@@ -1,6 +1,6 @@
 -- ---- where the tables are ---------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION receivables.path(schema text DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION receivables.place(schema text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -10,7 +10,7 @@ BEGIN
 	SELECT array_agg(n.nspname::text) INTO schemas
 	FROM pg_depend AS d JOIN pg_trigger AS t ON t.oid = d.objid JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 	WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = 'receivables.keep_applied()'::regprocedure AND d.classid = 'pg_trigger'::regclass
-	  AND (path.schema IS NULL OR n.nspname = path.schema);
+	  AND (place.schema IS NULL OR n.nspname = place.schema);
 	IF schemas IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP801',
 			MESSAGE = CASE WHEN schema IS NULL THEN 'the receivables tables are not installed'
@@ -21,18 +21,27 @@ BEGIN
 			DETAIL = format('They are %s.', array_to_string(schemas, ', ')),
 			HINT = format('Say which: schema => %L.', schemas[1]);
 	END IF;
-	RETURN format('pg_catalog, %I, pg_temp', schemas[1]);
+	RETURN schemas[1];
 END
 $$;
+COMMENT ON FUNCTION receivables.place(text) IS
+'The schema where the tables are; without a name, of the only installation. Error SP801: there is none, or more than one.';
+
+CREATE OR REPLACE FUNCTION receivables.path(schema text DEFAULT NULL) RETURNS text
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT pg_catalog.format('pg_catalog, %I, pg_temp', receivables.place(path.schema));
+END;
 COMMENT ON FUNCTION receivables.path(text) IS
 'The search_path under which the pack''s functions find the tables of a schema; without one, of the only installation. Error SP801: there is none, or more than one.';
 
 -- ---- triggers -----------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION receivables.define_triggers() RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.define_triggers(place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
 BEGIN
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	CREATE OR REPLACE TRIGGER receivables_keep_applied AFTER INSERT ON allocation
 		REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION receivables.keep_applied();
 	CREATE OR REPLACE TRIGGER receivables_only_added BEFORE UPDATE OR DELETE ON allocation
@@ -72,23 +81,23 @@ BEGIN
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
 END
 $define$;
-COMMENT ON FUNCTION receivables.define_triggers() IS 'Used by install(): the triggers on the tables, in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define_triggers(text) IS 'Used by install(): the triggers on the tables, in a schema.';
 
 -- ---- install, upgrade, uninstall ----------------------------------------------------
 
 -- the same at install and upgrade: what is there is altered, each definition says IF NOT EXISTS or OR REPLACE
-CREATE OR REPLACE FUNCTION receivables.define(tenants boolean) RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.define(place text, tenants boolean) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM receivables.define_changes();
-	PERFORM receivables.define_contract(), receivables.define_money(), receivables.define_triggers(), receivables.define_views();
-	IF tenants OR receivables.has_tenants() THEN
-		PERFORM receivables.define_tenants();
+	PERFORM receivables.define_changes(place);
+	PERFORM receivables.define_contract(place), receivables.define_money(place), receivables.define_triggers(place), receivables.define_views(place);
+	IF tenants OR receivables.has_tenants(place) THEN
+		PERFORM receivables.define_tenants(place);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION receivables.define(boolean) IS 'Used by install() and upgrade(): all definitions, in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define(text, boolean) IS 'Used by install() and upgrade(): all definitions in a schema.';
 
 CREATE OR REPLACE FUNCTION receivables.install(schema text, tenants boolean DEFAULT false) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -98,8 +107,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = '3F000', MESSAGE = format('schema "%s" does not exist', schema),
 			HINT = format('Type: CREATE SCHEMA %I', coalesce(schema, 'sales'));
 	END IF;
-	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', schema), true);
-	PERFORM receivables.define(tenants);
+	PERFORM receivables.define(schema, tenants);
 END
 $$;
 COMMENT ON FUNCTION receivables.install(text, boolean) IS
@@ -108,11 +116,8 @@ COMMENT ON FUNCTION receivables.install(text, boolean) IS
 CREATE OR REPLACE FUNCTION receivables.upgrade(schema text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
-DECLARE
-	path text := receivables.path(upgrade.schema);
 BEGIN
-	PERFORM set_config('search_path', regexp_replace(path, '^pg_catalog, (.*), pg_temp$', '\1, pg_catalog, pg_temp'), true);
-	PERFORM receivables.define(false);
+	PERFORM receivables.define(receivables.place(upgrade.schema), false);
 END
 $$;
 COMMENT ON FUNCTION receivables.upgrade(text) IS
@@ -122,7 +127,7 @@ CREATE OR REPLACE FUNCTION receivables.uninstall(schema text DEFAULT NULL) RETUR
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	path text := receivables.path(uninstall.schema);
+	place text := receivables.place(uninstall.schema);
 	made record;
 BEGIN
 	FOR made IN
@@ -130,7 +135,7 @@ BEGIN
 		JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_class AS c ON c.oid = t.tgrelid
 		JOIN pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE p.pronamespace = 'receivables'::regnamespace AND NOT t.tgisinternal
-		  AND path = format('pg_catalog, %I, pg_temp', n.nspname)
+		  AND n.nspname = place
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.relation);
 	END LOOP;

@@ -68,18 +68,19 @@ END
 $$;
 COMMENT ON FUNCTION receivables.keep_due() IS 'Trigger of instalment: keeps due dates that were in force.';
 
--- under the caller's path; the days of pauses from the due date on, overlapping ones once
-CREATE OR REPLACE FUNCTION receivables.counted_due(instalment_id bigint, due_on date) RETURNS date
-	LANGUAGE plpgsql STABLE
+-- the days of pauses from the due date on, overlapping ones once
+CREATE OR REPLACE FUNCTION receivables.counted_due(place text, instalment_id bigint, due_on date) RETURNS date
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	RETURN (SELECT CASE WHEN bool_or(upper_inf(d)) THEN NULL ELSE counted_due.due_on + coalesce(sum(upper(d) - lower(d)), 0)::int END
 			FROM (SELECT unnest(range_agg(daterange(u.since, u.until)) * datemultirange(daterange(counted_due.due_on, NULL))) AS d
 				  FROM pause AS u WHERE u.instalment_id = counted_due.instalment_id) AS p);
 END
 $$;
-COMMENT ON FUNCTION receivables.counted_due(bigint, date) IS 'Used by triggers: a due date and the days of pauses since; NULL in a pause without end.';
+COMMENT ON FUNCTION receivables.counted_due(text, bigint, date) IS 'Used by triggers: a due date and the days of pauses since; NULL in a pause without end.';
 
 CREATE OR REPLACE FUNCTION receivables.fill_instalment() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -87,7 +88,7 @@ AS $$
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
 	SELECT v.customer_id, v.issued_on, v.booked_at INTO new.customer_id, new.issued_on, new.booked_at FROM invoice AS v WHERE v.invoice_id = new.invoice_id;
-	new.counted_due := CASE tg_op WHEN 'INSERT' THEN new.due_on ELSE receivables.counted_due(new.instalment_id, new.due_on) END;
+	new.counted_due := CASE tg_op WHEN 'INSERT' THEN new.due_on ELSE receivables.counted_due(tg_table_schema, new.instalment_id, new.due_on) END;
 	RETURN new;
 END
 $$;
@@ -98,9 +99,9 @@ CREATE OR REPLACE FUNCTION receivables.keep_pause() RETURNS trigger
 AS $$
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
-	UPDATE instalment AS i SET counted_due = receivables.counted_due(i.instalment_id, i.due_on)
+	UPDATE instalment AS i SET counted_due = receivables.counted_due(tg_table_schema, i.instalment_id, i.due_on)
 	WHERE i.instalment_id IN (CASE WHEN tg_op <> 'INSERT' THEN old.instalment_id END, CASE WHEN tg_op <> 'DELETE' THEN new.instalment_id END)
-	  AND i.counted_due IS DISTINCT FROM receivables.counted_due(i.instalment_id, i.due_on);
+	  AND i.counted_due IS DISTINCT FROM receivables.counted_due(tg_table_schema, i.instalment_id, i.due_on);
 	RETURN NULL;
 END
 $$;

@@ -1,9 +1,10 @@
 -- ---- views of built-in types, for tools that know no pulse ------------------------------
 
-CREATE OR REPLACE FUNCTION receivables.define_views() RETURNS void
-	LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION receivables.define_views(place text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
 BEGIN
+	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	CREATE OR REPLACE VIEW receivable WITH (security_invoker = true) AS
 		SELECT 'instalment'::text AS kind, i.instalment_id AS item_id, v.number AS document, v.customer_id, d.name AS customer, d.rep, d.region,
 			   v.contract_id, pulse.currency(i.amount) AS currency, v.issued_on, i.due_on, pulse.to_numeric(i.amount) AS amount,
@@ -67,4 +68,4 @@ BEGIN
 	COMMENT ON VIEW contract_flow IS 'How far each contract is, derived from its shipments, invoices and allocations.';
 END
 $define$;
-COMMENT ON FUNCTION receivables.define_views() IS 'Used by install(): views for reporting tools, in the first schema of the path.';
+COMMENT ON FUNCTION receivables.define_views(text) IS 'Used by install(): views for reporting tools, in a schema.';
