@@ -32,3 +32,8 @@ ALTER TABLE pulse_internal.rule_action ADD CONSTRAINT rule_action_verb_check
 ALTER TABLE pulse_internal.rule_action ALTER COLUMN role DROP NOT NULL;
 ALTER TABLE pulse_internal.rule_action ADD COLUMN target text;
 ALTER TABLE pulse_internal.rule_action ADD COLUMN arguments jsonb NOT NULL DEFAULT '[]';
+	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function', 'relation'));
+-- rules about members and states
+ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
+	ADD CONSTRAINT wait_end_reason_check CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared'));
+DROP FUNCTION pulse.describe_key(text, regclass, text, text, text, text);

@@ -113,6 +113,13 @@ key_condition(Oid key_type)
 	}
 }
 
+/* In the view of a key, what rules about its members read stands behind. */
+static bool
+is_of_members(Oid source, AttrNumber attnum)
+{
+	return attnum == 4 && strcmp(get_attname(source, attnum, false), "since") == 0;
+}
+
 /* SELECT ARRAY[its columns as text] FROM the view [WHERE its first column is one of $1] */
 static char *
 mapping_query(Oid source, int natts, bool by_key)
@@ -121,7 +128,7 @@ mapping_query(Oid source, int natts, bool by_key)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ARRAY[");
-	for (AttrNumber attnum = 1; attnum <= natts; attnum++)
+	for (AttrNumber attnum = 1; attnum <= natts && !is_of_members(source, attnum); attnum++)
 		appendStringInfo(&sql, "%sm.%s::text", attnum > 1 ? ", " : "",
 						 quote_identifier(get_attname(source, attnum, false)));
 	appendStringInfo(&sql, "] FROM %s AS m",

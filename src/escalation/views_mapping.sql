@@ -60,20 +60,23 @@ COMMENT ON FUNCTION pulse.drop_role(text, text) IS
 'Forgets how a role is found: by that key, or altogether. The view that map_role made stays with its owner. Error SP601: no such role.';
 
 CREATE OR REPLACE FUNCTION pulse.describe_key(key text, relation regclass, id text DEFAULT NULL,
-		name text DEFAULT NULL, url text DEFAULT NULL, condition text DEFAULT NULL) RETURNS void
+		name text DEFAULT NULL, url text DEFAULT NULL, condition text DEFAULT NULL, since text DEFAULT NULL) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT pulse_internal.save_mapping('key', key, '',
-		pulse_internal.make_mapping_view('key_' || key, relation, ARRAY['key', 'name', 'url'],
+		pulse_internal.make_mapping_view('key_' || key, relation, ARRAY['key', 'name', 'url', 'since', 'member'],
 			ARRAY['(' || coalesce(id, pulse_internal.key_column(relation, key)) || ')',
-				  pulse_internal.mapped_text('name', name, true), pulse_internal.mapped_text('url', url, false)],
+				  pulse_internal.mapped_text('name', name, true), pulse_internal.mapped_text('url', url, false),
+				  coalesce('(' || since || ')::pg_catalog.timestamptz', 'NULL::pg_catalog.timestamptz'),
+				  (SELECT pg_catalog.format('(%I.*)::%I.%I', c.relname, n.nspname, c.relname)
+				   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relation)],
 			condition),
 		relation, NULL, NULL);
 END;
-REVOKE ALL ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text) IS
-'Gives a key a name and a link in messages: describe_key(''customer'', ''app.customer'', name => ''name'', url => $$ ''https://crm/c/'' || id $$). id is the column that holds the key (default: the primary key). Errors: 22023 something required is missing, those of CREATE VIEW.';
+REVOKE ALL ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.describe_key(text, regclass, text, text, text, text, text) IS
+'Gives a key a name and a link in messages: describe_key(''customer'', ''app.customer'', name => ''name'', url => $$ ''https://crm/c/'' || id $$). id is the column that holds the key (default: the primary key). Its rows are the members that rules with EACH are about; since is the column or expression that says since when each of them is one (default: since the rule is active), condition leaves out who is none. Errors: 22023 something required is missing, those of CREATE VIEW.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.people(tolerant boolean)
 	RETURNS TABLE (id text, name text, email text, mobile text, org_path text, channel text, language text)

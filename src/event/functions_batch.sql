@@ -100,7 +100,7 @@ BEGIN
 	FROM pulse_internal.consumer_leaf AS l WHERE l.kind_id = keep_since.kind_id;
 	-- a table of a room further down
 	IF to_regclass('pulse_internal.wait') IS NOT NULL THEN
-		EXECUTE format('SELECT min(trigger_recorded) FROM %s', to_regclass('pulse_internal.wait')) INTO needed;
+		EXECUTE format('SELECT min(trigger_recorded) FROM %s WHERE trigger_kind > 0', to_regclass('pulse_internal.wait')) INTO needed;
 		instant := least(instant, needed);
 	END IF;
 	RETURN instant;

@@ -51,8 +51,9 @@ by_arrival(const char *history)
 	return false;
 }
 
-static void
-find_rule(const char *name, BoundRule *rule)
+/* The stored rule of a name; not bound yet. */
+void
+sp_find_rule(const char *name, BoundRule *rule)
 {
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(name)};
@@ -71,9 +72,63 @@ find_rule(const char *name, BoundRule *rule)
 	sp_read_rule(0, rule);
 }
 
+/* What a relation was like is not known afterwards. */
+static void
+reject_state(const BoundRule *rule, TimestampTz since)
+{
+	if (rule->rule->form == FORM_STATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_SP_RULE_UNSUPPORTED),
+				 errmsg("the history of rule \"%s\" is not stored", rule->name),
+				 errdetail("It is about a state of a relation, and only the present state is there to be read."),
+				 errhint("Let it run in shadow for a while, or write the rule about events.")));
+	if (rule->rule->form == FORM_MEMBER && TIMESTAMP_NOT_FINITE(since))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a backtest about members must begin at an instant"),
+				 errdetail("From then on the members are under the rule."),
+				 errhint("Type it as backtest('name', '2026-01-01', '2026-04-01').")));
+}
+
+/*
+ * Members as of now, each under the rule since the span began or since it is a
+ * member, and their events from then on; what came before gives the anchor.
+ */
+static void
+append_member_history(StringInfo sql, const BoundRule *rule, bool arrived)
+{
+	const char *arrival = arrived ? "GREATEST(s.recorded, s.at)" : "s.at";
+
+	appendStringInfoString(sql, "WITH member AS MATERIALIZED (SELECT p.key, p.since,"
+						   " GREATEST($2, p.since) AS joined FROM (");
+	sp_append_members(sql, rule);
+	appendStringInfoString(sql, ") AS p), happened AS MATERIALIZED (SELECT s.*, m.joined FROM (");
+	for (int i = 1; i < rule->source_count; i++)
+	{
+		if (i > 1)
+			appendStringInfoString(sql, " UNION ALL ");
+		sp_source_query(sql, rule, &rule->sources[i], "");
+		appendStringInfoString(sql, arrived ? " AND e.at < $1 AND e.recorded < $1" : " AND e.at < $1");
+	}
+	appendStringInfo(sql, ") AS s JOIN member AS m ON m.key = s.key WHERE s.input <> 0),"
+					 " before AS (SELECT s.key, max(s.at) AS at FROM happened AS s"
+					 " WHERE s.input & %d <> 0 AND %s <= s.joined GROUP BY s.key)"
+					 " SELECT s.key, s.at, s.event_id, s.recorded, s.input, s.at AS anchor"
+					 " FROM happened AS s WHERE %s > s.joined"
+					 " UNION ALL SELECT m.key, m.joined, 0, m.joined, %d, coalesce(b.at, m.since, m.joined)"
+					 " FROM member AS m LEFT JOIN before AS b ON b.key = m.key WHERE m.joined < $1",
+					 INPUT_ANSWER, arrival, arrival, INPUT_TRIGGER);
+	appendStringInfo(sql, " ORDER BY 1, %s3", arrived ? "GREATEST(recorded, at), 2, " : "2, ");
+}
+
 static void
 append_history(StringInfo sql, const BoundRule *rule, bool arrived)
 {
+	if (rule->rule->form == FORM_MEMBER)
+	{
+		append_member_history(sql, rule, arrived);
+		return;
+	}
 	appendStringInfoString(sql, "SELECT s.* FROM (");
 	for (int i = 0; i < rule->source_count; i++)
 	{
@@ -148,15 +203,15 @@ replay(ReturnSetInfo *result, Rehearsal *rehearsal)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "salespulse backtest key",
 												  ALLOCSET_DEFAULT_SIZES);
-	Oid			types[1] = {TIMESTAMPTZOID};
-	Datum		values[1] = {TimestampTzGetDatum(rehearsal->until)};
+	Oid			types[2] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[2] = {TimestampTzGetDatum(rehearsal->until), TimestampTzGetDatum(rehearsal->since)};
 	StringInfoData sql;
 	Portal		portal;
 	uint64		fetched;
 
 	initStringInfo(&sql);
 	append_history(&sql, rehearsal->rule, rehearsal->arrived);
-	portal = SPI_cursor_open_with_args(NULL, sql.data, 1, types, values, NULL, true,
+	portal = SPI_cursor_open_with_args(NULL, sql.data, 2, types, values, NULL, true,
 									   CURSOR_OPT_NO_SCROLL);
 	do
 	{
@@ -224,9 +279,10 @@ sp_backtest(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	sp_spi_begin_as(&owner_scope, sp_owner_role());
-	find_rule(name, &rule);
+	sp_find_rule(name, &rule);
 	sp_check_may_look(user, rule.author, name);
 	sp_bind_rule(&arena, &rule);
+	reject_state(&rule, rehearsal.since);
 	rehearsal.rule = &rule;
 	sp_spi_begin_as(&author_scope, rule.author);
 	if (rule.rule->schedule.period != SCHEDULE_NONE)

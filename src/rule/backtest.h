@@ -35,6 +35,8 @@ typedef struct Rehearsal
 /* Runs the events of one key; waits and firings come in CurrentMemoryContext. */
 extern void sp_rehearse(Rehearsal *rehearsal);
 
+extern void sp_find_rule(const char *name, BoundRule *rule);
+
 /* when the live driver would have met the event */
 #define ARRIVAL(row)	Max((row)->recorded, (row)->event.at)
 

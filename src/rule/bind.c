@@ -48,7 +48,7 @@ bind_event(Arena *arena, const Rule *rule, BoundPart *part, LangError *error)
 	const char *event = part->event->event;
 	const char *nearest;
 
-	if (event == NULL)
+	if (event == NULL || part->kind != NULL)	/* or a relation stands in */
 		return true;
 	part->kind = sp_event_kind_by_name(sp_from_utf8(event), true);
 	if (part->kind != NULL && get_rel_name(part->kind->relid) != NULL)
@@ -95,7 +95,7 @@ shared_columns(const BoundTree *bound, const char **only, int *count)
 
 	initStringInfo(&list);
 	*count = 0;
-	for (AttrNumber attnum = EVENT_HEADER_ATTS + 1;; attnum++)
+	for (AttrNumber attnum = bound->parts[0].kind->kind_id > 0 ? EVENT_HEADER_ATTS + 1 : 1;; attnum++)
 	{
 		HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attnum));
 		Form_pg_attribute attribute;
@@ -144,7 +144,8 @@ check_one_key(Arena *arena, const Rule *rule, const BoundTree *bound, const char
 	{
 		const BoundPart *part = &bound->parts[i];
 
-		if (part->kind == NULL || column_number(part->kind, key) != InvalidAttrNumber)
+		if (part->kind == NULL || (i == 0 && rule->form == FORM_MEMBER) ||
+			column_number(part->kind, key) != InvalidAttrNumber)
 			continue;
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->key_offset,
 							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
@@ -295,11 +296,11 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	memset(bound, 0, sizeof(*bound));
 	bound->rule = rule;
 	bound->parts[0].event = &rule->trigger;
-	bound->parts[1].event = &rule->absent;
+	bound->parts[1].event = rule->form == FORM_STATE ? &rule->cleared : &rule->absent;
 	bound->parts[2].event = &rule->until;
 	bound->parts[3].event = &rule->earlier;
 	bound->parts[4].event = &rule->lacking;
-	if (!check_supported(rule, error))
+	if (!check_supported(rule, error) || !sp_bind_form(arena, rule, bound, error))
 		return false;
 	if (rule->schedule.period != SCHEDULE_NONE)
 		return sp_bind_actions(arena, bound, error);

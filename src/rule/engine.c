@@ -101,17 +101,41 @@ ends(const Run *run, const EngineWait *wait, const EngineEvent *event)
 
 	if (!opened_before(wait, event))
 		return false;
-	if ((event->input & INPUT_UNTIL) || moves(run, wait, event))
+	if ((event->input & (INPUT_UNTIL | INPUT_CLEARED)) || moves(run, wait, event))
 		return true;
 	had_fired = wait->first_due != INSTANT_NONE && wait->first_due <= event->at;
-	return (event->input & INPUT_ANSWER) && (!had_fired || run->rule->until.event == NULL);
+	return (event->input & INPUT_ANSWER) &&
+		(!had_fired || (run->rule->until.event == NULL && run->rule->cleared.event == NULL));
+}
+
+/*
+ * An answer of before the member came under the rule, learnt of only now: its
+ * wait counts from there.  True: it has fired, and should not have.
+ */
+static bool
+answers_joining(const Run *run, EngineWait *wait, const EngineEvent *event)
+{
+	Instant		due;
+
+	if (run->rule->form != FORM_MEMBER || !(event->input & INPUT_ANSWER) ||
+		opened_before(wait, event) || event->at <= wait->anchor)
+		return false;
+	due = engine_member_due(run, wait, event->at);
+	if (wait->first_due != INSTANT_NONE && due > wait->first_due)
+		return true;
+	wait->anchor = event->at;
+	if (wait->first_due == INSTANT_NONE)
+		wait->due_at = due;
+	return false;
 }
 
 static EndReason
-end_reason(const EngineWait *wait, const EngineEvent *event)
+end_reason(const Run *run, const EngineWait *wait, const EngineEvent *event)
 {
 	if (wait->previous_due != INSTANT_NONE && event->at < wait->previous_due)
 		return END_ANSWERED_LATE;
+	if ((event->input & INPUT_CLEARED) || run->rule->form == FORM_STATE)
+		return END_CLEARED;
 	if (event->input & INPUT_ANSWER)
 		return END_ANSWERED;
 	return (event->input & INPUT_UNTIL) ? END_UNTIL : END_MOVED;
@@ -124,9 +148,10 @@ take_end(Run *run, const EngineEvent *event, bool old)
 	{
 		Track	   *track = &run->tracks[run->open[i]];
 
-		if ((old && !track->look_back) || !ends(run, &track->wait, event))
+		if ((old && !track->look_back) ||
+			(!answers_joining(run, &track->wait, event) && !ends(run, &track->wait, event)))
 			continue;
-		engine_end_wait(&track->wait, end_reason(&track->wait, event), event->at, event->event_id);
+		engine_end_wait(&track->wait, end_reason(run, &track->wait, event), event->at, event->event_id);
 		if (track->given && event->at < run->input->swept_until)
 			run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
 	}
@@ -165,7 +190,7 @@ may_open(const Run *run, const EngineEvent *event)
 		const EngineWait *wait = &run->tracks[run->open[i]].wait;
 
 		/* a look back may have met the same trigger */
-		if (wait->trigger_event == event->event_id ||
+		if (wait->trigger_event == event->event_id || run->rule->form == FORM_MEMBER ||
 			(run->rule->rearm == REARM_ONE_OPEN && opened_before(wait, event)))
 			return false;
 	}
@@ -183,7 +208,7 @@ take_trigger(Run *run, const EngineEvent *event)
 	run->used_up = run->rule->rearm == REARM_ONCE;
 	wait.opened_at = event->at;
 	wait.trigger_event = event->event_id;
-	wait.anchor = run->rule->date_column != NULL ? event->anchor : event->at;
+	wait.anchor = run->rule->date_column != NULL || run->rule->form != FORM_EVENT ? event->anchor : event->at;
 	wait.first_due = wait.previous_due = wait.ended_at = wait.repeat_since = INSTANT_NONE;
 	track = add_track(run, &wait);
 	track->look_back = event->at < run->input->swept_until;
@@ -314,7 +339,7 @@ work_off(Run *run)
 	{
 		merge_up_to(run, event.at, event.event_id);
 		fire_due(run, event.at);
-		if ((event.input & (INPUT_ANSWER | INPUT_UNTIL)) || engine_follows_date(run))
+		if ((event.input & (INPUT_ANSWER | INPUT_UNTIL | INPUT_CLEARED)) || engine_follows_date(run))
 			take_end(run, &event, old);
 		if ((event.input & INPUT_LACKING) && run->input->withdrawn_count > 0)
 			withdraw(run, &event);
@@ -356,7 +381,7 @@ is_superseded(const Run *run, const EngineFiring *firing)
 		return true;
 	if (wait->end_reason == END_NONE || wait->end_reason == END_COMPLETED)
 		return false;
-	return firing->step > 0 || run->rule->absent.event != NULL;
+	return firing->step > 0 || run->rule->absent.event != NULL || run->rule->form == FORM_STATE;
 }
 
 static void

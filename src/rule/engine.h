@@ -20,6 +20,17 @@
  * nothing else: an answer that was in time for a step that has fired ends the
  * wait as END_ANSWERED_LATE; a trigger opens its wait in the past unless an
  * earlier one is open, and takes over a later one that has not fired.
+ *
+ * Members.  A member's wait is opened by its joining, with the last event of
+ * before as its anchor; that event, when it comes again, is an answer and the
+ * next trigger in one.  Being overdue is a state, so a wait that is opened
+ * overdue is due at once.  An answer that is learnt of later counts where it
+ * belongs: before the joining it moves the anchor, or shows that the wait was
+ * not overdue after all.
+ *
+ * States.  The driver tells when a state begins (a trigger) and when it holds
+ * no more (an answer), or is cleared, which ends a wait that has fired where
+ * the sentence says CLEARED WHEN.
  */
 #ifndef SP_ENGINE_H
 #define SP_ENGINE_H
@@ -38,6 +49,7 @@
 #define INPUT_EARLIER	8		/* what the trigger follows: see
 								 * engine_pattern.h */
 #define INPUT_LACKING	16		/* what must not have come before the trigger */
+#define INPUT_CLEARED	32		/* the state is over, the member has left */
 
 typedef struct EngineEvent
 {
@@ -45,7 +57,9 @@ typedef struct EngineEvent
 	int64_t		event_id;
 	unsigned	input;			/* INPUT_ flags */
 	Instant		anchor;			/* what the rule's date column stands for;
-								 * INSTANT_NONE when that column is null */
+								 * INSTANT_NONE when that column is null; of
+								 * members and states, what the window counts
+								 * from */
 } EngineEvent;
 
 /* a trigger that is none: what was looked for in vain has come to light */
@@ -63,6 +77,7 @@ typedef enum EndReason
 	END_ANSWERED_LATE,			/* it came in time but was learnt after a
 								 * firing */
 	END_MOVED,					/* a trigger came that has another date */
+	END_CLEARED,				/* the state is over, the member has left */
 	END_COMPLETED				/* all steps done, and nothing could end it */
 } EndReason;
 

@@ -44,6 +44,7 @@ typedef struct Run
 /* ---- engine_step.c: the schedule of one wait ---- */
 
 extern void *engine_grow(Arena *arena, void *old, size_t size, int count, int *room);
+extern Instant engine_member_due(const Run *run, const EngineWait *wait, Instant anchor);
 extern void engine_schedule(Run *run, EngineWait *wait);
 extern bool engine_follows_date(const Run *run);
 extern void engine_end_wait(EngineWait *wait, EndReason reason, Instant at, int64_t event_id);

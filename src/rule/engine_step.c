@@ -29,12 +29,25 @@ later(const Run *run, Instant from, Duration delay)
 	return delay.count == 0 ? from : keeper->add(keeper->context, from, delay);
 }
 
+/* When a member counts as overdue: not before it came under the rule. */
+Instant
+engine_member_due(const Run *run, const EngineWait *wait, Instant anchor)
+{
+	Instant		due = later(run, anchor, run->rule->window);
+
+	return due < wait->opened_at ? wait->opened_at : due;
+}
+
 /* When the rule as such fires: the window's end, or at once without absence. */
 static Instant
 fires_at(const Run *run, const EngineWait *wait)
 {
 	Duration	lead = run->rule->lead;
 
+	if (run->rule->form == FORM_MEMBER)
+		return engine_member_due(run, wait, wait->anchor);
+	if (run->rule->form == FORM_STATE)
+		return later(run, wait->anchor, run->rule->window);
 	lead.count = -lead.count;
 	if (lead.count != 0)
 		return later(run, wait->anchor, lead);
@@ -147,7 +160,7 @@ engine_fire_step(Run *run, int track)
 		wait->repeat_since = INSTANT_NONE;
 	}
 	engine_schedule(run, wait);
-	if (wait->due_at == INSTANT_NONE && !engine_follows_date(run) &&
+	if (wait->due_at == INSTANT_NONE && !engine_follows_date(run) && run->rule->form == FORM_EVENT &&
 		run->rule->absent.event == NULL && run->rule->until.event == NULL)
 		engine_end_wait(wait, END_COMPLETED, wait->previous_due, 0);
 }

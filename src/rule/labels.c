@@ -4,11 +4,13 @@
  */
 #include "rule/shell.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "rule/vocabulary.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 
 #define LABEL_MAX	60			/* characters */
 
@@ -16,7 +18,7 @@ static void
 check_class(const char *class)
 {
 	static const char *const classes[] = {
-		"event", "column", "key", "role", "channel", "template", "value", "function"
+		"event", "column", "key", "role", "channel", "template", "value", "function", "relation"
 	};
 
 	for (int i = 0; i < lengthof(classes); i++)
@@ -25,8 +27,8 @@ check_class(const char *class)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown class of labels: \"%s\"", class),
-			 errdetail("Labels name events, columns, keys, roles, channels, templates, values and functions."),
-			 errhint("Type 'event', 'column', 'key', 'role', 'channel', 'template', 'value' or 'function'.")));
+			 errdetail("Labels name events, columns, keys, roles, channels, templates, values, functions and relations."),
+			 errhint("Type 'event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function' or 'relation'.")));
 }
 
 static char *
@@ -81,6 +83,15 @@ warn_of_shared_label(const char *label, const char *column, Oid *types, Datum *v
 			 errhint("See pulse.labels, and choose different labels.")));
 }
 
+/* A relation is kept by its whole name, so that the search path does not matter. */
+static char *
+checked_relation(char *name)
+{
+	RangeVar   *parts = makeRangeVarFromNameList(stringToQualifiedNameList(name));
+
+	return sp_relation_name(RangeVarGetRelid(parts, NoLock, false));
+}
+
 PG_FUNCTION_INFO_V1(label_set);
 
 /* (class, name, en, zh, scope); what is not given stays, without labels the entry goes */
@@ -102,6 +113,8 @@ label_set(PG_FUNCTION_ARGS)
 				 errdetail("They say what the label is for."),
 				 errhint("Type pulse.label('event', 'invoice_issued', en => 'invoice issued', zh => '开票').")));
 	check_class(texts[0]);
+	if (strcmp(texts[0], "relation") == 0 && (texts[2] != NULL || texts[3] != NULL))
+		texts[1] = checked_relation(texts[1]);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	texts[2] = checked_label(&arena, TONGUE_EN, texts[2]);
 	texts[3] = checked_label(&arena, TONGUE_ZH, texts[3]);

@@ -33,7 +33,9 @@ typedef enum LabelClass
 	LABEL_CHANNEL = 1 << 4,
 	LABEL_TEMPLATE = 1 << 5,
 	LABEL_VALUE = 1 << 6,
-	LABEL_FUNCTION = 1 << 7
+	LABEL_FUNCTION = 1 << 7,
+	LABEL_MEMBER = 1 << 8,		/* a key whose holders are known: EACH customer */
+	LABEL_RELATION = 1 << 9		/* a table or view that is watched: WHILE stock */
 } LabelClass;
 
 typedef struct Vocabulary
@@ -54,6 +56,13 @@ typedef struct Vocabulary
 	/* the label of a name for printing, or NULL: print the name */
 	const char *(*label) (void *context, Tongue tongue, LabelClass class,
 						  const char *scope, const char *name);
+
+	/*
+	 * A labelled value of any column of "scope" that "text" begins with, as in
+	 * A类客户: its length, 0 when there is none; the column and the value.
+	 */
+	size_t		(*adjective) (void *context, Tongue tongue, const char *scope, const char *text,
+							  size_t length, const char **column, const char **value);
 } Vocabulary;
 
 typedef enum ExprKind
@@ -193,10 +202,33 @@ typedef enum Rearm
 	REARM_ONCE					/* one wait per key, ever */
 } Rearm;
 
+typedef enum RuleForm
+{
+	FORM_EVENT,					/* WHEN event ... */
+	FORM_MEMBER,				/* EACH customer WITHOUT visit FOR d: trigger
+								 * names the key and says which, absent is the
+								 * event, window the duration */
+	FORM_STATE					/* WHILE relation WHERE ...: trigger names the
+								 * relation, window is the FOR */
+} RuleForm;
+
+typedef enum MissingDays		/* what a day without a row does to a streak */
+{
+	MISSING_DEFAULT,			/* as a day on which all was zero */
+	MISSING_COUNT,
+	MISSING_BREAK,
+	MISSING_SKIP
+} MissingDays;
+
 typedef struct Rule
 {
 	Tongue		tongue;			/* of the sentence it was parsed from */
+	RuleForm	form;
 	RuleEvent	trigger;
+	Duration	streak;			/* FORM_STATE: ON 3 CONSECUTIVE days, or working
+								 * days; count 0: none */
+	MissingDays missing;
+	RuleEvent	cleared;		/* FORM_STATE: the relation, CLEARED WHEN ... */
 	RuleEvent	earlier;		/* it FOLLOWED BY the trigger WITHIN d */
 	Duration	earlier_within;
 	int			count;			/* the trigger HAPPENS n TIMES WITHIN d, at

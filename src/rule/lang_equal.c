@@ -101,6 +101,9 @@ lang_rules_equal(const Rule *a, const Rule *b)
 	if (!same_schedule(&a->schedule, &b->schedule) || !same_keys(a, b) ||
 		!same_duration(a->cooldown, b->cooldown) || !same_text(a->unless_rule, b->unless_rule))
 		return false;
+	if (a->form != b->form || !same_duration(a->streak, b->streak) || a->missing != b->missing ||
+		!same_event(&a->cleared, &b->cleared))
+		return false;
 	if (!same_event(&a->trigger, &b->trigger) || !same_event(&a->absent, &b->absent) ||
 		!same_event(&a->earlier, &b->earlier) || !same_event(&a->lacking, &b->lacking) ||
 		!same_duration(a->earlier_within, b->earlier_within) || a->count != b->count ||

@@ -148,6 +148,10 @@ class_noun(const Parser *p, LabelClass class)
 			return lang_say(p, "value", "取值");
 		case LABEL_FUNCTION:
 			return lang_say(p, "function", "函数");
+		case LABEL_MEMBER:
+			return lang_say(p, "key", "对象");
+		case LABEL_RELATION:
+			return lang_say(p, "relation", "数据表");
 	}
 	return "";
 }
@@ -179,6 +183,12 @@ known_names_hint(Parser *p, LabelClass class, const char *scope)
 							name_shown(p, LABEL_EVENT, NULL, scope)) :
 				lang_format(p->arena, "Use a column of event \"%s\", by its name or label.",
 							name_shown(p, LABEL_EVENT, NULL, scope));
+		case LABEL_MEMBER:
+			return lang_say(p, "Say where they are with pulse.describe_key('customer', 'app.customer', name => 'name').",
+							"请用 pulse.describe_key('customer', 'app.customer', name => 'name') 说明对象在哪张表。");
+		case LABEL_RELATION:
+			return lang_say(p, "Name a table or view with pulse.label('relation', 'app.stock', 'stock').",
+							"请用 pulse.label('relation', 'app.stock', zh => '库存') 为表或视图命名。");
 		default:
 			return lang_say(p, "See pulse.labels for the names in use.",
 							"可用的名称见 pulse.labels。");

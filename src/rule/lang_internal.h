@@ -44,6 +44,7 @@ typedef struct Parser
 	const char *several;		/* 同一客户有多张…: what it
 								 * is put together by */
 	size_t		several_offset;
+	const char *task_title;		/* of 给角色派任务, or NULL: it has to be said */
 	size_t		endless;		/* where a repeat without AT MOST begins, plus
 								 * one */
 	LangError  *error;
@@ -146,6 +147,21 @@ extern bool check_rule_shape(Parser *p, const Rule *rule);
 
 extern bool effect_ahead(Parser *p);
 extern bool parse_effect(Parser *p, RuleAction *action);
+/* ---- parse_member.c ---- */
+
+extern bool member_ahead_en(Parser *p);
+extern bool parse_member_en(Parser *p, Rule *rule);
+extern bool member_ahead_zh(Parser *p);
+extern bool parse_member_zh(Parser *p, Rule *rule);
+
+/* ---- parse_state.c ---- */
+
+extern bool state_ahead(Parser *p);
+extern bool parse_state_en(Parser *p, Rule *rule);
+extern bool parse_state_zh(Parser *p, Rule *rule);
+extern bool parse_cleared_en(Parser *p, Rule *rule);
+extern bool cleared_ahead_zh(const Parser *p, const Rule *rule);
+extern bool parse_cleared_zh(Parser *p, Rule *rule);
 
 /* ---- parse_action.c ---- */
 
@@ -203,15 +219,20 @@ extern void put_duration(Printer *pr, Duration span);
 extern void put_value(Printer *pr, const char *column, const RuleValue *value);
 extern const char *out_text(const Printer *pr);
 
-/* ---- print_condition.c, print_en.c, print_zh.c ---- */
+/* ---- print_condition.c, print_en.c, print_zh.c, print_form.c ---- */
 
 extern void print_condition(Printer *pr, const char *event, const RuleExpr *condition);
 extern void print_sentence_en(Printer *pr, const Rule *rule);
 extern void print_sentence_zh(Printer *pr, const Rule *rule);
 extern void print_event_en(Printer *pr, const RuleEvent *event);
-extern void print_event_zh(Printer *pr, const RuleEvent *event);
 extern void print_acts_en(Printer *pr, const RuleStep *step);
 extern void print_acts_zh(Printer *pr, const RuleStep *step);
+extern void print_keys_en(Printer *pr, const Rule *rule);
+extern void print_event_zh(Printer *pr, const RuleEvent *event);
+extern void print_keys_zh(Printer *pr, const Rule *rule);
+extern void print_form_en(Printer *pr, const Rule *rule);
+extern void print_form_zh(Printer *pr, const Rule *rule);
+extern void print_cleared(Printer *pr, const Rule *rule);
 
 /* ---- print_extra.c ---- */
 

@@ -31,6 +31,7 @@ load_rules(Sweep *sweep)
 	for (uint64 i = 0; i < SPI_processed; i++)
 		sp_read_rule(i, &sweep->rules[sweep->rule_count++]);
 	SPI_freetuptable(SPI_tuptable);
+	sp_find_looks(sweep);
 }
 
 static bool
@@ -56,6 +57,8 @@ list_kinds(Sweep *sweep)
 static bool
 has_work(const Sweep *sweep, const BoundRule *rule)
 {
+	if (rule->look_due)
+		return true;
 	for (int i = 0; i < rule->source_count; i++)
 		if (kind_in_slice(sweep, rule->sources[i].kind_id))
 			return true;
@@ -96,8 +99,13 @@ run_rule(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 	}
 	sp_bind_rule(&sweep->arena, rule);
 	sp_read_slice(sweep, rule, &events);
+	if (sp_is_look(rule))
+		sp_look(sweep, rule, &events);
 	sp_run_rule(sweep, rule, &events, outcomes);
-	sp_read_trigger_rows(rule, outcomes);
+	if (sp_is_look(rule))
+		sp_read_subject_rows(sweep, rule, outcomes);
+	else
+		sp_read_trigger_rows(rule, outcomes);
 }
 
 /* Is it about the server's state rather than the rule?  Then nobody is to blame. */

@@ -14,8 +14,9 @@
 #include "lib/stringinfo.h"
 #include "rule/engine.h"
 #include "rule/lang.h"
+#include "rule/look.h"
 
-#define ROLE_COUNT	5			/* as many as there are INPUT_ flags */
+#define ROLE_COUNT	5			/* INPUT_ flags of event kinds */
 
 /* one event kind of a rule, in all the parts it plays */
 typedef struct RuleSource
@@ -23,6 +24,7 @@ typedef struct RuleSource
 	int32		kind_id;
 	Oid			relid;
 	bool		plays[ROLE_COUNT];
+	int			also;			/* of members: what answers is a trigger, too */
 	const char *condition[ROLE_COUNT];	/* a function's name, or NULL: always */
 } RuleSource;
 
@@ -40,6 +42,15 @@ typedef struct BoundRule
 	RuleSource	sources[ROLE_COUNT];	/* the trigger's is the first */
 	int			source_count;
 	int			events;			/* how many of the slice it heard */
+	Oid			subject;		/* of rules about members and states: what
+								 * they look at */
+	TimestampTz looked_at;		/* DT_NOBEGIN: never yet */
+	bool		look_due;
+	bool		looked;			/* in this sweep */
+	char	  **joined;			/* members that are new, and that are gone */
+	int			joined_count;
+	char	  **left;
+	int			left_count;
 	const char *failure;		/* why it can't go on, or NULL */
 	bool		by_clock;		/* it goes by a schedule: */
 	Instant		schedule_due;	/* what came due, or INSTANT_NONE */
@@ -160,6 +171,31 @@ extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int
 /* ---- live_limit.c ---- */
 extern void sp_limit_begin(void);
 extern bool sp_limit_end(void);
+
+extern void sp_begin_as_author(SpSpiScope *scope, const BoundRule *rule);
+extern void sp_run_query(const char *sql, int nargs, Oid *types, Datum *values);
+
+/* ---- live_look.c ---- */
+#define sp_is_look(rule)	((rule)->sources[0].kind_id == LOOK_KIND)	/* reads a relation */
+extern void sp_bind_subject(BoundRule *rule);
+extern void sp_find_looks(Sweep *sweep);
+extern void sp_look(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern void sp_write_looks(Sweep *sweep);
+extern void sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes);
+extern void sp_add_look(Sweep *sweep, RuleEventList *list, const char *key, const EngineEvent *event);
+
+/* ---- live_member.c ---- */
+extern void sp_look_at_members(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern void sp_keep_members(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern void sp_append_members(StringInfo sql, const BoundRule *rule);
+
+/* ---- live_state.c, live_streak.c ---- */
+extern void sp_look_at_state(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern void sp_look_at_streak(Sweep *sweep, BoundRule *rule, RuleEventList *list);
+extern char *sp_state_query(const BoundRule *rule);
+extern char *sp_streak_query(const BoundRule *rule);
+extern const char *sp_subject_key(const BoundRule *rule);
+extern const char *sp_subject_holds(const BoundRule *rule);
 
 /* ---- live_run.c ---- */
 extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events,

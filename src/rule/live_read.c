@@ -61,16 +61,16 @@ sp_text_array(char **texts, int count)
  * The author's scope: instants in texts read in the business time zone, and the
  * author's expressions see the rows of the slice but can't write.
  */
-static void
-begin_as_author(SpSpiScope *scope, const BoundRule *rule)
+void
+sp_begin_as_author(SpSpiScope *scope, const BoundRule *rule)
 {
 	sp_spi_begin_as(scope, rule->author);
 	(void) set_config_option("timezone", sp_setting("timezone"), PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-static void
-run_query(const char *sql, int nargs, Oid *types, Datum *values)
+void
+sp_run_query(const char *sql, int nargs, Oid *types, Datum *values)
 {
 	int			result = SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0);
 
@@ -116,7 +116,7 @@ sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row)
 	item->event.input = DatumGetInt32(datum_at(row, 5, &isnull));
 	anchor = datum_at(row, 6, &isnull);
 	if (rule->date_column == NULL)
-		item->event.anchor = item->event.at;
+		item->event.anchor = isnull ? item->event.at : DatumGetTimestampTz(anchor);
 	else
 		item->event.anchor = isnull ? INSTANT_NONE
 			: sp_anchor(rule, anchor, SPI_gettypeid(SPI_tuptable->tupdesc, 6));
@@ -170,7 +170,7 @@ sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 	Oid			types[4] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID};
 	SpSpiScope	scope;
 
-	begin_as_author(&scope, rule);
+	sp_begin_as_author(&scope, rule);
 	for (int i = 0; i < rule->source_count; i++)
 	{
 		Datum		values[4];
@@ -184,7 +184,7 @@ sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 		appendStringInfoString(&sql,
 							   " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4"
 							   " AND e.event_id = ANY ($1)) AS s WHERE s.input <> 0");
-		run_query(sql.data, 4, types, values);
+		sp_run_query(sql.data, 4, types, values);
 		add_rows(list, rule->rule, sweep, false);
 	}
 	sp_spi_end(&scope);
@@ -206,8 +206,8 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 	};
 	SpSpiScope	scope;
 
-	begin_as_author(&scope, rule);
-	for (int i = 0; i < rule->source_count; i++)
+	sp_begin_as_author(&scope, rule);
+	for (int i = sp_is_look(rule); i < rule->source_count; i++)
 	{
 		StringInfoData sql;
 
@@ -217,7 +217,7 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 		appendStringInfo(&sql,
 						 " AND e.at >= $2 AND e.at <= $3 AND %s = ANY ($1)"
 						 ") AS s WHERE s.input <> 0", sp_key_expression(rule));
-		run_query(sql.data, 3, types, values);
+		sp_run_query(sql.data, 3, types, values);
 		add_rows(list, rule->rule, sweep, true);
 	}
 	sp_spi_end(&scope);
@@ -302,8 +302,8 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 
 	if (triggers_of_fired(outcomes, values) == 0)
 		return;
-	begin_as_author(&scope, rule);
-	run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
+	sp_begin_as_author(&scope, rule);
+	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
 					   " WHERE e.event_id = ANY ($1) AND e.event_id BETWEEN $2 AND $3"
 					   " AND e.recorded BETWEEN $4 AND $5",
 					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),

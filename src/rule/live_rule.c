@@ -81,8 +81,11 @@ sp_read_rule(uint64 row, BoundRule *rule)
 static void
 bind_source(const BoundRule *rule, RuleSource *source)
 {
-	const EventKind *kind = sp_event_kind_by_id(source->kind_id, true);
+	const EventKind *kind;
 
+	if (source->kind_id == LOOK_KIND)
+		return;
+	kind = sp_event_kind_by_id(source->kind_id, true);
 	if (kind == NULL || get_rel_name(kind->relid) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SP_UNKNOWN_EVENT),
@@ -105,6 +108,8 @@ sp_bind_rule(Arena *arena, BoundRule *rule)
 				 errmsg("the stored rule \"%s\" can't be read", rule->name),
 				 errdetail("%s", error.message),
 				 errhint("Alter the rule with its sentence.")));
+	if (sp_is_look(rule))
+		sp_bind_subject(rule);
 	for (int i = 0; i < rule->source_count; i++)
 		bind_source(rule, &rule->sources[i]);
 }
@@ -120,13 +125,13 @@ append_input(StringInfo sql, const RuleSource *source)
 		if (!source->plays[role])
 			continue;
 		if (source->condition[role] == NULL)
-			appendStringInfo(sql, "%s%d", separator, role_inputs[role]);
+			appendStringInfo(sql, "%s%d", separator, role_inputs[role] | source->also);
 		else
 			appendStringInfo(sql, "%sCASE WHEN %s THEN %d ELSE 0 END", separator,
 							 psprintf("%s(e)",
 									  quote_qualified_identifier(sp_setting("event_schema"),
 																 source->condition[role])),
-							 role_inputs[role]);
+							 role_inputs[role] | source->also);
 		separator = " | ";
 	}
 }

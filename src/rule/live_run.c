@@ -207,7 +207,7 @@ static bool
 same_state(const EngineWait *a, const EngineWait *b)
 {
 	return a->trigger_event == b->trigger_event && a->next_step == b->next_step && a->repetition == b->repetition &&
-		a->due_at == b->due_at && a->end_reason == b->end_reason;
+		a->due_at == b->due_at && a->anchor == b->anchor && a->end_reason == b->end_reason;
 }
 
 /* One wait of the engine's result: its place among the outcomes. */

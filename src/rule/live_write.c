@@ -31,6 +31,8 @@ sp_end_reason_name(EndReason reason)
 			return "moved";
 		case END_COMPLETED:
 			return "completed";
+		case END_CLEARED:
+			return "cleared";
 		case END_NONE:
 			break;
 	}
@@ -211,7 +213,7 @@ add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 	/* the evidence */
 	sp_add_text(&params[11], wait->trigger_row);
 	sp_add_text(&params[12], rule->absent.event);
-	sp_add_instant(&params[13], wait->wait.opened_at);
+	sp_add_instant(&params[13], rule->form == FORM_MEMBER ? wait->wait.anchor : wait->wait.opened_at);
 	sp_add_instant(&params[14], wait->wait.anchor);
 	sp_add_instant(&params[15], wait->wait.first_due);
 	sp_add_text(&params[16], sp_uses_calendar(rule) ? sp_setting("calendar") : NULL);
@@ -305,7 +307,7 @@ count_rule(const Outcomes *outcomes, const BoundRule *rule)
 			continue;
 		counts.waits += wait->is_new;
 		counts.answered += wait->wait.end_reason == END_ANSWERED ||
-			wait->wait.end_reason == END_UNTIL;
+			wait->wait.end_reason == END_UNTIL || wait->wait.end_reason == END_CLEARED;
 		counts.late += wait->wait.end_reason == END_ANSWERED_LATE;
 	}
 	for (int i = 0; i < outcomes->firing_count; i++)
@@ -371,6 +373,7 @@ sp_write_outcomes(Sweep *sweep)
 	delete_silent_waits(&sweep->outcomes);
 	write_used_keys(&sweep->outcomes);
 	write_counters(sweep);
+	sp_write_looks(sweep);
 }
 
 /* Rules that failed in this sweep: shown with their reason, run no more. */

@@ -127,6 +127,8 @@ parse_giving(Parser *p, RuleAction *action)
 	if (size == 0)
 		return fail_expected(p, "", "“派任务”“发短信”或“发邮件”");
 	p->at += size;
+	if (gift == W_GIVE_TASK)
+		action->text = p->task_title;
 	action->verb = gift == W_GIVE_TASK ? VERB_ASSIGN : gift == W_GIVE_TEXT ? VERB_TEXT : VERB_MAIL;
 	return true;
 }

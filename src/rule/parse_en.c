@@ -7,6 +7,8 @@
  *	  [AND NOT event [WHERE condition] WITHIN d [AFTER column]]
  *	  THEN step; step ... [UNTIL event [WHERE condition]] [.]
  *
+ *	  Members and states have heads of their own: parse_member.c, parse_state.c.
+ *
  *	  trigger := event [WHERE condition] | d BEFORE column OF event [WHERE condition]
  *	  | event HAPPENS n TIMES WITHIN d | event FOLLOWED BY event WITHIN d
  */
@@ -177,8 +179,12 @@ parse_then(Parser *p, const Rule *rule)
 static bool
 parse_head(Parser *p, Rule *rule)
 {
+	if (member_ahead_en(p))
+		return parse_member_en(p, rule);
 	if (schedule_ahead(p))
 		return parse_schedule(p, rule);
+	if (state_ahead(p))
+		return parse_state_en(p, rule);
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	if (unacknowledged_ahead(p))
 		return parse_unacknowledged(p, rule) && parse_key(p, rule) && parse_then(p, rule);
@@ -202,7 +208,9 @@ parse_sentence_en(Parser *p)
 	p->event = rule->trigger.event;
 	if (!parse_steps_en(p, rule))
 		return NULL;
-	if (take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
+	if (rule->form != FORM_STATE && take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
+		return NULL;
+	if (!parse_cleared_en(p, rule))
 		return NULL;
 	if (!check_ladder(p, rule))
 		return NULL;

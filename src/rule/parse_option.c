@@ -286,7 +286,7 @@ accept_sql(Parser *p, RuleExpr *expr)
 static bool
 is_single_event(const Rule *rule)
 {
-	return rule->schedule.period == SCHEDULE_NONE && rule->absent.event == NULL &&
+	return rule->form == FORM_EVENT && rule->schedule.period == SCHEDULE_NONE && rule->absent.event == NULL &&
 		rule->lacking.event == NULL && rule->earlier.event == NULL && rule->until.event == NULL &&
 		rule->count == 0 && rule->lead.count == 0 && rule->date_column == NULL &&
 		rule->cooldown.count == 0 && rule->unless_rule == NULL && rule->rearm == REARM_ONE_OPEN &&

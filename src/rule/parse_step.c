@@ -93,7 +93,7 @@ check_order(Parser *p, const Rule *rule, const RuleStep *step, size_t at)
 bool
 check_ladder(Parser *p, const Rule *rule)
 {
-	if (p->endless == 0 || rule->until.event != NULL || rule->absent.event != NULL)
+	if (p->endless == 0 || rule->until.event != NULL || rule->absent.event != NULL || rule->form == FORM_STATE)
 		return true;
 	return fail_at(p, LANG_SYNTAX, p->endless - 1,
 				   lang_say(p, "the repeat has no end", "重复没有结束条件"),
@@ -245,7 +245,8 @@ parse_steps_en(Parser *p, Rule *rule)
 			!parse_together(p, &steps[rule->step_count]))
 			return false;
 		rule->step_count++;
-	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is_symbol(p, ".") && !at_end(p));
+	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is(p, W_CLEARED_WHEN) &&
+			 !next_is_symbol(p, ".") && !at_end(p));
 	return true;
 }
 
@@ -312,7 +313,7 @@ next_step(Parser *p, const Rule *rule, RuleStep *step)
 		return false;
 	if (accept_timing(p, rule, step))
 		return true;
-	if (p->error->code == LANG_OK && ended && !next_is(p, W_UNTIL) &&
+	if (p->error->code == LANG_OK && ended && !next_is(p, W_UNTIL) && !cleared_ahead_zh(p, rule) &&
 		!next_is_symbol(p, ".") && !at_end(p))
 		return fail_expected(p, "", "“7天后，”“再过7天，”“每10天，”或“直到”");
 	if (p->error->code == LANG_OK)

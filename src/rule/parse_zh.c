@@ -17,7 +17,7 @@
 static size_t
 find_construct(const Parser *p, size_t *size)
 {
-	static const char *const marks[] = {"连续"};
+	static const char *const marks[] = {"收回"};
 	size_t		at = p->at;
 
 	while (at < p->length)
@@ -294,8 +294,12 @@ parse_close(Parser *p, Rule *rule)
 static bool
 parse_head(Parser *p, Rule *rule)
 {
+	if (member_ahead_zh(p))
+		return parse_member_zh(p, rule);
 	if (schedule_ahead(p))
 		return parse_schedule(p, rule);
+	if (state_ahead(p))
+		return parse_state_zh(p, rule);
 	if (scan_word(p, p->at, W_WHEN) > 0)
 	{
 		Parser		probe = *p;
@@ -344,7 +348,7 @@ parse_sentence_zh(Parser *p)
 	if (!parse_head(p, rule))
 		return NULL;
 	p->event = rule->trigger.event;
-	if (!parse_steps_zh(p, rule) || !parse_until(p, rule) ||
+	if (!parse_steps_zh(p, rule) || !parse_cleared_zh(p, rule) || !parse_until(p, rule) ||
 		!check_ladder(p, rule))
 		return NULL;
 	(void) take_symbol(p, ".");

@@ -37,8 +37,8 @@ print_pattern(Printer *pr, const Rule *rule)
 	put_duration(pr, rule->count != 0 ? rule->count_within : rule->earlier_within);
 }
 
-static void
-print_key(Printer *pr, const Rule *rule)
+void
+print_keys_en(Printer *pr, const Rule *rule)
 {
 	if (rule->key != NULL)
 	{
@@ -50,6 +50,12 @@ print_key(Printer *pr, const Rule *rule)
 			put_name(pr, LABEL_KEY, NULL, rule->more_keys[i]);
 		}
 	}
+}
+
+static void
+print_key(Printer *pr, const Rule *rule)
+{
+	print_keys_en(pr, rule);
 	if (rule->rearm != REARM_ONE_OPEN)
 	{
 		put_plain(pr, " ");
@@ -62,6 +68,11 @@ print_key(Printer *pr, const Rule *rule)
 static void
 print_when(Printer *pr, const Rule *rule)
 {
+	if (rule->form != FORM_EVENT)
+	{
+		print_form_en(pr, rule);
+		return;
+	}
 	if (rule->schedule.period != SCHEDULE_NONE)
 	{
 		print_schedule(pr, &rule->schedule);
@@ -219,6 +230,7 @@ print_actions(Printer *pr, const Rule *rule, const char *between, const char *be
 			put_plain(pr, between);
 		print_step(pr, &rule->steps[i]);
 	}
+	print_cleared(pr, rule);
 	if (rule->until.event == NULL)
 		return;
 	put_plain(pr, before_until);

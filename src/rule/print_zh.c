@@ -42,8 +42,8 @@ put_measure(Printer *pr, const char *label)
 	put_plain(pr, measure);
 }
 
-static void
-print_key(Printer *pr, const Rule *rule)
+void
+print_keys_zh(Printer *pr, const Rule *rule)
 {
 	const char *separator = "（";
 	bool		named = rule->key != NULL && rule->count == 0;	/* 同一客户 came
@@ -114,6 +114,12 @@ print_count_head(Printer *pr, const Rule *rule)
 static void
 print_head(Printer *pr, const Rule *rule)
 {
+	if (rule->form != FORM_EVENT)
+	{
+		print_form_zh(pr, rule);
+		print_unless(pr, rule);
+		return;
+	}
 	if (rule->schedule.period != SCHEDULE_NONE)
 	{
 		print_schedule(pr, &rule->schedule);
@@ -147,7 +153,7 @@ print_head(Printer *pr, const Rule *rule)
 		put_plain(pr, "前");
 		put_duration(pr, rule->lead);
 	}
-	print_key(pr, rule);
+	print_keys_zh(pr, rule);
 	if (rule->trigger.condition != NULL)
 	{
 		put_plain(pr, "，其");
@@ -265,6 +271,7 @@ print_sentence_zh(Printer *pr, const Rule *rule)
 			put_plain(pr, "；");
 		print_step(pr, &rule->steps[i]);
 	}
+	print_cleared(pr, rule);
 	if (rule->until.event != NULL)
 	{
 		put_plain(pr, "；直到");

@@ -57,21 +57,21 @@ check_may_read(const BoundTree *bound, Oid author)
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 	{
 		const EventKind *kind = bound->parts[i].kind;
+		Oid			relid = kind == NULL ? InvalidOid : kind->kind_id == LOOK_KIND ? bound->source : kind->relid;
 
 		if (kind == NULL ||
-			(pg_class_aclcheck(kind->relid, author, ACL_SELECT) == ACLCHECK_OK &&
-			 object_aclcheck(NamespaceRelationId, get_rel_namespace(kind->relid), author, ACL_USAGE) == ACLCHECK_OK))
+			(pg_class_aclcheck(relid, author, ACL_SELECT) == ACLCHECK_OK &&
+			 object_aclcheck(NamespaceRelationId, get_rel_namespace(relid), author, ACL_USAGE) == ACLCHECK_OK))
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for event \"%s\"", kind->name),
+				 errmsg(kind->kind_id == LOOK_KIND ? "permission denied for relation \"%s\"" :
+						"permission denied for event \"%s\"", kind->name),
 				 errdetail("A rule runs as its author, %s, who must be able to read its events.",
 						   GetUserNameFromId(author, false)),
 				 errhint("Type GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON %s TO %s;",
-						 get_namespace_name(get_rel_namespace(kind->relid)),
-						 GetUserNameFromId(author, false),
-						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(kind->relid)),
-													get_rel_name(kind->relid)),
+						 get_namespace_name(get_rel_namespace(relid)),
+						 GetUserNameFromId(author, false), sp_relation_name(relid),
 						 GetUserNameFromId(author, false))));
 	}
 }
@@ -374,6 +374,8 @@ sp_set_rule_mode(const char *name, const char *mode)
 							RUNNING_KEEP, NULL);
 		if (starts)
 			sp_start_schedule(stored.rule_id, bound.rule);
+		if (bound.rule->form != FORM_EVENT && (starts || strcmp(stored.state, "ok") != 0))
+			sp_restart_looks(stored.rule_id);
 	}
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);

@@ -295,6 +295,35 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 
 /* ---- waits of a rule that changes ---- */
 
+/* What rules about members and states know of their relation: they look anew. */
+static void
+forget_looks(int32 rule_id, bool members)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(rule_id)};
+
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_look WHERE rule_id = $1",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+	if (members)
+		(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_member WHERE rule_id = $1",
+								   SPI_OK_DELETE, 1, types, values, NULL);
+}
+
+/*
+ * A rule about members or states that begins again has missed what happened
+ * meanwhile: what has not fired is found anew.
+ */
+void
+sp_restart_looks(int32 rule_id)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(rule_id)};
+
+	forget_looks(rule_id, true);
+	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
+							   SPI_OK_DELETE, 1, types, values, NULL);
+}
+
 /* Those that have fired are kept until their cases are closed. */
 void
 sp_end_waits(int32 rule_id)
@@ -302,11 +331,37 @@ sp_end_waits(int32 rule_id)
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(rule_id)};
 
+	forget_looks(rule_id, true);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
 							   SPI_OK_DELETE, 1, types, values, NULL);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'completed', ended_at = pulse.clock(),"
 							   " due_at = NULL WHERE rule_id = $1 AND end_reason IS NULL",
 							   SPI_OK_UPDATE, 1, types, values, NULL);
+}
+
+/* Did the rule look at other things, or count something else? */
+static bool
+looks_at_other(int32 rule_id, const Rule *rule)
+{
+	SpSpiScope	scope;
+	LangError	error;
+	Arena		arena;
+	const Rule *stored;
+	char	   *sql = psprintf("SELECT rule::pg_catalog.text FROM pulse_internal.rule WHERE rule_id = %d", rule_id);
+	char	   *name_form;
+	bool		other;
+
+	sp_arena_init(&arena, CurrentMemoryContext);
+	sp_spi_begin_as(&scope, sp_owner_role());
+	sp_spi_text(sql, SPI_OK_SELECT);
+	name_form = sp_to_utf8(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	stored = lang_parse(&arena, name_form, strlen(name_form), TONGUE_EN, NULL, &error);
+	other = stored == NULL || stored->form != rule->form ||
+		strcmp(stored->trigger.event, rule->trigger.event) != 0 ||
+		stored->streak.count != rule->streak.count || stored->streak.unit != rule->streak.unit ||
+		(rule->form == FORM_MEMBER && strcmp(stored->absent.event, rule->absent.event) != 0);
+	sp_spi_end(&scope);
+	return other;
 }
 
 /* Does the rule's row, not yet changed, wait for other events or keys? */
@@ -320,7 +375,8 @@ waits_for_other(int32 rule_id, const BoundTree *bound)
 
 	return sp_execute_as_owner("SELECT FROM pulse_internal.rule WHERE rule_id = $1"
 							   " AND (trigger_kind <> $2 OR key_name <> $3)",
-							   SPI_OK_SELECT, 3, types, values, NULL) > 0;
+							   SPI_OK_SELECT, 3, types, values, NULL) > 0 ||
+		(bound->rule->form != FORM_EVENT && looks_at_other(rule_id, bound->rule));
 }
 
 /*
@@ -331,7 +387,7 @@ static void
 shorten_waits(int32 rule_id, const BoundTree *bound)
 {
 	bool		can_end = bound->parts[1].kind != NULL || bound->parts[2].kind != NULL ||
-	bound->rule->lead.count != 0;
+	bound->rule->lead.count != 0 || bound->rule->form != FORM_EVENT;
 	Oid			types[3] = {INT4OID, INT4OID, BOOLOID};
 	Datum		values[3] = {
 		Int32GetDatum(rule_id), Int32GetDatum(bound->rule->step_count), BoolGetDatum(can_end)
@@ -354,12 +410,15 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	char		nulls[RULE_VALUE_COUNT];
 	bool		other = waits_for_other(rule_id, bound);
 
-	if (running == RUNNING_RESTART && !other)
+	bool		restart = running == RUNNING_RESTART && bound->rule->form == FORM_EVENT;
+
+	if (restart && !other)
 		sp_list_restarts(rule_id, restarts);
 	if (running == RUNNING_KEEP && !other)
 		shorten_waits(rule_id, bound);
 	else
 		sp_end_waits(rule_id);
+	forget_looks(rule_id, false);
 	rule_values(rule_id, sentence, bound, values, nulls);
 	sp_drop_conditions(rule_id, author);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET version = version + 1, sentence = $2,"
@@ -375,7 +434,7 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	make_conditions(rule_id, bound, author);
 	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, running);
-	if (running == RUNNING_RESTART)
+	if (restart)
 		sp_restart_waits(rule_id, restarts);
 }
 

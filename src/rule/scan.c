@@ -72,7 +72,7 @@ scan_begin(Parser *p, const char *source, size_t length)
 void
 scan_tongue(Parser *p, Tongue tongue)
 {
-	static const Word openings[] = {W_WHEN, W_EVERY, W_LATER_CONSTRUCT, W_NONE};
+	static const Word openings[] = {W_WHEN, W_EVERY, W_EACH, W_WHILE, W_LATER_CONSTRUCT, W_NONE};
 	size_t		at = scan_space(p, 0);
 	Word		found;
 

@@ -3,7 +3,7 @@
 CREATE TYPE pulse.rule;
 
 CREATE TABLE pulse_internal.label (
-	class text NOT NULL CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function')),
+	class text NOT NULL CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function', 'relation')),
 	scope text NOT NULL DEFAULT '',	-- of a column its event, of a value its column; '': any
 	name text NOT NULL,
 	en text,

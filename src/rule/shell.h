@@ -13,6 +13,7 @@
 #include "event/event.h"
 #include "lib/stringinfo.h"
 #include "rule/lang.h"
+#include "rule/look.h"
 
 /* ---- rule_error.c ---- */
 
@@ -36,6 +37,14 @@ extern const char *sp_tongue_name(Tongue tongue);
 extern const Vocabulary *sp_vocabulary(void);	/* good until the next call */
 extern const char *sp_shown(Tongue tongue, LabelClass class, const char *scope, const char *name);
 
+/* ---- subject.c ---- */
+
+extern List *sp_described_keys(void);	/* of char * */
+extern Oid	sp_member_relation(const char *key, Oid *view); /* InvalidOid: not described */
+extern Oid	sp_relation_by_name(const char *name);	/* InvalidOid: there is none */
+extern char *sp_relation_name(Oid relid);	/* with its schema, quoted */
+extern const char *sp_day_column(Oid relid);	/* NULL: there are none or several */
+
 /* ---- bind.c ---- */
 
 #define RULE_PART_COUNT	5		/* trigger, absent, until, earlier, lacking */
@@ -53,6 +62,8 @@ typedef struct BoundTree
 	const Rule *rule;			/* with its key, also where the sentence left
 								 * it out */
 	BoundPart	parts[RULE_PART_COUNT];
+	Oid			source;			/* where a member or state rule reads; else
+								 * InvalidOid */
 } BoundTree;
 
 extern const char *const sp_rule_part_names[RULE_PART_COUNT];
@@ -64,6 +75,10 @@ extern bool sp_bind_tree(Arena *arena, const Rule *rule, BoundTree *bound, LangE
 extern bool sp_is_bound_to(const BoundTree *bound, const int32 *kinds);
 extern bool sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound,
 							 LangError *error);
+
+/* ---- bind_form.c ---- */
+
+extern bool sp_bind_form(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error);
 
 /* ---- bind_condition.c ---- */
 
@@ -95,6 +110,7 @@ extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence, con
 							int running, struct RestartList *restarts);
 extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
 extern void sp_end_waits(int32 rule_id);
+extern void sp_restart_looks(int32 rule_id);
 extern void sp_drop_conditions(int32 rule_id, Oid author);
 
 /* ---- rule_access.c ---- */

@@ -150,6 +150,10 @@ kind_of_class(LabelClass class)
 			return "value";
 		case LABEL_FUNCTION:
 			return "function";
+		case LABEL_MEMBER:
+			return "key";
+		case LABEL_RELATION:
+			return "relation";
 	}
 	return "name";
 }

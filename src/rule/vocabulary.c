@@ -261,10 +261,51 @@ set_label(void *context, Tongue tongue, LabelClass class, const char *scope, con
 	return label;
 }
 
+/* ---- values that stand for a condition ---- */
+
+static bool
+is_column_of(const LabelSet *set, const char *scope, const char *column)
+{
+	for (int i = 0; i < set->count; i++)
+	{
+		const LabelEntry *entry = &set->entries[i];
+
+		if (entry->class == LABEL_COLUMN && entry->scope != NULL && strcmp(entry->name, column) == 0 &&
+			(scope == NULL || strcmp(entry->scope, scope) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* The longest; names alone are too short to be meant, so labels only. */
+static size_t
+set_adjective(void *context, Tongue tongue, const char *scope, const char *input, size_t length,
+			  const char **column, const char **value)
+{
+	const LabelSet *set = context;
+	size_t		longest = 0;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		const LabelEntry *entry = &set->entries[i];
+		size_t		size;
+
+		if (entry->class != LABEL_VALUE || entry->scope == NULL || !is_column_of(set, scope, entry->scope))
+			continue;
+		size = cover(own_label(entry, tongue), false, input, length, tongue);
+		if (size <= longest)
+			continue;
+		longest = size;
+		*column = entry->scope;
+		*value = entry->name;
+	}
+	return longest;
+}
+
 Vocabulary
 label_vocabulary(const LabelSet *set)
 {
-	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label};
+	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label, set_adjective};
 
 	return vocabulary;
 }

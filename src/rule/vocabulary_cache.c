@@ -3,8 +3,9 @@
  *	  The vocabulary of this database: names of events, columns, keys and roles
  *	  with their labels.
  *
- * Names are those of event kinds and of the columns of their tables; labels are
- * rows of pulse_internal.label.  Invariant: the cache is used as long as no
+ * Names are those of event kinds, of keys that pulse.describe_key() described and
+ * of labelled relations, and of the columns of their tables; labels are rows of
+ * pulse_internal.label.  Invariant: the cache is used as long as no
  * change to a label, a kind or any relation has been heard of.
  */
 #include "rule/shell.h"
@@ -57,7 +58,7 @@ static const struct
 }			label_classes[] = {
 	{"event", LABEL_EVENT}, {"column", LABEL_COLUMN}, {"key", LABEL_KEY}, {"role", LABEL_ROLE},
 	{"channel", LABEL_CHANNEL}, {"template", LABEL_TEMPLATE}, {"value", LABEL_VALUE},
-	{"function", LABEL_FUNCTION}
+	{"function", LABEL_FUNCTION}, {"relation", LABEL_RELATION}
 };
 
 static void *
@@ -167,15 +168,14 @@ add_column(VocabularyBuilder *builder, const char *event, const char *column, bo
 				  key_label == NULL ? NULL : key_label->en, key_label == NULL ? NULL : key_label->zh);
 }
 
+/* What has columns; the first "header" of them are no keys. */
 static void
-add_event(VocabularyBuilder *builder, const EventKind *kind)
+add_relation(VocabularyBuilder *builder, LabelClass class, const char *name, const LabelEntry *label,
+			 Oid relid, int header)
 {
-	char	   *utf8_name = sp_to_utf8(kind->name);
-	const char *name = arena_string(builder->arena, utf8_name, strlen(utf8_name));
-	const LabelEntry *label = declared(builder, LABEL_EVENT, NULL, name);
-	Relation	rel = try_relation_open(kind->relid, AccessShareLock);
+	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : NULL;
 
-	add_entry(builder, LABEL_EVENT, NULL, name,
+	add_entry(builder, class, NULL, name,
 			  label == NULL ? NULL : label->en, label == NULL ? NULL : label->zh);
 	if (rel == NULL)
 		return;
@@ -184,10 +184,34 @@ add_event(VocabularyBuilder *builder, const EventKind *kind)
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
 
 		if (!attribute->attisdropped)
-			add_column(builder, name, sp_to_utf8(NameStr(attribute->attname)),
-					   i >= EVENT_HEADER_ATTS);
+			add_column(builder, name, sp_to_utf8(NameStr(attribute->attname)), i >= header);
 	}
 	relation_close(rel, AccessShareLock);
+}
+
+static void
+add_event(VocabularyBuilder *builder, const EventKind *kind)
+{
+	char	   *utf8_name = sp_to_utf8(kind->name);
+	const char *name = arena_string(builder->arena, utf8_name, strlen(utf8_name));
+
+	add_relation(builder, LABEL_EVENT, name, declared(builder, LABEL_EVENT, NULL, name), kind->relid,
+				 EVENT_HEADER_ATTS);
+}
+
+static void
+add_members(VocabularyBuilder *builder)
+{
+	ListCell   *cell;
+
+	foreach(cell, sp_described_keys())
+	{
+		char	   *utf8_name = sp_to_utf8(lfirst(cell));
+		const char *name = arena_string(builder->arena, utf8_name, strlen(utf8_name));
+
+		add_relation(builder, LABEL_MEMBER, name, declared(builder, LABEL_KEY, NULL, name),
+					 sp_member_relation(lfirst(cell), NULL), 0);
+	}
 }
 
 static void
@@ -199,6 +223,7 @@ build_vocabulary(Arena *arena, LabelSet *set)
 	read_labels(&builder);
 	foreach(cell, sp_event_kinds())
 		add_event(&builder, lfirst(cell));
+	add_members(&builder);
 	for (int i = 0; i < builder.label_count; i++)
 	{
 		const LabelEntry *label = &builder.labels[i];
@@ -206,6 +231,9 @@ build_vocabulary(Arena *arena, LabelSet *set)
 		/* what no table of the engine knows, a label makes known */
 		if (label->class & (LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE | LABEL_FUNCTION))
 			add_entry(&builder, label->class, label->scope, label->name, label->en, label->zh);
+		if (label->class == LABEL_RELATION)
+			add_relation(&builder, LABEL_RELATION, label->name, label,
+						 sp_relation_by_name(sp_from_utf8(label->name)), 0);
 	}
 	set->entries = builder.entries;
 	set->count = builder.count;

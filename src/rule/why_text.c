@@ -56,12 +56,56 @@ say_what(StringInfo text, const WhyFacts *facts, Tongue tongue)
 						 facts->step + 1, count, time, key_name, facts->key);
 }
 
+/* (grade A, city Suzhou). */
 static void
-say_trigger(StringInfo text, const WhyFacts *facts, Tongue tongue)
+say_columns(StringInfo text, const WhyFacts *facts, Tongue tongue, const char *scope)
 {
 	bool		zh = tongue == TONGUE_ZH;
 	bool		any = facts->column_count > 0;
 
+	for (int i = 0; i < facts->column_count; i++)
+		appendStringInfo(text, zh ? "%s%s：%s" : "%s%s %s",
+						 i > 0 ? (zh ? "，" : ", ") : (zh ? "（" : " ("),
+						 called(facts, tongue, LABEL_COLUMN, scope, facts->columns[2 * i]),
+						 facts->columns[2 * i + 1]);
+	appendStringInfoString(text, any ? (zh ? "）。" : ").") : (zh ? "。" : "."));
+}
+
+/* Of rules about members and states: the row that the sweep found. */
+static void
+say_subject(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+	const Rule *rule = facts->rule;
+	bool		member = rule->form == FORM_MEMBER;
+	const char *name = called(facts, tongue, member ? LABEL_MEMBER : LABEL_RELATION, NULL,
+							  rule->trigger.event);
+
+	if (member)
+		appendStringInfo(text, zh ? "\n%s %s 当时" : "\nThis is what %s %s was like", name, facts->key);
+	else
+		appendStringInfo(text, zh ? "\n%s当时" : "\nThis is what was found in %s", name);
+	say_columns(text, facts, tongue, rule->trigger.event);
+	if (rule->streak.count != 0)
+	{
+		appendStringInfoString(text, zh ? "\n连续满" : "\nThe last of ");
+		append_duration(text, rule->streak, tongue);
+		appendStringInfo(text, zh ? "的最后一天于 %s 结束。" : " in a row ended %s.", facts->anchor);
+	}
+	else if (!member)
+		appendStringInfo(text, zh ? "\n自 %s 起如此。" : "\nIt has been so since %s.", facts->anchor);
+}
+
+static void
+say_trigger(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+
+	if (facts->rule != NULL && facts->rule->form != FORM_EVENT)
+	{
+		say_subject(text, facts, tongue);
+		return;
+	}
 	if (facts->missed != NULL)
 	{
 		appendStringInfo(text, zh ? "\n规则按时执行，时刻为 %s。" : "\nIt goes by the clock; its time was %s.", facts->due_at);
@@ -79,13 +123,7 @@ say_trigger(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	appendStringInfo(text, zh ? "\n起因：%s 发生于 %s" : "\nIt began with %s at %s",
 					 called(facts, tongue, LABEL_EVENT, NULL, facts->trigger_event),
 					 facts->trigger_at);
-	for (int i = 0; i < facts->column_count; i++)
-		appendStringInfo(text, zh ? "%s%s：%s" : "%s%s %s",
-						 i > 0 ? (zh ? "，" : ", ") : (zh ? "（" : " ("),
-						 called(facts, tongue, LABEL_COLUMN, facts->trigger_event,
-								facts->columns[2 * i]),
-						 facts->columns[2 * i + 1]);
-	appendStringInfoString(text, any ? (zh ? "）。" : ").") : (zh ? "。" : "."));
+	say_columns(text, facts, tongue, facts->trigger_event);
 }
 
 static void

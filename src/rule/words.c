@@ -20,6 +20,16 @@ typedef struct WordEntry
 static const WordEntry words[] = {
 	[W_NONE] = {"", ""},
 	[W_WHEN] = {"WHEN|IF|WHENEVER", "当|如果|若|凡|一旦"},
+	[W_EACH] = {"EACH|FOR EACH", ""},
+	[W_WITHOUT] = {"WITHOUT", ""},
+	[W_FOR] = {"FOR", "持续"},
+	[W_WHILE] = {"WHILE|AS LONG AS", "只要"},
+	[W_CONSECUTIVE] = {"CONSECUTIVE", "连续"},
+	[W_MISSING_COUNT] = {"MISSING DAYS COUNT", "缺日计入"},
+	[W_MISSING_BREAK] = {"MISSING DAYS BREAK", "缺日中断"},
+	[W_MISSING_SKIP] = {"MISSING DAYS ARE SKIPPED|MISSING DAYS SKIPPED", "缺日跳过|缺日不计"},
+	[W_CLEARED_WHEN] = {"CLEARED WHEN", ""},
+	[W_CLEARED_END] = {"", "时解除|解除|时结束"},
 	[W_HAPPENS] = {"HAPPENS|OCCURS", "发生"},
 	[W_WHERE] = {"WHERE", "其"},
 	[W_PER] = {"PER", "每"},
@@ -120,8 +130,8 @@ static const WordEntry words[] = {
 	[W_MEASURE] = {"", "个|张|台|家|位|份|笔|名|条|件|项|种|款|批|户|间|辆"},
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
-		"EACH|WHILE|WITHOUT|UNLESS|USING CALENDAR|FIRE PAST|CLEARED WHEN",
-		"每|连续|使用日历|收回|到期前"
+		"UNLESS|USING CALENDAR|FIRE PAST",
+		"每|使用日历|收回|到期前"
 	},
 };
 

@@ -18,6 +18,16 @@ typedef enum Word
 
 	/* the sentence */
 	W_WHEN,
+	W_EACH,
+	W_WITHOUT,
+	W_FOR,						/* zh: 持续 */
+	W_WHILE,
+	W_CONSECUTIVE,
+	W_MISSING_COUNT,
+	W_MISSING_BREAK,
+	W_MISSING_SKIP,
+	W_CLEARED_WHEN,
+	W_CLEARED_END,				/* zh: 时解除, after the condition */
 	W_HAPPENS,
 	W_WHERE,
 	W_PER,

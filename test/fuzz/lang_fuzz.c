@@ -11,6 +11,7 @@
  * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/rule/suggest.c src/base/arena.c
+ * sources: src/rule/parse_member.c src/rule/parse_state.c src/rule/print_form.c
  */
 #include "../unit/lang_fixture.h"
 #include "rule/suggest.h"
@@ -89,6 +90,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifndef LIBFUZZER
 
 static const char *const seeds[] = {
+	"EACH client WHERE rating is \"A\" and not city is missing WITHOUT visit FOR 21 days THEN assign rep \"Visit\"; every 10 days: text rep UNTIL visit",
+	"凡评级为“A”且城市不为空的档案客户，连续21天未发生回访（其方式为现金）的，指派销售代表“拜访”；7天后，通知rep；直到回访为止。",
+	"A类档案客户连续21天没有回访，给销售代表派任务",
+	"WHILE stock position WHERE item class is \"A\" AND days of supply < 7 FOR 3 days PER equipment THEN notify finance; every 2 days: text rep CLEARED WHEN days of supply >= 10",
+	"只要库存（每台设备），其品类为“A”且供应天数低于7，持续3天，就通知财务部；供应天数达到10天时解除。",
+	"WHILE store sales WHERE units < 5 ON 3 CONSECUTIVE working days MISSING DAYS ARE SKIPPED PER customer THEN notify rep",
+	"当门店销售连续3日销量低于5时，通知销售代表，同时通知财务部",
 	"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed THEN text rep",
 	"WHEN complaint WHERE severity > 2 HAPPENS MORE THAN 3 TIMES WITHIN 30 days PER customer EACH TIME THEN text rep",
 	"WHEN complaint FOLLOWED BY competitor contact WITHIN 14 days PER customer AND NO visit IN THE LAST 2 weeks THEN text rep",

@@ -65,6 +65,15 @@ static const LabelEntry fixture_entries[] = {
 	{LABEL_EVENT, NULL, "invoice_overdue", "invoice overdue", "发票逾期"},
 	{LABEL_KEY, NULL, "store", "store", "门店"},
 	{LABEL_KEY, NULL, "sku", "product", "商品"},
+	{LABEL_MEMBER, NULL, "client", "client", "档案客户"},
+	{LABEL_COLUMN, "client", "rating", "rating", "评级"},
+	{LABEL_COLUMN, "client", "city", "city", "城市"},
+	{LABEL_VALUE, "rating", "A", "A-grade", "A类"},
+	{LABEL_RELATION, NULL, "app.stock", "stock position", "库存"},
+	{LABEL_COLUMN, "app.stock", "class", "item class", "品类"},
+	{LABEL_COLUMN, "app.stock", "supply", "days of supply", "供应天数"},
+	{LABEL_RELATION, NULL, "store_sales", "store sales", "门店销售"},
+	{LABEL_COLUMN, "store_sales", "units", "units", "销量"},
 	{LABEL_VALUE, "stage", "negotiation", "negotiation", "谈判"},
 	{LABEL_VALUE, "method", "cash", "cash", "现金"},
 };
@@ -224,10 +233,27 @@ dump_step(Dump *d, const RuleStep *step)
 static inline const char *
 dump_rule(Dump *d, const Rule *rule)
 {
+	static const char *const missing[] = {"", " count", " break", " skip"};
+
 	d->used = 0;
 	d->text[0] = '\0';
 	if (rule->schedule.period != SCHEDULE_NONE)
 		dump_schedule(d, &rule->schedule);
+	if (rule->form != FORM_EVENT)
+		dump(d, rule->form == FORM_MEMBER ? "each " : "while ");
+	if (rule->streak.count != 0)
+	{
+		dump(d, "on ");
+		dump_span(d, rule->streak);
+		dump(d, missing[rule->missing]);
+		dump(d, " ");
+	}
+	if (rule->form == FORM_STATE && rule->window.count != 0)
+	{
+		dump(d, "for ");
+		dump_span(d, rule->window);
+		dump(d, " ");
+	}
 	dump_event(d, "after ", &rule->earlier);
 	if (rule->earlier.event != NULL)
 	{
@@ -279,6 +305,7 @@ dump_rule(Dump *d, const Rule *rule)
 	for (int i = 0; i < rule->step_count; i++)
 		dump_step(d, &rule->steps[i]);
 	dump_event(d, " until ", &rule->until);
+	dump_event(d, " cleared ", &rule->cleared);
 	return d->text;
 }
 

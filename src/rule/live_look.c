@@ -1,0 +1,274 @@
+/*
+ * live_look.c
+ *	  Rules that look at a relation, at members or at a state: when they do, and
+ *	  what all of them share.
+ *
+ * What a look finds becomes events at the end of the sweep's time, so that the
+ * engine hears of a relation as it hears of events.  A look is written down in
+ * the transaction of what came of it.  Looks wait for the last slice of a batch:
+ * a relation is as of now, and now is not before what is still to be read.
+ */
+#include "rule/live_param.h"
+
+#include "catalog/pg_type.h"
+#include "event/event.h"
+#include "rule/shell.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* ---- what is looked at ---- */
+
+void
+sp_bind_subject(BoundRule *rule)
+{
+	char	   *name = sp_from_utf8(rule->rule->trigger.event);
+
+	if (rule->rule->form == FORM_MEMBER)
+		rule->sources[0].relid = sp_member_relation(name, &rule->subject);
+	else
+		rule->sources[0].relid = rule->subject = sp_relation_by_name(name);
+	if (!OidIsValid(rule->sources[0].relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("what rule \"%s\" looks at is gone", rule->name),
+				 errdetail("\"%s\" names no relation any more.", name),
+				 errhint("Describe or label it again, and alter the rule.")));
+	for (int i = 1; i < rule->source_count; i++)
+		rule->sources[i].also = INPUT_TRIGGER;
+}
+
+/* ---- when ---- */
+
+static TimestampTz
+next_look(const BoundRule *rule)
+{
+	const char *setting = sp_setting(rule->source_count > 1 ? "member_interval" : "state_interval");
+	Datum		span = DirectFunctionCall3(interval_in, CStringGetDatum(setting),
+										   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+
+	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												   TimestampTzGetDatum(rule->looked_at), span));
+}
+
+static void
+read_looks(Sweep *sweep)
+{
+	static SPIPlanPtr plan = NULL;
+
+	if (plan == NULL)
+	{
+		plan = SPI_prepare("SELECT l.rule_id, l.looked_at FROM pulse_internal.rule_look AS l", 0, NULL);
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare reading the looks");
+	}
+	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the looks");
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+		int32		rule_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+
+		for (int i = 0; i < sweep->rule_count; i++)
+			if (sweep->rules[i].rule_id == rule_id)
+				sweep->rules[i].looked_at = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[row],
+																			  SPI_tuptable->tupdesc, 2, &isnull));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Which rules look in this sweep; a clock that went back makes a look due. */
+void
+sp_find_looks(Sweep *sweep)
+{
+	bool		any = false;
+
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		sweep->rules[i].looked_at = DT_NOBEGIN;
+		any |= sp_is_look(&sweep->rules[i]);
+	}
+	if (!any || sweep->batch.more)
+		return;
+	read_looks(sweep);
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		BoundRule  *rule = &sweep->rules[i];
+
+		rule->look_due = sp_is_look(rule) &&
+			(rule->looked_at == DT_NOBEGIN || rule->looked_at > sweep->now || next_look(rule) <= sweep->now);
+	}
+}
+
+static bool
+has_due_waits(const Sweep *sweep, const BoundRule *rule)
+{
+	for (int i = 0; i < sweep->due.count; i++)
+		if (sweep->due.waits[i].rule == rule)
+			return true;
+	return false;
+}
+
+/*
+ * Before a state's step acts, the state is looked at again: what it would say
+ * may no longer be true.
+ */
+void
+sp_look(Sweep *sweep, BoundRule *rule, RuleEventList *list)
+{
+	if (rule->rule->form == FORM_MEMBER)
+	{
+		sp_keep_members(sweep, rule, list);
+		if (rule->look_due)
+			sp_look_at_members(sweep, rule, list);
+		rule->looked = rule->look_due;
+	}
+	else if (rule->look_due || (!sweep->batch.more && has_due_waits(sweep, rule)))
+	{
+		if (rule->rule->streak.count != 0)
+			sp_look_at_streak(sweep, rule, list);
+		else
+			sp_look_at_state(sweep, rule, list);
+		rule->looked = true;
+	}
+	sp_sort_events(list);
+}
+
+/* What was seen, as an event; one without an id gets one. */
+void
+sp_add_look(Sweep *sweep, RuleEventList *list, const char *key, const EngineEvent *event)
+{
+	RuleEventRow *row;
+	MemoryContext caller = MemoryContextSwitchTo(sweep->context);
+
+	GROW(list, rows, count, room);
+	row = &list->rows[list->count++];
+	row->key = pstrdup(key);
+	row->event = *event;
+	row->recorded = sweep->batch.high;
+	if (row->event.event_id == 0)
+		row->event.event_id = sp_event_next_ids(1);
+	MemoryContextSwitchTo(caller);
+}
+
+/* ---- what is written ---- */
+
+static void
+write_members(Sweep *sweep)
+{
+	static SPIPlanPtr insert_plan = NULL;
+	static SPIPlanPtr delete_plan = NULL;
+	ArrayParam	joined[2] = {0};
+	ArrayParam	left[2] = {0};
+
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		const BoundRule *rule = &sweep->rules[i];
+
+		for (int j = 0; rule->failure == NULL && j < rule->joined_count; j++)
+		{
+			sp_add_int(&joined[0], rule->rule_id);
+			sp_add_text(&joined[1], rule->joined[j]);
+		}
+		for (int j = 0; rule->failure == NULL && j < rule->left_count; j++)
+		{
+			sp_add_int(&left[0], rule->rule_id);
+			sp_add_text(&left[1], rule->left[j]);
+		}
+	}
+	if (joined[0].count > 0)
+		sp_run_write(&insert_plan,
+					 "INSERT INTO pulse_internal.rule_member (rule_id, key)"
+					 " SELECT u.rule_id, u.key FROM unnest($1, $2) AS u(rule_id, key)",
+					 SPI_OK_INSERT, joined, 2);
+	if (left[0].count > 0)
+		sp_run_write(&delete_plan,
+					 "DELETE FROM pulse_internal.rule_member AS m USING unnest($1, $2) AS u(rule_id, key)"
+					 " WHERE m.rule_id = u.rule_id AND m.key = u.key", SPI_OK_DELETE, left, 2);
+}
+
+void
+sp_write_looks(Sweep *sweep)
+{
+	static SPIPlanPtr plan = NULL;
+	ArrayParam	looks[2] = {0};
+
+	for (int i = 0; i < sweep->rule_count; i++)
+	{
+		if (!sweep->rules[i].looked || sweep->rules[i].failure != NULL)
+			continue;
+		sp_add_int(&looks[0], sweep->rules[i].rule_id);
+		sp_add_instant(&looks[1], sweep->now);
+	}
+	if (looks[0].count == 0)
+		return;
+	sp_run_write(&plan,
+				 "INSERT INTO pulse_internal.rule_look (rule_id, looked_at)"
+				 " SELECT u.rule_id, u.looked_at FROM unnest($1, $2) AS u(rule_id, looked_at)"
+				 " ON CONFLICT (rule_id) DO UPDATE SET looked_at = excluded.looked_at",
+				 SPI_OK_INSERT, looks, 2);
+	write_members(sweep);
+}
+
+/* ---- the evidence ---- */
+
+/* $1: the keys; the row of a key that holds comes before one that does not. */
+static char *
+subject_rows_query(const BoundRule *rule)
+{
+	StringInfoData sql;
+	const char *day;
+
+	initStringInfo(&sql);
+	if (rule->rule->form == FORM_MEMBER)
+	{
+		appendStringInfo(&sql, "SELECT v.key::pg_catalog.text, pg_catalog.to_jsonb(v.member)::pg_catalog.text"
+						 " FROM %s AS v WHERE v.key::pg_catalog.text = ANY ($1)", sp_relation_name(rule->subject));
+		return sql.data;
+	}
+	appendStringInfo(&sql, "SELECT DISTINCT ON (k.key) k.key, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e,"
+					 " LATERAL (SELECT %s AS key) AS k WHERE k.key = ANY ($1) ORDER BY k.key, %s DESC",
+					 sp_relation_name(rule->subject), sp_subject_key(rule), sp_subject_holds(rule));
+	day = rule->rule->streak.count == 0 ? NULL : sp_day_column(rule->subject);
+	if (day != NULL)
+		appendStringInfo(&sql, ", e.%s DESC", quote_identifier(day));
+	return sql.data;
+}
+
+static int
+compare_keyed(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* The rows of the keys that fired, as they are now. */
+void
+sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
+{
+	char	  **keys = palloc(sizeof(char *) * (outcomes->waits.count + 1));
+	int			count = 0;
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		values[1];
+	SpSpiScope	scope;
+
+	for (int i = 0; i < outcomes->waits.count; i++)
+		if (outcomes->waits.waits[i].fired)
+			keys[count++] = unconstify(char *, outcomes->waits.waits[i].key);
+	if (count == 0)
+		return;
+	qsort(keys, count, sizeof(char *), compare_keyed);
+	values[0] = sp_text_array(keys, count);
+	sp_begin_as_author(&scope, rule);
+	sp_run_query(subject_rows_query(rule), 1, types, values);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		char	   *key = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
+		char	   *json = MemoryContextStrdup(sweep->context,
+											   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
+
+		for (int i = 0; i < outcomes->waits.count; i++)
+			if (outcomes->waits.waits[i].fired && strcmp(outcomes->waits.waits[i].key, key) == 0)
+				outcomes->waits.waits[i].trigger_row = json;
+	}
+	sp_spi_end(&scope);
+}
