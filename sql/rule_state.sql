@@ -70,7 +70,9 @@ SELECT pulse.rule_sql('nobody');
 SELECT * FROM pulse.backtest('state low', '2026-01-01', '2026-02-01');
 \echo :LAST_ERROR_SQLSTATE
 -- a state that fails or takes too long suspends its rule
+\set VERBOSITY terse
 ALTER TABLE state_stock ALTER supply TYPE text;
+\set VERBOSITY default
 CREATE VIEW state_bad AS SELECT item, 1 / (store - 1) AS x FROM state_stock;
 SELECT pulse.label('relation', 'state_bad', 'bad state');
 SELECT count(*) FROM pulse.create_rule('state bad', 'WHILE bad state WHERE x > 5 PER item THEN notify purchasing', 'live');

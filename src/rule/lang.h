@@ -34,8 +34,10 @@ typedef enum LabelClass
 	LABEL_TEMPLATE = 1 << 5,
 	LABEL_VALUE = 1 << 6,
 	LABEL_FUNCTION = 1 << 7,
-	LABEL_MEMBER = 1 << 8,		/* a key whose holders are known: EACH customer */
-	LABEL_RELATION = 1 << 9		/* a table or view that is watched: WHILE stock */
+	LABEL_MEMBER = 1 << 8,		/* a key whose holders are known: EACH
+								 * customer */
+	LABEL_RELATION = 1 << 9		/* a table or view that is watched: WHILE
+								 * stock */
 } LabelClass;
 
 typedef struct Vocabulary
@@ -58,8 +60,9 @@ typedef struct Vocabulary
 						  const char *scope, const char *name);
 
 	/*
-	 * A labelled value of any column of "scope" that "text" begins with, as in
-	 * A类客户: its length, 0 when there is none; the column and the value.
+	 * A labelled value of any column of "scope" that "text" begins with, as
+	 * in A类客户: its length, 0 when there is none; the column and the
+	 * value.
 	 */
 	size_t		(*adjective) (void *context, Tongue tongue, const char *scope, const char *text,
 							  size_t length, const char **column, const char **value);
@@ -225,8 +228,8 @@ typedef struct Rule
 	Tongue		tongue;			/* of the sentence it was parsed from */
 	RuleForm	form;
 	RuleEvent	trigger;
-	Duration	streak;			/* FORM_STATE: ON 3 CONSECUTIVE days, or working
-								 * days; count 0: none */
+	Duration	streak;			/* FORM_STATE: ON 3 CONSECUTIVE days, or
+								 * working days; count 0: none */
 	MissingDays missing;
 	RuleEvent	cleared;		/* FORM_STATE: the relation, CLEARED WHEN ... */
 	RuleEvent	earlier;		/* it FOLLOWED BY the trigger WITHIN d */

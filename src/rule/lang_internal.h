@@ -44,7 +44,8 @@ typedef struct Parser
 	const char *several;		/* 同一客户有多张…: what it
 								 * is put together by */
 	size_t		several_offset;
-	const char *task_title;		/* of 给角色派任务, or NULL: it has to be said */
+	const char *task_title;		/* of 给角色派任务, or NULL: it
+								 * has to be said */
 	size_t		endless;		/* where a repeat without AT MOST begins, plus
 								 * one */
 	LangError  *error;
@@ -147,6 +148,7 @@ extern bool check_rule_shape(Parser *p, const Rule *rule);
 
 extern bool effect_ahead(Parser *p);
 extern bool parse_effect(Parser *p, RuleAction *action);
+
 /* ---- parse_member.c ---- */
 
 extern bool member_ahead_en(Parser *p);

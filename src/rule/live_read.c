@@ -304,11 +304,11 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 		return;
 	sp_begin_as_author(&scope, rule);
 	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
-					   " WHERE e.event_id = ANY ($1) AND e.event_id BETWEEN $2 AND $3"
-					   " AND e.recorded BETWEEN $4 AND $5",
-					   quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-												  get_rel_name(relid))),
-			  5, types, values);
+						  " WHERE e.event_id = ANY ($1) AND e.event_id BETWEEN $2 AND $3"
+						  " AND e.recorded BETWEEN $4 AND $5",
+						  quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+													 get_rel_name(relid))),
+				 5, types, values);
 	rows = MemoryContextAllocHuge(context, sizeof(TriggerRow) * (SPI_processed + 1));
 	count = (int) SPI_processed;
 	for (int i = 0; i < count; i++)

@@ -23,7 +23,8 @@
 
 #define FETCH_ROWS	10000
 #define END_OF_RUN	(-1)		/* sorts before the first day of the next run */
-#define END_LATE	INT64CONST(0x3fffffffffffffff)	/* and after that of its own */
+#define END_LATE	INT64CONST(0x3fffffffffffffff)	/* and after that of its
+													 * own */
 
 typedef struct OpenRun
 {
@@ -144,7 +145,10 @@ finish_key(StreakLook *look, const char *key)
 		MemoryContext caller = MemoryContextSwitchTo(look->sweep->context);
 
 		GROW(&look->found, runs, count, room);
-		look->found.runs[look->found.count++] = (FoundRun) {pstrdup(key), run};
+		look->found.runs[look->found.count++] = (FoundRun)
+		{
+			pstrdup(key), run
+		};
 		MemoryContextSwitchTo(caller);
 	}
 }
@@ -173,7 +177,10 @@ add_day(StreakLook *look, int day, bool good)
 			MemoryContextAllocHuge(look->sweep->context, sizeof(StreakDay) * look->room) :
 			repalloc_huge(look->days, sizeof(StreakDay) * look->room);
 	}
-	look->days[look->input.count++] = (StreakDay) {day, good};
+	look->days[look->input.count++] = (StreakDay)
+	{
+		day, good
+	};
 }
 
 /* ---- all keys ---- */

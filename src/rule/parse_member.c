@@ -119,7 +119,7 @@ member_ahead_en(Parser *p)
 	every = scan_word(p, p->at, W_EVERY);
 	every = every == 0 ? 0 : scan_space(p, p->at + every);
 	return every > 0 && p->vocabulary != NULL && (scan_member(p, every, &member) > 0 ||
-						 member_behind_adjective(p, every, &member) > 0);
+												  member_behind_adjective(p, every, &member) > 0);
 }
 
 bool

@@ -18,7 +18,7 @@ typedef struct Form
 	const char *tree;
 	const char *en;				/* canonical, or NULL: not looked at */
 	const char *zh;
-} Form;
+}			Form;
 
 #define MEMBER "each when client(= rating 'A) per client not visit in 21d |0 assign:rep'Visit until visit"
 #define STOCK "while when app.stock(and(= class 'A)(< supply #7)) per equipment |0 notify:finance cleared app.stock(>= supply #10)"
@@ -30,11 +30,11 @@ static const Form forms[] = {
 	{"凡评级为“A”的档案客户，连续21天未发生回访的，指派销售代表“Visit”；直到回访为止。", MEMBER, NULL, NULL},
 	{"EACH A-grade client WITHOUT visit FOR 21 days, assign rep \"Visit\" UNTIL visit", MEMBER, NULL, NULL},
 	{"A类档案客户连续21天没有回访，给销售代表派任务",
-		"each when client(= rating 'A) per client not visit in 21d |0 assign:rep'回访", NULL, NULL},
+	"each when client(= rating 'A) per client not visit in 21d |0 assign:rep'回访", NULL, NULL},
 	{"A类的档案客户超过21天没有回访的，则通知销售代表",
-		"each when client(= rating 'A) per client not visit in 21d |0 notify:rep", NULL, NULL},
+	"each when client(= rating 'A) per client not visit in 21d |0 notify:rep", NULL, NULL},
 	{"当档案客户90天未回访时，通知销售代表", "each when client per client not visit in 90d |0 notify:rep",
-		"EACH client WITHOUT visit FOR 90 days THEN notify rep", "凡档案客户，连续90天未发生回访的，通知销售代表。"},
+	"EACH client WITHOUT visit FOR 90 days THEN notify rep", "凡档案客户，连续90天未发生回访的，通知销售代表。"},
 	{"EVERY client WITHOUT visit WHERE \"method\" is cash FOR 2 months THEN text rep; every 10 days: text rep", NULL, NULL, NULL},
 	{"凡城市为“北京”或（评级为“A”且城市为空）的档案客户，连续3个工作日内未发生投诉（其严重程度超过2）的，通知销售代表",
 		"each when client(or(= city '北京)(and(= rating 'A)(missing city))) per client not complaint(> severity #2) in 3wd |0 notify:rep",
@@ -64,9 +64,9 @@ static const Form forms[] = {
 		"while on 5wd skip when store_sales(>= units #5) per customer |0 notify:rep", NULL,
 	"只要门店销售（每个客户）连续5个工作日，其销量达到5，缺日跳过，就通知销售代表。"},
 	{"只要门店销售（每个客户），连续两个工作日，销量低于5，缺日中断，就通知销售代表。",
-		"while on 2wd break when store_sales(< units #5) per customer |0 notify:rep", NULL, NULL},
+	"while on 2wd break when store_sales(< units #5) per customer |0 notify:rep", NULL, NULL},
 	{"WHILE store sales WHERE units < 5 ON 1 CONSECUTIVE day MISSING DAYS COUNT PER customer THEN notify rep",
-		"while on 1d count when store_sales(< units #5) per customer |0 notify:rep", NULL, NULL},
+	"while on 1d count when store_sales(< units #5) per customer |0 notify:rep", NULL, NULL},
 };
 
 static const struct
@@ -97,7 +97,7 @@ static const struct
 };
 
 static void
-check_form(const Form *form, const Vocabulary *vocabulary)
+check_form(const Form * form, const Vocabulary *vocabulary)
 {
 	static const struct
 	{
@@ -138,13 +138,13 @@ check_mistake(size_t i, const Vocabulary *vocabulary)
 {
 	const char *mark = strstr(mistakes[i].marked, "¦");
 	size_t		before = mark - mistakes[i].marked;
-	char		text[1024];
+	char text[	1024];
 	Arena		arena;
 	LangError	error;
 	const Rule *rule;
 
 	memcpy(text, mistakes[i].marked, before);
-	strcpy(text + before, mark + strlen("¦"));
+	strcpy(text +before, mark + strlen("¦"));
 	arena_init_malloc(&arena);
 	rule = lang_parse(&arena, text, strlen(text), TONGUE_AUTO, vocabulary, &error);
 	CHECK(rule == NULL);

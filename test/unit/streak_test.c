@@ -80,7 +80,10 @@ main(void)
 		input.last_day = DAYS - 1 - draw(3);
 		for (int day = 0; day < DAYS; day++)
 			if (draw(4) > 0)
-				days[input.count++] = (StreakDay) {day, draw(3) > 0};
+				days[input.count++] = (StreakDay)
+			{
+				day, draw(3) > 0
+			};
 		got = streak_current(&input);
 		expected = naive(&input);
 		CHECK(got.found == expected.found);
