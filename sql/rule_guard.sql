@@ -45,7 +45,31 @@ SELECT key, step, guard, withheld, released_at FROM pulse.firings WHERE rule = '
 -- an outage: the first step acts, though one that needs it to be delivered is due, too
 INSERT INTO pulse_event.guard_complaint (customer) VALUES (3);
 SELECT * FROM guard_tick('2026-03-03 14:00+00');
-SELECT step, superseded, withheld FROM pulse.firings WHERE rule = 'guard sent' AND key = '3' ORDER BY step;
+SELECT step, superseded, withheld, released_at FROM pulse.firings WHERE rule = 'guard sent' AND key = '3' ORDER BY step;
+-- it waits: while the message is not taken, while it is only sent; an hour after the first, as they are apart, and not before
+SELECT * FROM guard_tick('2026-03-03 14:30+00');
+SELECT pulse.why(firing_id, l) FROM pulse.firings, unnest(ARRAY['en', 'zh']) AS l WHERE rule = 'guard sent' AND key = '3' AND step = 2 ORDER BY l;
+SELECT pulse.fail_message(l.message_id, l.lease_token, 'no such number', permanent => true) FROM pulse.claim_messages('w', 1000) AS l
+JOIN pulse.messages AS m USING (message_id) JOIN pulse.cases AS c USING (case_id) WHERE c.rule = 'guard sent' AND c.key = '3';
+SELECT * FROM guard_tick('2026-03-03 14:59+00');
+SELECT step, withheld, released_at FROM pulse.firings WHERE rule = 'guard sent' AND key = '3' ORDER BY step;
+SELECT * FROM guard_tick('2026-03-03 15:00+00');
+SELECT step, withheld, released_at FROM pulse.firings WHERE rule = 'guard sent' AND key = '3' ORDER BY step;
+-- sent, and no receipt within a day
+INSERT INTO pulse_event.guard_complaint (customer) VALUES (4), (5);
+SELECT * FROM guard_tick('2026-03-03 15:05+00');
+SELECT pulse.ack_message(l.message_id, l.lease_token) FROM pulse.claim_messages('w', 1000) AS l
+JOIN pulse.messages AS m USING (message_id) JOIN pulse.cases AS c USING (case_id) WHERE c.rule = 'guard sent' AND c.key IN ('4', '5');
+SELECT * FROM guard_tick('2026-03-03 16:30+00');
+SELECT * FROM guard_tick('2026-03-04 15:04+00');
+SELECT key, step, withheld, released_at FROM pulse.firings WHERE rule = 'guard sent' AND key IN ('4', '5') AND step = 2 ORDER BY key;
+-- the end of the case ends the waiting
+INSERT INTO pulse_event.guard_visit (customer) VALUES (5);
+SELECT * FROM guard_tick('2026-03-04 15:05+00');
+SELECT * FROM guard_tick('2026-03-04 15:06+00');
+SELECT f.key, f.step, f.withheld, f.released_at, c.state FROM pulse.firings AS f JOIN pulse.cases AS c ON c.rule = f.rule AND c.key = f.key
+WHERE f.rule = 'guard sent' AND f.key IN ('4', '5') AND f.step = 2 ORDER BY f.key;
+SELECT c.key, h.what, h.step, h.detail FROM pulse.case_history AS h JOIN pulse.cases AS c USING (case_id) WHERE h.what = 'waiting' ORDER BY c.key;
 -- no history tells what the case was: a backtest says what was asked
 SELECT key, step, repetition, superseded, guard FROM pulse.backtest('guard task', '2026-03-01', '2026-03-03') ORDER BY key, step, repetition;
 SELECT count(*) FROM (

@@ -26,7 +26,8 @@ CREATE OR REPLACE VIEW pulse_internal.builtin_template WITH (security_invoker = 
 COMMENT ON VIEW pulse_internal.builtin_template IS 'Texts of messages, by language, of rules of several steps (ladder) and of one; the short one is for SMS.';
 GRANT SELECT ON pulse_internal.builtin_template TO pulse_owner;
 
--- Firings to act on; those that need no act were released before (pass_over_firings).
+-- Firings to act on; those that need no act were released before (pass_over_firings),
+-- those that wait for an earlier step's messages are marked (guard_firings).
 CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
 	SELECT f.firing_id, f.rule_id, r.name AS rule_name, f.wait_id, f.key_name, f.key, f.step, f.repetition, f.due_at,
 		   coalesce(k.name, '') AS event,
@@ -36,7 +37,7 @@ CREATE OR REPLACE VIEW pulse_internal.acting WITH (security_invoker = true) AS
 	FROM pulse_internal.firing AS f
 	JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind
-	WHERE f.released_at IS NULL;
+	WHERE f.released_at IS NULL AND f.withheld IS NULL;
 COMMENT ON VIEW pulse_internal.acting IS 'Firings that release_firings() turns into messages and tasks.';
 GRANT SELECT ON pulse_internal.acting TO pulse_owner;
 
@@ -280,17 +281,48 @@ BEGIN ATOMIC
 	  AND (f.mode <> 'live' OR f.superseded
 		   OR EXISTS (SELECT FROM pulse_internal.cases AS c
 					  WHERE c.wait_id = f.wait_id AND c.state IN ('resolved', 'expired'))
+		   -- what waited for a delivery, and has been answered meanwhile
+		   OR f.withheld IS NOT NULL AND EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = f.wait_id AND w.end_reason <> 'completed')
 		   OR NOT EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.rule_id = f.rule_id));
 END;
 REVOKE ALL ON FUNCTION pulse_internal.pass_over_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.pass_over_firings() TO pulse_owner;
 
--- What a step asks of its case, by what is known now: acknowledged, tasks done, not delivered.
+-- Does a step that comes WHEN DELIVERED have to wait: for an earlier step that waits itself;
+-- for an earlier message whose fate is not known (sent, and no receipt within a day, is as
+-- good as delivered: many channels send none); or, where the earlier step acted late, until
+-- as much time has passed since as lies between the two? So it comes step by step, also
+-- after an outage.
+CREATE OR REPLACE FUNCTION pulse_internal.awaits_delivery(wait_id bigint, step int, due_at timestamptz) RETURNS boolean
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT EXISTS (
+		SELECT FROM pulse_internal.firing AS e
+		WHERE e.wait_id = awaits_delivery.wait_id AND e.step < awaits_delivery.step AND e.released_at IS NULL)
+	OR EXISTS (
+		SELECT FROM pulse_internal.cases AS c
+		JOIN pulse_internal.message AS m ON m.case_id = c.case_id OR m.together @> ARRAY[c.case_id]
+		LEFT JOIN pulse_internal.delivery AS d ON d.message_id = m.message_id
+		WHERE c.wait_id = awaits_delivery.wait_id AND m.step < awaits_delivery.step
+		  AND (d.state IS NULL OR d.state IN ('sent', 'unknown') AND m.created_at > pulse.clock() - interval '1 day'))
+	OR EXISTS (
+		SELECT FROM (SELECT e.due_at, e.released_at FROM pulse_internal.firing AS e
+					 WHERE e.wait_id = awaits_delivery.wait_id AND e.step < awaits_delivery.step AND NOT e.superseded AND e.withheld IS NULL
+					 ORDER BY e.step DESC, e.repetition DESC LIMIT 1) AS p
+		WHERE CASE WHEN pulse.day_of(awaits_delivery.due_at) > pulse.day_of(p.due_at)
+			THEN pulse.day_of(pulse.clock()) - pulse.day_of(p.released_at) < pulse.day_of(awaits_delivery.due_at) - pulse.day_of(p.due_at)
+			ELSE pulse.clock() - p.released_at < awaits_delivery.due_at - p.due_at END);
+END;
+REVOKE ALL ON FUNCTION pulse_internal.awaits_delivery(bigint, int, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.awaits_delivery(bigint, int, timestamptz) TO pulse_owner;
+
+-- What a step asks of its case, by what is known now: acknowledged, tasks done. Not delivered: it
+-- stays unreleased, and is asked again.
 CREATE OR REPLACE FUNCTION pulse_internal.guard_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	WITH asked AS MATERIALIZED (
-		SELECT f.firing_id, f.wait_id, f.step,
+		SELECT f.firing_id, f.wait_id, f.step, f.withheld AS before,
 			   CASE f.guard
 				   WHEN 'UNLESS ACKNOWLEDGED' THEN
 					   (SELECT 'acknowledged' FROM pulse_internal.cases AS c
@@ -300,21 +332,19 @@ BEGIN ATOMIC
 						WHERE c.wait_id = f.wait_id AND (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id])
 						HAVING bool_and(t.state <> 'open'))
 				   WHEN 'WHEN DELIVERED' THEN
-					   CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.message AS m, pulse_internal.delivery AS d, pulse_internal.cases AS c
-											 WHERE c.wait_id = f.wait_id AND d.message_id = m.message_id AND d.state = 'delivered'
-											   AND (m.case_id = c.case_id OR m.together @> ARRAY[c.case_id]))
-						   THEN 'not delivered' END
+					   CASE WHEN pulse_internal.awaits_delivery(f.wait_id, f.step, f.due_at) THEN 'not delivered' END
 			   END AS withheld
 		FROM pulse_internal.firing AS f
 		WHERE f.released_at IS NULL AND f.guard IS NOT NULL
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
-		SELECT c.case_id, pulse.clock(), 'withheld', a.step, a.withheld
+		SELECT c.case_id, pulse.clock(), CASE a.withheld WHEN 'not delivered' THEN 'waiting' ELSE 'withheld' END, a.step, a.withheld
 		FROM asked AS a JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
-		WHERE a.withheld IS NOT NULL ORDER BY a.firing_id
+		WHERE a.withheld <> coalesce(a.before, '') ORDER BY a.firing_id
 	)
-	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock(), withheld = a.withheld
-	FROM asked AS a WHERE f.firing_id = a.firing_id AND a.withheld IS NOT NULL;
+	UPDATE pulse_internal.firing AS f
+	SET released_at = CASE WHEN a.withheld <> 'not delivered' THEN pulse.clock() END, withheld = a.withheld
+	FROM asked AS a WHERE f.firing_id = a.firing_id AND a.withheld IS DISTINCT FROM a.before;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.guard_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.guard_firings() TO pulse_owner;
@@ -344,8 +374,6 @@ GRANT EXECUTE ON FUNCTION pulse_internal.open_cases() TO pulse_owner;
 CREATE OR REPLACE FUNCTION pulse_internal.act_on_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	SELECT pulse_internal.pass_over_firings();
-	SELECT pulse_internal.guard_firings();
 	SELECT pulse_internal.open_cases();
 	UPDATE pulse_internal.cases AS c
 	SET last_step = a.step
@@ -370,7 +398,7 @@ BEGIN ATOMIC
 		  AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
 	ON CONFLICT DO NOTHING;
 
-	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL;
+	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL AND f.withheld IS NULL;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.act_on_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.act_on_firings() TO pulse_owner;
@@ -455,11 +483,15 @@ BEGIN ATOMIC
 	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
 	WHERE w.end_reason = 'completed'
 	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
-					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open');
+					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
+	  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL);
 
+	-- one that is complete but for a step that waits for a delivery goes on
 	UPDATE pulse_internal.cases AS c SET waiting = false
-	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id;
-	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL;
+	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id
+	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
+	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
+	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
 END;
 REVOKE ALL ON FUNCTION pulse_internal.settle_waits() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
@@ -467,9 +499,13 @@ GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
 CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	-- an idle tick plans only these three small questions
-	SELECT pulse_internal.act_on_firings()
+	-- an idle tick plans only these small questions
+	SELECT pulse_internal.pass_over_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
+	SELECT pulse_internal.guard_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.guard IS NOT NULL);
+	SELECT pulse_internal.act_on_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
 	SELECT pulse_internal.settle_waits()
 	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
 	SELECT pulse_internal.withdraw_messages()

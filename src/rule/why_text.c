@@ -243,19 +243,21 @@ static void
 say_guard(StringInfo text, const WhyFacts *facts, Tongue tongue)
 {
 	bool		zh = tongue == TONGUE_ZH;
-	bool		delivery;
 
 	if (facts->withheld == NULL)
 		return;
-	delivery = strcmp(facts->withheld, "not delivered") == 0;
 	if (strcmp(facts->withheld, "acknowledged") == 0)
 		appendStringInfoString(text, zh ? "\n事项已被确认，因此本步骤没有执行。"
 							   : "\nThe case had been acknowledged, so this step did nothing.");
+	else if (strcmp(facts->withheld, "done") == 0)
+		appendStringInfoString(text, zh ? "\n任务已完成，因此本步骤没有执行。"
+							   : "\nIts tasks were done, so this step did nothing.");
+	else if (facts->released_at == NULL)
+		appendStringInfoString(text, zh ? "\n等待此前的消息送达或最终失败。"
+							   : "\nIt waits until the step before has acted and its messages are delivered or have failed for good.");
 	else
-		appendStringInfoString(text, zh ? (delivery ? "\n此前的消息尚未送达，因此本步骤没有执行。"
-										   : "\n任务已完成，因此本步骤没有执行。")
-							   : (delivery ? "\nNo earlier message had been delivered, so this step did nothing."
-								  : "\nIts tasks were done, so this step did nothing."));
+		appendStringInfoString(text, zh ? "\n此前的消息尚未送达，因此本步骤没有执行。"
+							   : "\nNo earlier message had been delivered, so this step did nothing.");
 }
 
 /* What is special about it. */

@@ -12,3 +12,4 @@ DROP FUNCTION IF EXISTS receivables.credit_conflicts(bigint, pulse.amount, pulse
 DROP FUNCTION IF EXISTS receivables.lock_credit(bigint, bigint, date);
 DROP FUNCTION IF EXISTS receivables.commit_lines(bigint, bigint, int);
 DROP FUNCTION IF EXISTS receivables.counted_due(bigint, date);
+DROP FUNCTION IF EXISTS receivables.install_ladder(text, text, text, text);
