@@ -48,7 +48,8 @@ BEGIN ATOMIC
 	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
 				 ('maintain_watches', NULL, interval '1 minute'),
 				 ('expire_cases', time '03:00', NULL),
-				 ('refresh_kpis', time '05:30', NULL)) AS d(name, day_time, every);
+				 ('refresh_kpis', time '05:30', NULL),
+				 ('send_pages', NULL, interval '1 minute')) AS d(name, day_time, every);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.job_definitions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.job_definitions()
