@@ -1,5 +1,5 @@
 -- pages: definition, rendering, escaping, sending once
-SELECT pulse.setup(timezone => 'Asia/Shanghai', currency => 'CNY') IS NOT NULL AS set LIMIT 1;
+SELECT pulse.set_setting('timezone', 'Asia/Shanghai'), pulse.set_setting('currency', 'CNY');
 SELECT pulse.set_clock('2026-03-05 07:00+08');
 CREATE SCHEMA report_page;
 CREATE TABLE report_page.sale (day date, store text, region text, total numeric, target numeric);
@@ -169,7 +169,8 @@ RESET ROLE;
 SELECT pulse.drop_page(name) FROM pulse.pages ORDER BY name;
 SELECT count(*) FROM pulse_internal.page_section;
 SELECT pulse.drop_model('report_page');
-DELETE FROM pulse_internal.message WHERE found_by = 'page';
+WITH gone AS (DELETE FROM pulse_internal.message WHERE found_by = 'page' RETURNING message_id)
+DELETE FROM pulse_internal.queue AS q USING gone AS g WHERE q.message_id = g.message_id;
 DELETE FROM pulse_internal.mapping WHERE kind = 'staff';
 SELECT pulse.set_clock(NULL);
 DELETE FROM pulse_internal.setting;

@@ -45,15 +45,15 @@ report_check_function(Oid function)
 	if (!has_privs_of_role(GetUserId(), proc->proowner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("function %s is not yours", format_procedure(function)),
+				 errmsg("function %s is not yours", format_procedure_qualified(function)),
 				 errdetail("It will run with the rights of its owner, so its owner has to say so."),
 				 errhint("Make a function of your own that calls it.")));
 	if (proc->provolatile == PROVOLATILE_VOLATILE || proc->proretset || proc->prokind != PROKIND_FUNCTION)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("function %s cannot be used", format_procedure(function)),
+				 errmsg("function %s cannot be used", format_procedure_qualified(function)),
 				 errdetail("It must be a function that returns one value and is STABLE or IMMUTABLE."),
-				 errhint("Type ALTER FUNCTION %s STABLE; if it only reads.", format_procedure(function))));
+				 errhint("Type ALTER FUNCTION %s STABLE; if it only reads.", format_procedure_qualified(function))));
 	ReleaseSysCache(tuple);
 }
 

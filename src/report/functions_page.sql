@@ -163,9 +163,11 @@ BEGIN
 	END IF;
 	-- who had no address then may have one now
 	WITH again AS (
-		DELETE FROM pulse_internal.page_message AS s USING pulse_internal.message AS m
-		WHERE s.page_id = page.page_id AND s.as_of = day AND m.message_id = s.message_id AND m.state = 'unaddressed'
+		DELETE FROM pulse_internal.page_message AS s USING pulse_internal.delivery AS d
+		WHERE s.page_id = page.page_id AND s.as_of = day AND d.message_id = s.message_id AND d.state = 'unaddressed'
 		RETURNING s.message_id
+	), forgotten AS (
+		DELETE FROM pulse_internal.delivery AS d USING again AS a WHERE d.message_id = a.message_id
 	)
 	DELETE FROM pulse_internal.message AS m USING again AS a WHERE m.message_id = a.message_id;
 	FOR reader IN
@@ -183,20 +185,27 @@ BEGIN
 		ORDER BY w.scope, w.staff
 	LOOP
 		INSERT INTO pulse_internal.message (verb, found_by, staff, recipient_name, channel, recipient, language, subject, body, variables,
-											created_at, not_before, state)
+											created_at, not_before)
 		SELECT 'report', 'page', reader.staff, reader.name, coalesce(reader.channel, 'mail'), reader.recipient, reader.language,
 			   pulse_internal.one_line(concat_ws(' ', t.title, nullif(reader.scope, ''), to_char(day, 'YYYY-MM-DD'))),
 			   -- a text message takes its first lines
 			   CASE reader.channel WHEN 'sms' THEN left(t.body, 300) ELSE t.body END,
 			   jsonb_build_object('page', page.name, 'scope', reader.scope, 'as_of', day),
-			   pulse.clock(), pulse.clock(), CASE WHEN reader.recipient IS NULL THEN 'unaddressed' ELSE 'queued' END
+			   pulse.clock(), pulse.clock()
 		FROM (SELECT CASE reader.language WHEN 'zh' THEN coalesce(page.title_zh, page.title_en) ELSE page.title_en END AS title,
 					 btrim(pulse.report_text(page.name, nullif(reader.scope, ''), day, reader.language), E' \n') AS body) AS t
 		RETURNING message_id INTO message;
+		INSERT INTO pulse_internal.queue (message_id, not_before, channel)
+		SELECT message, pulse.clock(), coalesce(reader.channel, 'mail') WHERE reader.recipient IS NOT NULL;
+		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
+		SELECT message, clock_timestamp(), 0, 0, 'unaddressed' WHERE reader.recipient IS NULL;
 		INSERT INTO pulse_internal.page_message (page_id, as_of, scope, staff, message_id)
 		VALUES (page.page_id, day, reader.scope, reader.staff, message);
 		sent := sent + 1;
 	END LOOP;
+	IF sent > 0 THEN
+		PERFORM pg_notify('pulse_outbox', '');
+	END IF;
 	RETURN sent;
 END
 $$;
