@@ -152,3 +152,16 @@ REVOKE ALL ON FUNCTION pulse.retry_messages(bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.retry_messages(bigint[]) TO pulse_admin;
 COMMENT ON FUNCTION pulse.retry_messages(bigint[]) IS
 'Queues messages again that are dead, failed or unknown, with the same idempotency key. Returns the ids that were.';
+
+CREATE OR REPLACE FUNCTION pulse.find_message(channel text, serial text, OUT message_id bigint, OUT lease_token bigint) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT d.message_id, d.lease_token
+	FROM pulse_internal.delivery AS d JOIN pulse_internal.message AS m ON m.message_id = d.message_id
+	WHERE d.provider_id = 'tencent:' || find_message.serial AND d.provider_id LIKE 'tencent:%' AND m.channel = find_message.channel;
+END;
+ALTER FUNCTION pulse.find_message(text, text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.find_message(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.find_message(text, text) TO pulse_relay, pulse_admin;
+COMMENT ON FUNCTION pulse.find_message(text, text) IS
+'The message that went out on a channel under this serial number of the gateway, with the lease token to answer it by: for receipts that name a message by nothing else (Tencent). No row where there is none.';

@@ -38,6 +38,8 @@ CREATE TABLE pulse_internal.delivery (
 COMMENT ON TABLE pulse_internal.delivery IS 'What became of messages; see pulse.messages.';
 CREATE INDEX delivery_trouble ON pulse_internal.delivery (state)
 	WHERE state IN ('unknown', 'failed', 'dead', 'unaddressed');
+-- only of gateways whose receipts name a message by nothing else
+CREATE INDEX delivery_serial ON pulse_internal.delivery (provider_id) WHERE provider_id LIKE 'tencent:%';
 
 -- the outbox of 0.1.0 was one table
 DO $$

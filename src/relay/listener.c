@@ -158,8 +158,8 @@ accept_connections(Listener *listener)
 static void
 answer(const Connection *connection, int status)
 {
-	char		reply[160];
-	const char *text = status == 200 ? "{\"code\":0,\"msg\":\"ok\"}" : "";
+	char		reply[200];
+	const char *text = status == 200 ? "{\"code\":0,\"msg\":\"ok\",\"result\":0,\"errmsg\":\"OK\"}" : "";
 	int			length = snprintf(reply, sizeof(reply), "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n"
 								  "Content-Type: application/json\r\nConnection: close\r\n\r\n%s",
 								  status, status == 200 ? "OK" : "No", strlen(text), text);
@@ -179,7 +179,7 @@ serve(Listener *listener, Connection *connection, long length)
 	if (request.status == 200)
 		request.status = listener->sink(listener->context, request.receipts);
 	else
-		log_event("warning", "receipt_refused", "reason", request.status == 403 ? "no ticket of ours" :
+		log_event("warning", "receipt_refused", "reason", request.status == 403 ? "no ticket or key of ours" :
 				  request.status == 404 ? "unknown path" : "not a receipt", NULL);
 	answer(connection, request.status);
 	receipt_list_free(request.receipts);

@@ -12,7 +12,7 @@
 typedef struct Listener Listener;
 
 /* What to answer to a request whose receipts were given to the sink. */
-typedef int (*ReceiptSink) (void *context, const Receipt *list);
+typedef int (*ReceiptSink) (void *context, Receipt *list);
 
 /* NULL where no listener is configured; *failed: it could not listen. */
 extern Listener *listener_new(const Config *config, ReceiptSink sink, void *context, bool *failed);

@@ -55,7 +55,7 @@ extern OutboxStatus outbox_preview(PGconn *connection, const Config *config,
 extern OutboxStatus outbox_settle(PGconn *connection, Delivery **list);
 
 /* What a receipt says about a message; *known: its lease token still holds. */
-extern OutboxStatus outbox_receive(PGconn *connection, const Receipt *receipt, bool *known);
+extern OutboxStatus outbox_receive(PGconn *connection, Receipt *receipt, bool *known);
 
 /* Reads what the server sent unasked; *woken: there may be something to claim. */
 extern OutboxStatus outbox_listen(PGconn *connection, bool *woken);

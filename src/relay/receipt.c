@@ -141,10 +141,21 @@ receipt_list_free(Receipt *list)
 
 		free(list->message_id);
 		free(list->lease_token);
+		free(list->channel);
+		free(list->provider_id);
 		free(list->reason);
 		free(list);
 		list = next;
 	}
+}
+
+static void
+put_receipt(ReceiptRequest *request, Receipt *receipt, const char *reason)
+{
+	receipt->reason = relay_strdup(reason);
+	utf8_clean(receipt->reason);
+	receipt->next = request->receipts;
+	request->receipts = receipt;
 }
 
 static bool
@@ -159,10 +170,7 @@ add_receipt(ReceiptRequest *request, const Config *config, const char *channel,
 		receipt_list_free(receipt);
 		return false;
 	}
-	receipt->reason = relay_strdup(reason);
-	utf8_clean(receipt->reason);
-	receipt->next = request->receipts;
-	request->receipts = receipt;
+	put_receipt(request, receipt, reason);
 	return true;
 }
 
@@ -225,6 +233,49 @@ read_aliyun(const Config *config, const char *query, const char *body, ReceiptRe
 	free(channel);
 }
 
+/* One report of Tencent: which message, and what became of it. */
+static void
+add_tencent(ReceiptRequest *request, const char *channel, const cJSON *report)
+{
+	Receipt    *receipt = relay_alloc(sizeof(Receipt));
+	const char *status = text_of(report, "report_status");
+	Buffer		reason = {0};
+
+	receipt->kind = strcmp(status, "SUCCESS") == 0 ? RECEIPT_DELIVERED :
+		strcmp(status, "FAIL") == 0 ? RECEIPT_FAILED : RECEIPT_NONE;
+	receipt->channel = relay_strdup(channel);
+	receipt->provider_id = relay_strdup(text_of(report, "sid"));
+	utf8_clean(receipt->provider_id);
+	buffer_printf(&reason, "Tencent reports %.60s: %.150s", text_of(report, "errmsg"), text_of(report, "description"));
+	put_receipt(request, receipt, reason.data);
+	buffer_free(&reason);
+}
+
+/* /tencent?channel=...&key=...: an array of reports that name messages by serial numbers. */
+static void
+read_tencent(const Config *config, const char *query, const char *body, ReceiptRequest *request)
+{
+	char	   *channel = query_value(query, "channel");
+	char	   *key = query_value(query, "key");
+	cJSON	   *reports = cJSON_Parse(body);
+	Buffer		expected = {0};
+	const cJSON *report;
+
+	if (channel != NULL)
+		receipt_channel_key(&expected, config->receipts.secret, channel);
+	if (channel == NULL || key == NULL || !same_text(expected.data, key))
+		request->status = STATUS_FORBIDDEN;
+	else if (!cJSON_IsArray(reports))
+		request->status = STATUS_BAD;
+	else
+		cJSON_ArrayForEach(report, reports)
+			add_tencent(request, channel, report);
+	cJSON_Delete(reports);
+	buffer_free(&expected);
+	free(channel);
+	free(key);
+}
+
 ReceiptRequest
 receipt_read(const Config *config, const char *data, size_t length)
 {
@@ -246,6 +297,8 @@ receipt_read(const Config *config, const char *data, size_t length)
 			read_kannel(config, query.data, &request);
 		else if (path_length == 7 && memcmp(path, "/aliyun", 7) == 0)
 			read_aliyun(config, query.data, body, &request);
+		else if (path_length == 8 && memcmp(path, "/tencent", 8) == 0)
+			read_tencent(config, query.data, body, &request);
 		else
 			request.status = STATUS_NOT_FOUND;
 	}

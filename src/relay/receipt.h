@@ -15,6 +15,13 @@
 extern void receipt_ticket(Buffer *out, const char *secret, const char *channel,
 						   const char *message_id, const char *lease_token);
 
+/*
+ * A gateway that names messages by its own numbers only, such as Tencent, gets
+ * a MAC over the channel in the address it calls: who has it may tell of any
+ * message of that channel.
+ */
+extern void receipt_channel_key(Buffer *out, const char *secret, const char *channel);
+
 typedef enum ReceiptKind
 {
 	RECEIPT_NONE,				/* says nothing final */
@@ -25,8 +32,10 @@ typedef enum ReceiptKind
 typedef struct Receipt
 {
 	ReceiptKind kind;
-	char	   *message_id;
+	char	   *message_id;		/* NULL: named by the gateway's own number */
 	char	   *lease_token;
+	char	   *channel;		/* of such a number */
+	char	   *provider_id;
 	char	   *reason;			/* of a failure */
 	struct Receipt *next;
 } Receipt;

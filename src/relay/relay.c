@@ -20,6 +20,7 @@
 #include "mask.h"
 #include "outbox.h"
 #include "settled.h"
+#include "text.h"
 #include "ticker.h"
 
 #define MAX_BACKOFF			60.0	/* seconds between attempts to connect */
@@ -208,7 +209,7 @@ collect_finished(Relay *relay)
 
 /* Receipts into the database; what to answer to who brought them. */
 static int
-take_receipts(void *context, const Receipt *list)
+take_receipts(void *context, Receipt *list)
 {
 	Relay	   *relay = context;
 
@@ -229,7 +230,7 @@ take_receipts(void *context, const Receipt *list)
 		log_event(list->kind == RECEIPT_FAILED ? "warning" : "info",
 				  list->kind == RECEIPT_NONE ? "receipt_other" : !known ? "receipt_late" :
 				  list->kind == RECEIPT_FAILED ? "failed" : "delivered",
-				  "message", list->message_id,
+				  "message", list->message_id, "serial", list->provider_id,
 				  "reason", list->kind == RECEIPT_FAILED ? list->reason : NULL, NULL);
 	}
 	return 200;
@@ -375,6 +376,26 @@ exit_code_of(OutboxStatus status)
 		status == OUTBOX_FOREIGN ? EXIT_FOREIGN : EXIT_TROUBLE;
 }
 
+/* Where the key is in the address, somebody has to enter it at the service. */
+static void
+show_receipt_addresses(const Config *config)
+{
+	for (int i = 0; i < config->channel_count; i++)
+	{
+		const Channel *channel = &config->channels[i];
+		Buffer		address = {0};
+
+		if (channel->transport != TRANSPORT_TENCENT || channel->receipts == NULL)
+			continue;
+		buffer_printf(&address, "%s/tencent?channel=", config->receipts.url);
+		text_percent_encode(&address, channel->name);
+		buffer_text(&address, "&key=");
+		receipt_channel_key(&address, config->receipts.secret, channel->name);
+		printf("address for the receipts of channel %s: %s\n", channel->name, address.data);
+		buffer_free(&address);
+	}
+}
+
 ExitCode
 relay_check(const Config *config)
 {
@@ -383,6 +404,8 @@ relay_check(const Config *config)
 
 	if (connection != NULL)
 		PQfinish(connection);
+	if (status == OUTBOX_OK)
+		show_receipt_addresses(config);
 	if (status == OUTBOX_OK)
 		printf("configuration and database are good: %d channel%s, identity %s\n",
 			   config->channel_count, config->channel_count == 1 ? "" : "s", config->identity);

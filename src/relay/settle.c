@@ -163,8 +163,26 @@ outbox_settle(PGconn *connection, Delivery **list)
 	return worst;
 }
 
-OutboxStatus
-outbox_receive(PGconn *connection, const Receipt *receipt, bool *known)
+/* Which message a gateway's own number names, where the receipt has nothing better. */
+static OutboxStatus
+find_message(PGconn *connection, Receipt *receipt)
+{
+	const char *parameters[] = {receipt->channel, receipt->provider_id};
+	PGresult   *result = PQexecParams(connection, "SELECT message_id, lease_token FROM pulse.find_message($1, $2)",
+									  2, NULL, parameters, NULL, NULL, 0);
+	OutboxStatus status = outbox_status(connection, result, "receipt");
+
+	if (status == OUTBOX_OK && PQntuples(result) == 1)
+	{
+		receipt->message_id = relay_strdup(PQgetvalue(result, 0, 0));
+		receipt->lease_token = relay_strdup(PQgetvalue(result, 0, 1));
+	}
+	PQclear(result);
+	return status;
+}
+
+static OutboxStatus
+write_receipt(PGconn *connection, const Receipt *receipt, bool *known)
 {
 	const char *parameters[] = {receipt->message_id, receipt->lease_token, receipt->reason};
 	bool		failed = receipt->kind == RECEIPT_FAILED;
@@ -181,4 +199,15 @@ outbox_receive(PGconn *connection, const Receipt *receipt, bool *known)
 	*known = status == OUTBOX_OK && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	PQclear(result);
 	return status;
+}
+
+OutboxStatus
+outbox_receive(PGconn *connection, Receipt *receipt, bool *known)
+{
+	OutboxStatus status = receipt->message_id == NULL ? find_message(connection, receipt) : OUTBOX_OK;
+
+	*known = false;
+	if (status != OUTBOX_OK || receipt->message_id == NULL)
+		return status;
+	return write_receipt(connection, receipt, known);
 }

@@ -161,7 +161,8 @@ tencent_judge(const Channel *channel, const TransferResult *result, const char *
 	else if (strcmp(text_of(status, "Code"), "Ok") == 0)
 	{
 		outcome = outcome_sent();
-		buffer_text(provider_id, text_of(status, "SerialNo"));
+		/* by this its receipts name it; the outbox looks such ids up */
+		buffer_printf(provider_id, "%s%s", channel->receipts != NULL ? "tencent:" : "", text_of(status, "SerialNo"));
 	}
 	else
 		outcome = outcome_of_code(text_of(status, "Code"), text_of(status, "Message"));

@@ -17,3 +17,16 @@ receipt_ticket(Buffer *out, const char *secret, const char *channel,
 	buffer_printf(out, "%s-%s-%s", message_id, lease_token, mac);
 	buffer_free(&text);
 }
+
+void
+receipt_channel_key(Buffer *out, const char *secret, const char *channel)
+{
+	Buffer text = {0};
+	char		mac[MAC_HEX_SIZE];
+
+	/* no ticket has this form: those end with two numbers */
+	buffer_printf(&text, "channel %s", channel);
+	short_mac(secret, text.data, mac);
+	buffer_text(out, mac);
+	buffer_free(&text);
+}

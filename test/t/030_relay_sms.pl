@@ -85,6 +85,29 @@ is(request("POST /aliyun?channel=ali HTTP/1.1\r\nContent-Length: " . length($bod
 is(state($ali), 'delivered', 'delivered');
 is(state($ali_bad), 'failed', 'failed');
 like(last_error($ali_bad), qr/Aliyun reports MK:0001: absent/, 'with the reason');
+# ---- Tencent: its own serial number names the message, the key in the address is the channel's ----
+
+my (undef, $checked) = run_relay('--config', config_file(receipts => { %$receipts, listen => '127.0.0.1:' . PostgreSQL::Test::Cluster::get_free_port() },
+	channels => { hook => $hook }), '--check');
+my ($key) = $checked =~ /^address for the receipts of channel hook: \S+\/tencent\?channel=hook&key=(\w+)$/m;
+ok($key, 'the check says the address to enter there');
+my %serial = map { $_ => sql("SELECT provider_id FROM pulse.messages WHERE message_id = $_") =~ s/^tencent://r } @ids[3 .. 5];
+sub tencent
+{
+	my ($called, @reports) = @_;
+	my $body = encode_json(\@reports);
+	return request("POST /tencent?$called HTTP/1.1\r\nContent-Length: " . length($body) . "\r\n\r\n$body");
+}
+is(tencent("channel=hook&key=$key", { sid => $serial{ $ids[3] }, report_status => 'SUCCESS', errmsg => 'DELIVRD', mobile => '13812345674' },
+	{ sid => $serial{ $ids[4] }, report_status => 'FAIL', errmsg => 'UNDELIV', description => 'switched off' },
+	{ sid => 'of another system', report_status => 'SUCCESS' }, { sid => 7 }), 200, 'a list of reports');
+is(state($ids[3]), 'delivered', 'delivered');
+is(state($ids[4]), 'failed', 'failed');
+like(last_error($ids[4]), qr/Tencent reports UNDELIV: switched off/, 'with the reason');
+is(tencent("channel=ali&key=$key", { sid => $serial{ $ids[5] }, report_status => 'SUCCESS' }), 403, 'the key of another channel');
+is(tencent('channel=hook', { sid => $serial{ $ids[5] }, report_status => 'SUCCESS' }), 403, 'no key');
+is(request("POST /tencent?channel=hook&key=$key HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"), 400, 'no array');
+is(state($ids[5]), 'sent', 'none of these counts');
 is(stop_relay($running, 'TERM'), 0, 'stopped');
 
 # ---- Kannel ----
