@@ -15,7 +15,7 @@ EXTENSION    = control/salespulse $(PACKS:%=control/salespulse_%)
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" control/salespulse.control)
 MODULE_big   = salespulse
 
-ROOMS        = base types calendar aging health stats event rule escalation rollup bridge report jobs
+ROOMS        = base types calendar aging health stats event rule care escalation rollup bridge report jobs
 
 OBJS         = $(patsubst %.c,%.o,$(foreach room,$(ROOMS),$(sort $(wildcard src/$(room)/*.c))))
 room_sql     = $(foreach kind,$(2),$(sort $(wildcard src/$(1)/$(kind).sql src/$(1)/$(kind)_*.sql)))

@@ -23,6 +23,8 @@
 #define ERRCODE_SP_VARYING_ARGUMENT		MAKE_SQLSTATE('S', 'P', '3', '0', '1')
 #define ERRCODE_SP_INVALID_MODEL		MAKE_SQLSTATE('S', 'P', '3', '0', '2')
 #define ERRCODE_SP_UNKNOWN_MODEL		MAKE_SQLSTATE('S', 'P', '3', '0', '3')
+#define ERRCODE_SP_HEALTH_NOT_STORED	MAKE_SQLSTATE('S', 'P', '3', '0', '4')
+#define ERRCODE_SP_UNKNOWN_CUSTOMER		MAKE_SQLSTATE('S', 'P', '3', '0', '5')
 
 /* events */
 #define ERRCODE_SP_UNKNOWN_EVENT		MAKE_SQLSTATE('S', 'P', '4', '0', '1')

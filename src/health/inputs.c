@@ -62,6 +62,7 @@ instant_text(int64 at)
 
 	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, NULL, &tm, &fraction, NULL, NULL) != 0)
 		return at < 0 ? "-infinity" : "infinity";
+	tm.tm_isdst = 0;			/* its offset is known: zero */
 	EncodeDateTime(&tm, fraction, true, 0, NULL, USE_XSD_DATES, result);
 	return result;
 }

@@ -47,6 +47,8 @@ BEGIN ATOMIC
 	SELECT d.name, d.day_time, d.every
 	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
 				 ('maintain_watches', NULL, interval '1 minute'),
+				 ('refresh_health', NULL, interval '1 minute'),
+				 ('compare_health', time '02:00', NULL),
 				 ('expire_cases', time '03:00', NULL),
 				 ('refresh_kpis', time '05:30', NULL),
 				 ('send_pages', NULL, interval '1 minute')) AS d(name, day_time, every);

@@ -118,7 +118,11 @@ CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true
 	UNION ALL
 	SELECT format('rollup %s', u.name), CASE u.state WHEN 'stale' THEN 'warn' ELSE 'fail' END, concat_ws(': ', u.state, u.reason),
 		   format('SELECT pulse.rebuild_rollup(%L);', u.name)
-	FROM pulse.rollups AS u WHERE u.state <> 'ok';
+	FROM pulse.rollups AS u WHERE u.state <> 'ok'
+	UNION ALL
+	SELECT format('health %s', h.model), 'fail', concat_ws(': ', h.state, h.reason),
+		   format('Mend the model or its table, then SELECT pulse.refresh_health(%L).', h.model)
+	FROM pulse.stored_health AS h WHERE h.state <> 'ok';
 COMMENT ON VIEW pulse_internal.status_rules IS 'Part of pulse.status.';
 
 CREATE OR REPLACE VIEW pulse_internal.status_jobs WITH (security_invoker = true) AS

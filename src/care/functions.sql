@@ -1,0 +1,309 @@
+-- ---- care: a standing through time ---------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse_internal.walk_health(model text, version integer, inputs jsonb, held text, held_since timestamptz,
+		since timestamptz, new_model text, new_version integer, new_inputs jsonb, until timestamptz, override_until timestamptz,
+		OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
+		OUT health pulse.health, OUT is_held text, OUT is_held_since timestamptz, OUT is_last boolean, OUT due_at timestamptz,
+		OUT next_change timestamptz) RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL SAFE COST 1000 ROWS 1 AS 'MODULE_PATHNAME', 'sp_walk_health';
+REVOKE ALL ON FUNCTION pulse_internal.walk_health(text, integer, jsonb, text, timestamptz, timestamptz, text, integer, jsonb, timestamptz,
+	timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.walk_health(text, integer, jsonb, text, timestamptz, timestamptz, text, integer, jsonb, timestamptz,
+	timestamptz) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.score_inputs(model text, version integer, inputs jsonb, at timestamptz) RETURNS pulse.health
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'sp_score_inputs';
+REVOKE ALL ON FUNCTION pulse_internal.score_inputs(text, integer, jsonb, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.score_inputs(text, integer, jsonb, timestamptz)
+	TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
+CREATE OR REPLACE FUNCTION pulse_internal.explain_inputs(model text, version integer, inputs jsonb, at timestamptz, lang text,
+		OUT dimension text, OUT column_name text, OUT value text, OUT points numeric, OUT weight numeric, OUT share numeric,
+		OUT contribution numeric, OUT status text, OUT group_name text, OUT sentence text) RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'sp_explain_inputs';
+REVOKE ALL ON FUNCTION pulse_internal.explain_inputs(text, integer, jsonb, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.explain_inputs(text, integer, jsonb, timestamptz, text)
+	TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
+-- ---- care: rows that are read, events that are written, as their author --------------
+
+CREATE OR REPLACE FUNCTION pulse_internal.read_health_rows(source integer, customers text[],
+		OUT customer text, OUT model text, OUT inputs jsonb) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10000 AS 'MODULE_PATHNAME', 'sp_read_health_rows';
+REVOKE ALL ON FUNCTION pulse_internal.read_health_rows(integer, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.read_health_rows(integer, text[]) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.emit_health_changes(source integer, at timestamptz[], customer text[], band text[],
+		old_band text[], score numeric[], old_score numeric[], cause text[], next_change timestamptz[]) RETURNS void
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_emit_health_changes';
+REVOKE ALL ON FUNCTION pulse_internal.emit_health_changes(integer, timestamptz[], text[], text[], text[], numeric[], numeric[], text[],
+	timestamptz[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.emit_health_changes(integer, timestamptz[], text[], text[], text[], numeric[], numeric[], text[],
+	timestamptz[]) TO pulse_owner;
+
+-- format() writes a key as its type prints it; a cast would run what the table's owner put there
+CREATE OR REPLACE FUNCTION pulse_internal.touch_health() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source record;
+BEGIN
+	FOR source IN SELECT s.source_id, s.key_column FROM pulse_internal.health_source AS s WHERE s.relation = TG_RELID LOOP
+		-- all, where it cannot be said which: the refresh reads them anew, or says what is wrong
+		IF TG_OP = 'TRUNCATE' OR NOT EXISTS (SELECT FROM pg_attribute AS a
+				WHERE a.attrelid = TG_RELID AND a.attname = source.key_column AND NOT a.attisdropped) THEN
+			INSERT INTO pulse_internal.health_touched (source_id, customer) VALUES (source.source_id, NULL);
+			CONTINUE;
+		END IF;
+		IF TG_OP <> 'DELETE' THEN
+			EXECUTE format('INSERT INTO pulse_internal.health_touched (source_id, customer)
+				SELECT $1, format(''%%s'', n.%1$I) FROM new_rows AS n WHERE n.%1$I IS NOT NULL', source.key_column) USING source.source_id;
+		END IF;
+		IF TG_OP = 'DELETE' THEN
+			EXECUTE format('INSERT INTO pulse_internal.health_touched (source_id, customer)
+				SELECT $1, format(''%%s'', o.%1$I) FROM old_rows AS o WHERE o.%1$I IS NOT NULL', source.key_column) USING source.source_id;
+		ELSIF TG_OP = 'UPDATE' THEN
+			-- a key that is another one now
+			EXECUTE format('INSERT INTO pulse_internal.health_touched (source_id, customer)
+				SELECT $1, format(''%%s'', o.%1$I) FROM old_rows AS o WHERE o.%1$I IS NOT NULL
+				EXCEPT ALL SELECT $1, format(''%%s'', n.%1$I) FROM new_rows AS n', source.key_column) USING source.source_id;
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+ALTER FUNCTION pulse_internal.touch_health() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.touch_health() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.touch_health() TO pulse_admin, pulse_author;
+
+CREATE OR REPLACE FUNCTION pulse_internal.refuse_stored_model() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	stored text;
+BEGIN
+	SELECT m.name INTO stored FROM pulse_internal.health_source AS s
+	JOIN pulse_internal.model AS m ON m.model_id = s.model_id
+	LEFT JOIN pulse_internal.health_segment AS g ON g.source_id = s.source_id
+	WHERE old.model_id IN (s.model_id, g.model_id) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = format('health by model "%s" is stored', old.name),
+			DETAIL = 'Its history needs the model.', HINT = format('Type SELECT pulse.forget_health(%L) first.', stored);
+	END IF;
+	RETURN old;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.refuse_stored_model() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION pulse_internal.stored_source(model_name text) RETURNS integer
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found_id integer;
+BEGIN
+	SELECT s.source_id INTO found_id FROM pulse_internal.health_source AS s
+	JOIN pulse_internal.model AS m ON m.model_id = s.model_id WHERE m.name = model_name;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP304', MESSAGE = format('health by model "%s" is not stored', model_name),
+			DETAIL = 'No table or view was named whose rows'' health is to be kept.',
+			HINT = 'SELECT pulse.store_health(model, relation, key), such as pulse.store_health(''standard'', ''app.customer'', ''id'').';
+	END IF;
+	RETURN found_id;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.stored_source(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.stored_source(text) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
+-- what shows: the override of then, or the band that was computed
+CREATE OR REPLACE FUNCTION pulse_internal.override_at(source integer, of_customer text, at timestamptz,
+		OUT band text, OUT score numeric, OUT until timestamptz) RETURNS record
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	SELECT o.band, o.score, o.until INTO band, score, until FROM pulse_internal.health_override AS o
+	WHERE o.source_id = source AND o.customer = of_customer AND o.since <= at AND (o.until IS NULL OR at < o.until)
+	ORDER BY o.override_id DESC LIMIT 1;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
+-- ---- care: the refresh -----------------------------------------------------------------
+
+-- What the standings of a source have become: time passes for those that are due; what is read anew counts from now on.
+-- Rows are read where "whole", or of the customers named; a customer who was to be read and is not there is gone.
+CREATE OR REPLACE FUNCTION pulse_internal.health_steps(source integer, customers text[], whole boolean, now_at timestamptz,
+		OUT customer text, OUT step integer, OUT at timestamptz, OUT cause text, OUT model_id integer, OUT version integer,
+		OUT inputs jsonb, OUT health pulse.health, OUT held text, OUT held_since timestamptz, OUT is_last boolean,
+		OUT due_at timestamptz, OUT next_change timestamptz, OUT old_shown text, OUT old_shown_since timestamptz, OUT old_score numeric)
+	RETURNS SETOF record
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH seen AS MATERIALIZED (
+		SELECT r.customer, r.model, m.version, r.inputs
+		FROM pulse_internal.read_health_rows(source, CASE WHEN NOT whole THEN coalesce(customers, '{}') END) AS r
+		JOIN pulse_internal.model AS m ON m.name = r.model
+		WHERE whole OR customers IS NOT NULL
+	), stood AS MATERIALIZED (
+		SELECT c.* FROM pulse_internal.health_current AS c WHERE whole AND c.source_id = source
+		UNION ALL
+		SELECT c.* FROM pulse_internal.health_current AS c WHERE NOT whole AND c.source_id = source AND c.due_at <= now_at
+		UNION ALL
+		SELECT c.* FROM unnest(customers) AS k(customer)
+		JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = k.customer
+		WHERE NOT whole AND (c.due_at IS NULL OR c.due_at > now_at)
+	), doing AS (
+		SELECT coalesce(s.customer, c.customer) AS customer, n.name AS old_model, c.version AS old_version, c.inputs AS old_inputs,
+			c.held, c.held_since, c.computed_at, s.model, s.version, s.inputs, o.until AS override_until, c.shown, c.shown_since, c.health,
+			s.customer IS NULL AND (whole OR coalesce(c.customer = ANY (customers), false)) AS gone
+		FROM stood AS c
+		JOIN pulse_internal.model AS n ON n.model_id = c.model_id
+		FULL JOIN seen AS s ON s.customer = c.customer
+		LEFT JOIN LATERAL pulse_internal.override_at(source, c.customer, c.computed_at) AS o
+			ON EXISTS (SELECT FROM pulse_internal.health_override AS x WHERE x.source_id = source AND x.customer = c.customer)
+		WHERE c.customer IS NULL OR c.due_at <= now_at OR s.customer IS NULL OR NOT c.inputs @> s.inputs
+			OR (n.name, c.version) IS DISTINCT FROM (s.model, s.version)
+	), walked AS (
+		SELECT d.customer, w.*, d.shown, d.shown_since, pulse.score(d.health) AS score, d.gone
+		FROM doing AS d, LATERAL pulse_internal.walk_health(d.old_model, d.old_version, d.old_inputs, d.held, d.held_since, d.computed_at,
+			d.model, d.version, d.inputs, now_at, d.override_until) AS w
+	)
+	SELECT w.customer, w.step, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since,
+		w.is_last AND NOT w.gone, w.due_at, w.next_change, w.shown, w.shown_since, w.score
+	FROM walked AS w JOIN pulse_internal.model AS m ON m.name = w.of_model
+	UNION ALL
+	SELECT w.customer, w.step + 1, now_at, 'gone', m.model_id, w.of_version, NULL, w.health, w.is_held, w.is_held_since,
+		true, NULL, NULL, w.shown, w.shown_since, w.score
+	FROM walked AS w JOIN pulse_internal.model AS m ON m.name = w.of_model WHERE w.is_last AND w.gone;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, timestamptz) TO pulse_owner;
+
+-- One source; returns how many customers another standing was written for.
+CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole boolean) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	now_at timestamptz;
+	touched text[];
+	changes record;
+BEGIN
+	-- one refresh at a time; then the clock, so that no refresh goes back behind another
+	PERFORM FROM pulse_internal.health_source AS s WHERE s.source_id = source FOR UPDATE;
+	SELECT greatest(pulse.clock(), s.refreshed_at) INTO now_at FROM pulse_internal.health_source AS s WHERE s.source_id = source;
+	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
+	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)
+	INTO touched, whole FROM taken AS k;
+	whole := whole OR EXISTS (
+		SELECT FROM pulse_internal.health_source AS s WHERE s.source_id = source AND s.state <> 'ok')
+		OR EXISTS (SELECT FROM pulse_internal.health_current AS c JOIN pulse_internal.model AS m ON m.model_id = c.model_id
+			WHERE c.source_id = source AND c.version <> m.version);
+	WITH steps AS MATERIALIZED (
+		SELECT s.*, coalesce(o.band, pulse.band(s.health)) AS shown, coalesce(o.score, pulse.score(s.health)) AS score, o.until AS override_until
+		FROM pulse_internal.health_steps(source, touched, whole, now_at) AS s
+		LEFT JOIN LATERAL pulse_internal.override_at(source, s.customer, s.at) AS o
+			ON EXISTS (SELECT FROM pulse_internal.health_override AS x WHERE x.source_id = source AND x.customer = s.customer)
+	), kept AS (
+		INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, inputs, health, held, held_since, shown)
+		SELECT source, s.customer, s.at, now_at, s.cause, s.model_id, s.version, CASE WHEN s.cause IN ('data', 'model') THEN s.inputs END,
+			s.health, s.held, s.held_since, s.shown
+		FROM steps AS s WHERE s.cause IS NOT NULL ORDER BY s.customer, s.step
+	), compared AS (
+		SELECT s.*, lag(s.shown, 1, s.old_shown) OVER w AS shown_before, lag(s.score, 1, s.old_score) OVER w AS score_before
+		FROM steps AS s WINDOW w AS (PARTITION BY s.customer ORDER BY s.step)
+	), since AS (
+		SELECT c.customer, max(c.at) AS at FROM compared AS c WHERE c.shown IS DISTINCT FROM c.shown_before GROUP BY c.customer
+	), written AS (
+		INSERT INTO pulse_internal.health_current AS c (source_id, customer, model_id, version, inputs, health, held, held_since, shown, shown_since,
+			computed_at, due_at, next_change)
+		SELECT source, s.customer, s.model_id, s.version, s.inputs, s.health, s.held, s.held_since, s.shown, coalesce(t.at, s.old_shown_since),
+			s.at, least(s.due_at, s.override_until), s.next_change
+		FROM steps AS s LEFT JOIN since AS t ON t.customer = s.customer WHERE s.is_last AND s.cause IS DISTINCT FROM 'gone'
+		ON CONFLICT ON CONSTRAINT health_current_pkey DO UPDATE SET model_id = excluded.model_id, version = excluded.version, inputs = excluded.inputs,
+			health = excluded.health, held = excluded.held, held_since = excluded.held_since, shown = excluded.shown, shown_since = excluded.shown_since,
+			computed_at = excluded.computed_at, due_at = excluded.due_at, next_change = excluded.next_change
+	), removed AS (
+		DELETE FROM pulse_internal.health_current AS c USING steps AS s
+		WHERE c.source_id = source AND c.customer = s.customer AND s.cause = 'gone'
+	), told AS (
+		SELECT c.* FROM compared AS c WHERE c.shown <> c.shown_before AND c.cause <> 'gone'
+	)
+	SELECT (SELECT count(*) FROM steps AS s WHERE s.is_last) AS customers,
+		array_agg(t.at ORDER BY t.at, t.customer, t.step) AS at, array_agg(t.customer ORDER BY t.at, t.customer, t.step) AS customer,
+		array_agg(t.shown ORDER BY t.at, t.customer, t.step) AS band, array_agg(t.shown_before ORDER BY t.at, t.customer, t.step) AS old_band,
+		array_agg(t.score ORDER BY t.at, t.customer, t.step) AS score, array_agg(t.score_before ORDER BY t.at, t.customer, t.step) AS old_score,
+		array_agg(t.cause ORDER BY t.at, t.customer, t.step) AS cause, array_agg(t.next_change ORDER BY t.at, t.customer, t.step) AS next_change
+	INTO changes FROM told AS t;
+	PERFORM pulse_internal.emit_health_changes(source, changes.at, changes.customer, changes.band, changes.old_band, changes.score,
+		changes.old_score, changes.cause, changes.next_change);
+	UPDATE pulse_internal.health_source AS s SET state = 'ok', reason = NULL, refreshed_at = now_at WHERE s.source_id = source;
+	RETURN changes.customers;
+EXCEPTION WHEN cardinality_violation THEN
+	RAISE EXCEPTION USING ERRCODE = 'cardinality_violation', MESSAGE = 'two rows have the same key',
+		DETAIL = format('Health is stored by key, and %s.%s is none.',
+			(SELECT s.relation FROM pulse_internal.health_source AS s WHERE s.source_id = source),
+			(SELECT quote_ident(s.key_column) FROM pulse_internal.health_source AS s WHERE s.source_id = source)),
+		HINT = 'Store the health of a view that has one row per customer.';
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.refresh_source(integer, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.refresh_source(integer, boolean) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.refresh_health(model text, whole boolean DEFAULT NULL) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+BEGIN
+	RETURN pulse_internal.refresh_source(source, coalesce(whole,
+		(SELECT s.capture = 'compare' FROM pulse_internal.health_source AS s WHERE s.source_id = source)));
+END
+$$;
+ALTER FUNCTION pulse.refresh_health(text, boolean) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.refresh_health(text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.refresh_health(text, boolean) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.refresh_health(text, boolean) IS
+'Brings the stored health of a model up to now: of rows that were written since, and of those whose next change has come; of nothing else. whole reads all rows and compares them with what was read before: as always where the source is a view. Each change is kept with the instant when it happened, and told as an event where the shown band is another one. A new version of the model counts for all, from now on. Returns the number of customers that something was written for. The tick calls it. Errors: SP304 not stored, 21000 a key that stands twice, those of health().';
+
+-- for the tick: what fails is noted and does not keep the others back
+CREATE OR REPLACE FUNCTION pulse_internal.refresh_sources(comparing boolean) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source record;
+	failure text;
+BEGIN
+	FOR source IN SELECT s.source_id FROM pulse_internal.health_source AS s
+		WHERE NOT comparing OR s.capture = 'compare' ORDER BY s.source_id
+	LOOP
+		BEGIN
+			PERFORM pulse_internal.refresh_source(source.source_id, comparing);
+		EXCEPTION WHEN others THEN
+			GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT;
+			UPDATE pulse_internal.health_source AS s SET state = 'broken', reason = failure WHERE s.source_id = source.source_id;
+		END;
+	END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.refresh_sources(boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.refresh_sources(boolean) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.refresh_health() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT pulse_internal.refresh_sources(false);
+END;
+REVOKE ALL ON FUNCTION pulse_internal.refresh_health() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.refresh_health() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.compare_health() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT pulse_internal.refresh_sources(true);
+END;
+REVOKE ALL ON FUNCTION pulse_internal.compare_health() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.compare_health() TO pulse_owner;

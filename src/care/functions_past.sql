@@ -1,0 +1,311 @@
+-- ---- care: the past, again -------------------------------------------------------------
+
+-- The life of each customer of a source from what was read of it, step by step: what the refresh should have written.
+CREATE OR REPLACE FUNCTION pulse_internal.replay_health(source integer, until timestamptz, OUT customer text, OUT at timestamptz,
+		OUT cause text, OUT model text, OUT version integer, OUT inputs jsonb, OUT health pulse.health, OUT held text,
+		OUT held_since timestamptz, OUT is_final boolean) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH RECURSIVE gone AS MATERIALIZED (
+		SELECT h.customer, max(h.history_id) AS history_id FROM pulse_internal.health_history AS h
+		WHERE h.source_id = source AND h.cause = 'gone' GROUP BY h.customer
+	), mark AS MATERIALIZED (
+		SELECT h.customer, row_number() OVER (PARTITION BY h.customer ORDER BY h.at, h.history_id) AS n, h.at, m.name AS model, h.version, h.inputs
+		FROM pulse_internal.health_history AS h
+		JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+		LEFT JOIN gone AS g ON g.customer = h.customer
+		WHERE h.source_id = source AND h.inputs IS NOT NULL AND h.history_id > coalesce(g.history_id, 0)
+	), life AS (
+		SELECT k.customer, k.n, false AS is_final, w.*
+		FROM mark AS k, LATERAL pulse_internal.walk_health(NULL, NULL, NULL, NULL, NULL, NULL, k.model, k.version, k.inputs, k.at, NULL) AS w
+		WHERE k.n = 1
+		UNION ALL
+		SELECT l.customer, l.n + 1, k.customer IS NULL, w.*
+		FROM (SELECT x.* FROM life AS x WHERE x.is_last AND NOT x.is_final) AS l
+		LEFT JOIN mark AS k ON k.customer = l.customer AND k.n = l.n + 1,
+			LATERAL pulse_internal.walk_health(l.of_model, l.of_version, l.of_inputs, l.is_held, l.is_held_since, l.at,
+				k.model, k.version, k.inputs, coalesce(k.at, until), NULL) AS w
+	)
+	SELECT l.customer, l.at, l.cause, l.of_model, l.of_version, l.of_inputs, l.health, l.is_held, l.is_held_since, l.is_final AND l.is_last
+	FROM life AS l;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.replay_health(integer, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.replay_health(integer, timestamptz) TO pulse_owner;
+
+-- Compares, and where "mend" writes what should be; a row per customer and difference.
+CREATE OR REPLACE FUNCTION pulse_internal.compare_replay(source integer, mend boolean, OUT customer text, OUT problem text) RETURNS SETOF record
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	until timestamptz;
+BEGIN
+	SELECT s.refreshed_at INTO until FROM pulse_internal.health_source AS s WHERE s.source_id = source FOR UPDATE;
+	RETURN QUERY
+	WITH life AS MATERIALIZED (
+		SELECT r.* FROM pulse_internal.replay_health(source, until) AS r
+	), stands AS MATERIALIZED (
+		SELECT l.customer, m.model_id, l.version, l.inputs, l.held, l.held_since, w.health, c.computed_at,
+			least(w.due_at, o.until) AS due_at, w.next_change, coalesce(o.band, pulse.band(w.health)) AS shown
+		FROM life AS l
+		JOIN pulse_internal.model AS m ON m.name = l.model
+		LEFT JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = l.customer,
+			LATERAL pulse_internal.walk_health(l.model, l.version, l.inputs, l.held, l.held_since, coalesce(c.computed_at, until),
+				NULL, NULL, NULL, coalesce(c.computed_at, until), NULL) AS w,
+			LATERAL pulse_internal.override_at(source, l.customer, until) AS o
+		WHERE l.is_final
+	), wrong AS MATERIALIZED (
+		SELECT s.* FROM stands AS s
+		LEFT JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = s.customer
+		WHERE (c.model_id, c.version, c.held, c.held_since, c.due_at, c.next_change, c.shown)
+				IS DISTINCT FROM (s.model_id, s.version, s.held, s.held_since, s.due_at, s.next_change, s.shown)
+			OR c.inputs IS DISTINCT FROM s.inputs OR c.health IS NULL OR NOT c.health OPERATOR(pulse.=) s.health
+	), passed AS MATERIALIZED (
+		SELECT l.customer, l.at, m.model_id, l.version, l.health, l.held, l.held_since
+		FROM life AS l JOIN pulse_internal.model AS m ON m.name = l.model WHERE l.cause = 'time'
+	), written AS MATERIALIZED (
+		SELECT h.history_id, h.customer, h.at, h.model_id, h.version, h.health, h.held, h.held_since
+		FROM pulse_internal.health_history AS h
+		WHERE h.source_id = source AND h.cause = 'time' AND EXISTS (SELECT FROM stands AS s WHERE s.customer = h.customer)
+			AND h.history_id > coalesce((SELECT max(g.history_id) FROM pulse_internal.health_history AS g
+				WHERE g.source_id = source AND g.customer = h.customer AND g.cause = 'gone'), 0)
+	), lacking AS MATERIALIZED (
+		SELECT p.* FROM passed AS p WHERE NOT EXISTS (SELECT FROM written AS w WHERE w.customer = p.customer AND w.at = p.at
+			AND w.health OPERATOR(pulse.=) p.health AND w.held IS NOT DISTINCT FROM p.held AND w.held_since IS NOT DISTINCT FROM p.held_since)
+	), needless AS MATERIALIZED (
+		SELECT w.* FROM written AS w WHERE NOT EXISTS (SELECT FROM passed AS p WHERE w.customer = p.customer AND w.at = p.at
+			AND w.health OPERATOR(pulse.=) p.health AND w.held IS NOT DISTINCT FROM p.held AND w.held_since IS NOT DISTINCT FROM p.held_since)
+	), mended AS (
+		INSERT INTO pulse_internal.health_current AS c (source_id, customer, model_id, version, inputs, health, held, held_since, shown, shown_since,
+			computed_at, due_at, next_change)
+		SELECT source, w.customer, w.model_id, w.version, w.inputs, w.health, w.held, w.held_since, w.shown, until, coalesce(w.computed_at, until),
+			w.due_at, w.next_change
+		FROM wrong AS w WHERE mend
+		ON CONFLICT ON CONSTRAINT health_current_pkey DO UPDATE SET model_id = excluded.model_id, version = excluded.version, inputs = excluded.inputs,
+			health = excluded.health, held = excluded.held, held_since = excluded.held_since, shown = excluded.shown,
+			shown_since = CASE WHEN c.shown = excluded.shown THEN c.shown_since ELSE excluded.shown_since END,
+			due_at = excluded.due_at, next_change = excluded.next_change
+	), put AS (
+		INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, health, held, held_since, shown)
+		SELECT source, l.customer, l.at, until, 'time', l.model_id, l.version, l.health, l.held, l.held_since,
+			coalesce((pulse_internal.override_at(source, l.customer, l.at)).band, pulse.band(l.health))
+		FROM lacking AS l WHERE mend
+	), taken AS (
+		DELETE FROM pulse_internal.health_history AS h USING needless AS n WHERE h.history_id = n.history_id AND mend
+	)
+	SELECT w.customer, 'its standing is another one' FROM wrong AS w
+	UNION ALL
+	SELECT l.customer, format('a change at %s is lacking', l.at) FROM lacking AS l
+	UNION ALL
+	SELECT n.customer, format('there was no change at %s', n.at) FROM needless AS n
+	ORDER BY 1, 2;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.compare_replay(integer, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.compare_replay(integer, boolean) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.check_health(model text, OUT customer text, OUT problem text) RETURNS SETOF record
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+BEGIN
+	RETURN QUERY SELECT c.customer, c.problem FROM pulse_internal.compare_replay(pulse_internal.stored_source(model), false) AS c;
+END
+$$;
+ALTER FUNCTION pulse.check_health(text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.check_health(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.check_health(text) TO pulse_admin, pulse_author, pulse_analyst;
+COMMENT ON FUNCTION pulse.check_health(text) IS
+'Where the stored health by a model differs from what its whole past gives, recomputed from the data that was read and the versions in force then; no rows: nowhere. Reads all history. Error SP304: not stored.';
+
+CREATE OR REPLACE FUNCTION pulse.rebuild_health(model text) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+BEGIN
+	PERFORM pulse_internal.refresh_source(source, true);
+	RETURN (SELECT count(DISTINCT c.customer) FROM pulse_internal.compare_replay(source, true) AS c);
+END
+$$;
+ALTER FUNCTION pulse.rebuild_health(text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.rebuild_health(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.rebuild_health(text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.rebuild_health(text) IS
+'Reads all rows, recomputes the stored health by a model from its whole past, as check_health(), and mends what differs: nothing, if all is well. What was read, overrides and models that were in force stay as they are. Returns the number of customers that were mended. Errors as refresh_health().';
+
+-- ---- care: questions about the past ---------------------------------------------------
+
+CREATE OR REPLACE FUNCTION pulse.health_at(model text, customer text, at timestamptz, known_at timestamptz DEFAULT NULL,
+		OUT score numeric, OUT band text, OUT low numeric, OUT high numeric, OUT coverage integer, OUT computed_score numeric,
+		OUT computed_band text, OUT scored_by text, OUT version integer, OUT inputs jsonb, OUT since timestamptz) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+	step record;
+	o record;
+	then_health pulse.health;
+BEGIN
+	SELECT h.cause, h.shown, h.health, h.at INTO step FROM pulse_internal.health_history AS h
+	WHERE h.source_id = source AND h.customer = health_at.customer AND h.at <= health_at.at AND (known_at IS NULL OR h.recorded <= known_at)
+	ORDER BY h.at DESC, h.history_id DESC LIMIT 1;
+	IF NOT FOUND OR step.cause = 'gone' THEN
+		RETURN;
+	END IF;
+	SELECT m.name, h.version, h.inputs INTO scored_by, version, inputs FROM pulse_internal.health_history AS h
+	JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+	WHERE h.source_id = source AND h.customer = health_at.customer AND h.at <= health_at.at AND (known_at IS NULL OR h.recorded <= known_at)
+		AND h.inputs IS NOT NULL
+	ORDER BY h.at DESC, h.history_id DESC LIMIT 1;
+	SELECT * INTO o FROM pulse_internal.override_at(source, customer, at);
+	then_health := pulse_internal.score_inputs(scored_by, version, inputs, at);
+	computed_score := pulse.score(then_health);
+	computed_band := pulse.band(step.health);
+	score := coalesce(o.score, computed_score);
+	band := step.shown;
+	low := pulse.low(then_health);
+	high := pulse.high(then_health);
+	coverage := pulse.coverage(then_health);
+	since := step.at;
+	RETURN NEXT;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) IS
+'How a customer was at an instant: score and band with the override of then, bounds, coverage, what was computed, by which model and version of what inputs, and since when. known_at: by what had been written down by then; a change that time brought may have been noticed later than it happened. No rows: nothing was stored of the customer. Error SP304: not stored.';
+
+CREATE OR REPLACE FUNCTION pulse.diff_health(model text, customer text, since timestamptz, until timestamptz DEFAULT NULL,
+		OUT cause text, OUT dimension text, OUT change numeric) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+	ends timestamptz := coalesce(until, pulse.clock());
+	begins timestamptz;
+BEGIN
+	-- the life that "ends" lies in; before it began there is nothing to compare with
+	SELECT min(h.at) INTO begins FROM pulse_internal.health_history AS h
+	WHERE h.source_id = source AND h.customer = diff_health.customer AND h.inputs IS NOT NULL
+		AND h.history_id > coalesce((SELECT max(g.history_id) FROM pulse_internal.health_history AS g
+			WHERE g.source_id = source AND g.customer = diff_health.customer AND g.cause = 'gone' AND g.at <= ends), 0);
+	IF begins IS NULL OR begins > ends THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP305', MESSAGE = format('no health is stored for "%s"', customer),
+			DETAIL = format('Nothing was known of it at %s.', ends), HINT = 'Look at SELECT customer, at FROM pulse.health_history.';
+	END IF;
+	begins := greatest(begins, since);
+	IF ends < begins THEN
+		PERFORM pulse_internal.store_error('the span ends before it begins', format('It would be from %s to %s.', begins, ends), 'Give the earlier instant first.');
+	END IF;
+	RETURN QUERY
+	WITH mark AS MATERIALIZED (
+		SELECT row_number() OVER (ORDER BY h.at, h.history_id) AS n, h.cause, greatest(h.at, begins) AS at, h.at > begins AS within,
+			coalesce(lead(h.at) OVER (ORDER BY h.at, h.history_id), ends) AS next_at, m.name AS model, h.version, h.inputs
+		FROM pulse_internal.health_history AS h JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+		WHERE h.source_id = source AND h.customer = diff_health.customer AND h.inputs IS NOT NULL AND h.at <= ends
+	), part AS (
+		SELECT 'time' AS cause, e.dimension, e.contribution AS change FROM mark AS k, LATERAL pulse_internal.explain_inputs(k.model, k.version, k.inputs, k.next_at, 'en') AS e
+		WHERE k.next_at > begins
+		UNION ALL
+		SELECT 'time', e.dimension, -e.contribution FROM mark AS k, LATERAL pulse_internal.explain_inputs(k.model, k.version, k.inputs, k.at, 'en') AS e
+		WHERE k.next_at > begins
+		UNION ALL
+		SELECT k.cause, e.dimension, e.contribution FROM mark AS k, LATERAL pulse_internal.explain_inputs(k.model, k.version, k.inputs, k.at, 'en') AS e
+		WHERE k.within AND k.n > 1
+		UNION ALL
+		SELECT k.cause, e.dimension, -e.contribution FROM mark AS k JOIN mark AS b ON b.n = k.n - 1,
+			LATERAL pulse_internal.explain_inputs(b.model, b.version, b.inputs, k.at, 'en') AS e WHERE k.within
+		UNION ALL
+		SELECT 'override', NULL, t.sign * (o.score - a.computed_score) FROM (VALUES (1, ends), (-1, begins)) AS t(sign, at),
+			LATERAL pulse_internal.override_at(source, diff_health.customer, t.at) AS o,
+			LATERAL pulse.health_at(model, diff_health.customer, t.at) AS a
+	)
+	SELECT p.cause, p.dimension, sum(p.change) FROM part AS p WHERE p.change IS NOT NULL
+	GROUP BY p.cause, p.dimension HAVING sum(p.change) <> 0 ORDER BY p.cause, abs(sum(p.change)) DESC, p.dimension;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) IS
+'Why the score of a customer is another one than it was: points by cause and dimension, along the way that it went. data: what was read anew; time: what passed while the data stayed (dates that aged, values that expired); model: new versions; override: the score that somebody set. They add up to the difference of health_at() exactly (a score that was not known counts as 0). until: now. From the first reading on, where since lies before it. Errors: SP304 not stored, SP305 unknown customer, 22023 a span that ends before it begins.';
+
+CREATE OR REPLACE FUNCTION pulse.health_trend(model text, days integer DEFAULT 30, as_of timestamptz DEFAULT NULL, OUT customer text,
+		OUT score numeric, OUT score_before numeric, OUT change numeric, OUT direction text) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+	now_at timestamptz := coalesce(as_of, pulse.clock());
+	then_at timestamptz := coalesce(as_of, pulse.clock()) - make_interval(hours => 24 * days);
+BEGIN
+	RETURN QUERY
+	SELECT t.customer, t.score, t.score_before, t.score - t.score_before,
+		CASE sign(t.score - t.score_before) WHEN 1 THEN 'up' WHEN -1 THEN 'down' WHEN 0 THEN 'level' END
+	FROM (SELECT c.customer,
+			(SELECT pulse.score(pulse_internal.score_inputs(m.name, h.version, h.inputs, now_at))
+				FROM pulse_internal.health_history AS h JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+				WHERE h.source_id = source AND h.customer = c.customer AND h.at <= now_at AND h.inputs IS NOT NULL
+				ORDER BY h.at DESC, h.history_id DESC LIMIT 1) AS score,
+			(SELECT pulse.score(pulse_internal.score_inputs(m.name, h.version, h.inputs, then_at))
+				FROM pulse_internal.health_history AS h JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+				WHERE h.source_id = source AND h.customer = c.customer AND h.at <= then_at AND h.inputs IS NOT NULL
+				ORDER BY h.at DESC, h.history_id DESC LIMIT 1) AS score_before
+		FROM pulse_internal.health_current AS c WHERE c.source_id = source) AS t;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.health_trend(text, integer, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.health_trend(text, integer, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.health_trend(text, integer, timestamptz) IS
+'The computed score of each customer against that of so many times 24 hours before, and the direction: up, down, level; NULL where one of them was not known. Error SP304: not stored.';
+
+CREATE OR REPLACE FUNCTION pulse.parent_health(model text, relation regclass, child text, parent text, weight text DEFAULT NULL,
+		OUT parent_key text, OUT children bigint, OUT unknown bigint, OUT score numeric, OUT low numeric, OUT high numeric,
+		OUT coverage integer, OUT band text, OUT worst_child text, OUT worst_band text, OUT share_worst numeric) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	bands jsonb;
+	minimum integer;
+BEGIN
+	PERFORM pulse_internal.stored_source(model);
+	SELECT jsonb_agg(jsonb_build_object('band', b.band, 'lower', b.lower) ORDER BY b.lower), v.minimum_coverage INTO bands, minimum
+	FROM pulse_internal.model AS m JOIN pulse_internal.model_version AS v ON v.model_id = m.model_id AND v.version = m.version
+	JOIN pulse_internal.model_band AS b ON b.model_id = v.model_id AND b.version = v.version WHERE m.name = parent_health.model
+	GROUP BY v.minimum_coverage;
+	RETURN QUERY EXECUTE format($query$
+		WITH bound AS (SELECT b.band, b.lower, rank() OVER (ORDER BY b.lower) AS rank FROM jsonb_to_recordset($2) AS b(band text, lower numeric)),
+		child AS (
+			SELECT format('%%s', r.%1$I) AS parent, h.customer, %2$s AS weight, h.score, coalesce(h.low, 0) AS low, coalesce(h.high, 100) AS high,
+				h.coverage, h.band, b.rank
+			FROM %3$s AS r JOIN pulse.healths AS h ON h.model = $1 AND h.customer = format('%%s', r.%4$I) LEFT JOIN bound AS b ON b.band = h.band
+			WHERE r.%1$I IS NOT NULL),
+		parent AS (
+			SELECT c.parent, count(*) AS children, count(*) FILTER (WHERE c.score IS NULL) AS unknown,
+				round(sum(c.weight * c.score) / nullif(sum(c.weight) FILTER (WHERE c.score IS NOT NULL), 0), 2) AS score,
+				round(sum(c.weight * c.low) / nullif(sum(c.weight), 0), 2) AS low, round(sum(c.weight * c.high) / nullif(sum(c.weight), 0), 2) AS high,
+				floor(sum(c.weight * c.coverage) / nullif(sum(c.weight), 0))::integer AS coverage,
+				(array_agg(c.customer ORDER BY c.rank, c.score, c.customer) FILTER (WHERE c.rank IS NOT NULL))[1] AS worst_child,
+				(array_agg(c.band ORDER BY c.rank, c.score, c.customer) FILTER (WHERE c.rank IS NOT NULL))[1] AS worst_band,
+				round(avg((c.rank IS NOT DISTINCT FROM 1)::int), 4) AS share_worst
+			FROM child AS c GROUP BY c.parent)
+		SELECT p.parent, p.children, p.unknown, p.score, p.low, p.high, p.coverage,
+			CASE WHEN p.score IS NULL OR (p.coverage < $3 AND (SELECT max(b.rank) FROM bound AS b WHERE b.lower <= p.low)
+					<> (SELECT max(b.rank) FROM bound AS b WHERE b.lower <= p.high)) THEN 'grey'
+				ELSE (SELECT b.band FROM bound AS b WHERE b.lower <= p.score ORDER BY b.lower DESC LIMIT 1) END,
+			p.worst_child, p.worst_band, p.share_worst
+		FROM parent AS p ORDER BY p.parent $query$,
+		parent, CASE WHEN weight IS NULL THEN '1' ELSE format('coalesce(r.%I::numeric, 0)', weight) END, relation, child)
+	USING model, bands, minimum;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.parent_health(text, regclass, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.parent_health(text, regclass, text, text, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.parent_health(text, regclass, text, text, text) IS
+'Health of parents (groups, regions, account managers) from the stored health of their children. relation: a table or view of the caller''s with the columns child (the key of a stored customer), parent and, where given, weight. Per parent: how many children, of how many the score is unknown; score, low and high as means by weight (an unknown child is 0 in low, 100 in high and not in the score), coverage, the band that the model gives such a score (grey as for a customer), the worst child by band, then score, with its band, and the share of children in the lowest band, from 0 to 1. Errors: SP304 not stored, 42703 unknown column.';

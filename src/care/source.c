@@ -1,0 +1,242 @@
+/*
+ * source.c
+ *	  The rows whose health is kept, and the events of its changes: read and
+ *	  written with the rights of the author, who is named in the catalog and
+ *	  never by a caller.
+ */
+#include "base/base.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "event/event.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+/* rows fetched at a time */
+#define SLICE	1000
+
+typedef struct HealthSource
+{
+	char	   *model;
+	Oid			relation;
+	char	   *key_column;
+	char	   *key_name;
+	char	   *segment_column; /* or NULL */
+	char	   *segments;		/* CASE arms, quoted; or empty */
+	char	   *event;			/* or NULL */
+	Oid			author;
+} HealthSource;
+
+static char *
+spi_text(int column, MemoryContext context)
+{
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return value == NULL ? NULL : MemoryContextStrdup(context, value);
+}
+
+static Oid
+spi_oid(int column)
+{
+	bool		isnull;
+
+	return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull));
+}
+
+static void
+load_source(int32 source_id, HealthSource *source)
+{
+	static const char *const sql =
+	"SELECT m.name, s.relation::oid, s.key_column, s.key_name, s.segment_column, s.event, s.author::oid,"
+	" (SELECT string_agg(format(' WHEN %L THEN %L::text', g.segment, n.name), '' ORDER BY g.segment)"
+	"  FROM pulse_internal.health_segment g JOIN pulse_internal.model n USING (model_id) WHERE g.source_id = s.source_id)"
+	" FROM pulse_internal.health_source s JOIN pulse_internal.model m USING (model_id) WHERE s.source_id = $1";
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(source_id)};
+	SpSpiScope	scope;
+
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (SPI_execute_with_args(sql, 1, types, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "stored health %d is unknown", source_id);
+	source->model = spi_text(1, context);
+	source->relation = spi_oid(2);
+	source->key_column = spi_text(3, context);
+	source->key_name = spi_text(4, context);
+	source->segment_column = spi_text(5, context);
+	source->event = spi_text(6, context);
+	source->author = spi_oid(7);
+	source->segments = spi_text(8, context);
+	sp_spi_end(&scope);
+}
+
+static Oid
+key_type(const HealthSource *source)
+{
+	AttrNumber	column;
+
+	if (get_rel_name(source->relation) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the relation of stored health is gone"),
+				 errdetail("Health model \"%s\" was stored for the rows of relation %u.", source->model, source->relation),
+				 errhint("Type SELECT pulse.forget_health('%s').", source->model)));
+	column = get_attnum(source->relation, source->key_column);
+	if (column == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("\"%s\" has no column \"%s\"", get_rel_name(source->relation), source->key_column),
+				 errdetail("It is the key of the stored health of model \"%s\".", source->model),
+				 errhint("Give the column its name back, or forget_health() and store_health() again.")));
+	return get_atttype(source->relation, column);
+}
+
+static char *
+relation_name(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+/* (customer, model, inputs) of all rows, or of those whose keys are in $1 */
+static char *
+read_statement(const HealthSource *source, bool some)
+{
+	StringInfoData sql;
+	Oid			type = key_type(source);
+	const char *key = quote_identifier(source->key_column);
+	char	   *model = psprintf("%s::pg_catalog.text", quote_literal_cstr(source->model));
+
+	if (source->segment_column != NULL && source->segments != NULL)
+		model = psprintf("CASE pg_catalog.format('%%s', \"pulse row\".%s)%s ELSE %s END",
+						 quote_identifier(source->segment_column), source->segments, model);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT x.customer, x.model, pulse_internal.health_inputs(x.model, x.measures) FROM ("
+					 "SELECT pg_catalog.format('%%s', \"pulse row\".%s) AS customer, %s AS model, \"pulse row\" AS measures FROM %s AS \"pulse row\"",
+					 key, model, relation_name(source->relation));
+	if (some && type < FirstNormalObjectId)
+		appendStringInfo(&sql, " JOIN pg_catalog.unnest($1::%s[]) AS k(\"pulse key\") ON \"pulse row\".%s = k.\"pulse key\"",
+						 format_type_be_qualified(getBaseType(type)), key);
+	appendStringInfo(&sql, " WHERE \"pulse row\".%s IS NOT NULL", key);
+	if (some && type >= FirstNormalObjectId)
+		appendStringInfo(&sql, " AND pg_catalog.format('%%s', \"pulse row\".%s) = ANY ($1)", key);
+	/* one model after the other, so that each is read once */
+	appendStringInfo(&sql, "%s) AS x", source->segments != NULL ? " ORDER BY 2 OFFSET 0" : "");
+	return sql.data;
+}
+
+static void
+store_rows(ReturnSetInfo *result, Portal portal)
+{
+	do
+	{
+		SPI_cursor_fetch(portal, true, SLICE);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+		SPI_freetuptable(SPI_tuptable);
+	} while (SPI_processed > 0);
+}
+
+PG_FUNCTION_INFO_V1(sp_read_health_rows);
+
+/* (source_id, customers text[] or NULL for all) -> (customer, model, inputs) */
+Datum
+sp_read_health_rows(PG_FUNCTION_ARGS)
+{
+	HealthSource source;
+	SpSpiScope	scope;
+	Portal		portal;
+	char	   *sql;
+	bool		some = !PG_ARGISNULL(1);
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		values[1] = {some ? PG_GETARG_DATUM(1) : (Datum) 0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	load_source(PG_GETARG_INT32(0), &source);
+	sql = read_statement(&source, some);
+	sp_spi_begin_as(&scope, source.author);
+	portal = SPI_cursor_open_with_args(NULL, sql, some ? 1 : 0, types, values, NULL, true, 0);
+	store_rows((ReturnSetInfo *) fcinfo->resultinfo, portal);
+	SPI_cursor_close(portal);
+	sp_spi_end(&scope);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(sp_emit_health_changes);
+
+/*
+ * (source_id, at[], customer[], band[], old_band[], score[], old_score[],
+ * cause[], next_change[]): one event each, where the source has an event
+ */
+Datum
+sp_emit_health_changes(PG_FUNCTION_ARGS)
+{
+	Oid			types[8] = {TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID};
+	Datum		values[8];
+	HealthSource source;
+	SpSpiScope	scope;
+	char	   *sql;
+
+	load_source(PG_GETARG_INT32(0), &source);
+	if (source.event == NULL)
+		PG_RETURN_VOID();
+	for (int i = 0; i < 8; i++)
+		values[i] = PG_GETARG_DATUM(i + 1);
+	sql = psprintf("INSERT INTO %s (at, %s, model, band, old_band, score, old_score, cause, next_change)"
+				   " SELECT c.at, c.customer, %s, c.band, c.old_band, c.score, c.old_score, c.cause, c.next_change"
+				   " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
+				   " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
+				   " AS c(at, customer, band, old_band, score, old_score, cause, next_change)",
+				   relation_name(sp_event_kind_by_name(source.event, false)->relid), quote_identifier(source.key_name),
+				   quote_literal_cstr(source.model));
+	sp_spi_begin_as(&scope, source.author);
+	if (SPI_execute_with_args(sql, 8, types, values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "changes of health could not be written");
+	sp_spi_end(&scope);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(sp_as_owner_source);
+PG_FUNCTION_INFO_V1(sp_override_health);
+
+/* The caller's arguments and role, to a function of pulse_owner's. */
+static void
+hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
+{
+	Datum		values[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+
+	for (int i = 0; i < count; i++)
+	{
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	types[count] = OIDOID;
+	values[count] = ObjectIdGetDatum(GetUserId());
+	nulls[count] = ' ';
+	(void) sp_execute_as_owner(sql, SPI_OK_SELECT, count + 1, types, values, nulls);
+}
+
+/* (model, relation, key_column, key_name, segment_column, segments, capture, event) */
+Datum
+sp_as_owner_source(PG_FUNCTION_ARGS)
+{
+	Oid			types[9] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID};
+
+	hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9)", types, 8);
+	PG_RETURN_VOID();
+}
+
+/* (model, customer, band, reason, until, score) */
+Datum
+sp_override_health(PG_FUNCTION_ARGS)
+{
+	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID};
+
+	hand_on(fcinfo, "SELECT pulse_internal.insert_override($1, $2, $3, $4, $5, $6, $7)", types, 6);
+	PG_RETURN_VOID();
+}
