@@ -6,6 +6,7 @@
  * end into "delivery"; later ones (receipts) only move that end forward.
  */
 #include "escalation/queue.h"
+#include "escalation/steps.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -146,6 +147,7 @@ settle(Answers *answers)
 	sp_hot_close(&answers->delivery);
 	settle_late(answers);
 	sp_channel_used(answers->used_ids, answers->used_count, answers->used_tokens, answers->now);
+	sp_note_outcome(answers->outcome, answers->ids, answers->held, answers->late, answers->count);
 }
 
 /* "what goes along with message_ids": an array of as many, or null for none */

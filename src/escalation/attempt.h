@@ -11,4 +11,10 @@
  */
 extern char *sp_attempt(void (*work) (void *argument), void *argument);
 
+/* The same, and it may write. */
+extern char *sp_attempt_writing(void (*work) (void *argument), void *argument);
+
+/* Within rule_time_limit, whose end is no cancel. */
+extern char *sp_attempt_limited(void (*work) (void *argument), void *argument, bool writes);
+
 #endif							/* SP_ATTEMPT_H */

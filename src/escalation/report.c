@@ -29,11 +29,11 @@ typedef struct Report
 	int32		report_id;
 	Oid			author;
 	int32		max_rows;
-}			Report;
+} Report;
 
 /* False: there is no report of that name. */
 static bool
-find_report(Datum name, Report * report)
+find_report(Datum name, Report *report)
 {
 	SpSpiScope	scope;
 	Oid			types[1] = {TEXTOID};
@@ -59,7 +59,7 @@ find_report(Datum name, Report * report)
 
 /* Raises unless the caller may change the report of that name; false: there is none. */
 static bool
-own_report(Datum name, Report * report)
+own_report(Datum name, Report *report)
 {
 	if (!find_report(name, report))
 		return false;
@@ -166,7 +166,7 @@ typedef struct ReportRun
 	MemoryContext caller;
 	ArrayBuildState *rows;
 	bool		cut;
-}			ReportRun;
+} ReportRun;
 
 static void
 run_report(void *argument)
@@ -192,33 +192,6 @@ run_report(void *argument)
 		run->rows = accumArrayResult(run->rows, row, isnull, TEXTOID, run->caller);
 	}
 	sp_spi_end(&scope);
-}
-
-/* Within the time that a rule has; a cancel by a user is raised on. */
-static char *
-try_report(ReportRun * run)
-{
-	char	   *volatile reason = NULL;
-	MemoryContext context = CurrentMemoryContext;
-
-	PG_TRY();
-	{
-		sp_limit_begin();
-		reason = sp_attempt(run_report, run);
-		(void) sp_limit_end();
-	}
-	PG_CATCH();
-	{
-		bool		time_was_up = sp_limit_end();
-
-		if (!time_was_up)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		reason = psprintf("it took longer than rule_time_limit, %s", sp_setting("rule_time_limit"));
-	}
-	PG_END_TRY();
-	return reason;
 }
 
 static void
@@ -250,7 +223,7 @@ sp_run_report(PG_FUNCTION_ARGS)
 		failure = "there is no report of that name";
 	else
 	{
-		failure = try_report(&run);
+		failure = sp_attempt_limited(run_report, &run, false);
 		note_state(PG_GETARG_DATUM(0), failure);
 	}
 	values[1] = BoolGetDatum(run.cut && failure == NULL);

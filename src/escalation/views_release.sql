@@ -82,6 +82,15 @@ BEGIN ATOMIC
 		FROM pulse_internal.acting AS a, LATERAL jsonb_each_text(a.facts) AS fact
 		WHERE fact.value IS NOT NULL AND fact.key <> a.key_name
 		  AND fact.key IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
+		UNION ALL
+		-- a step of a case is about what its case is about
+		SELECT a.firing_id, fact.key, fact.value, 1
+		FROM pulse_internal.acting AS a
+		JOIN pulse_internal.cases AS c ON c.case_id = CASE WHEN a.key_name = 'case_id' AND a.key ~ '^[0-9]{1,18}$' THEN a.key::bigint END,
+			 LATERAL (SELECT f.evidence FROM pulse_internal.firing AS f WHERE f.wait_id = c.wait_id LIMIT 1) AS first,
+			 LATERAL (SELECT c.key_name, c.key UNION ALL SELECT t.key, t.value
+					  FROM jsonb_each_text(first.evidence -> 'trigger') AS t WHERE t.key <> c.key_name) AS fact(key, value)
+		WHERE fact.value IS NOT NULL AND fact.key IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
 	), pair AS (
 		SELECT array_agg(p.key_name) AS key_names, array_agg(p.key) AS keys
 		FROM (SELECT DISTINCT b.key_name, b.key FROM about AS b) AS p
@@ -380,6 +389,9 @@ BEGIN ATOMIC
 	FROM (SELECT x.wait_id, max(x.step) AS step FROM pulse_internal.acting AS x GROUP BY x.wait_id) AS a
 	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
 	SELECT pulse_internal.write_messages();
+	SELECT pulse_internal.perform_effects()
+	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
+				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb IN ('emit', 'call'));
 	SELECT pulse_internal.write_reports()
 	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
 				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb = 'send');

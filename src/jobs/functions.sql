@@ -127,6 +127,7 @@ BEGIN
 	END IF;
 	SELECT s.events, s.firings, s.more INTO events, firings, more FROM pulse_internal.sweep_rules(max_events) AS s;
 	PERFORM pulse_internal.release_firings();
+	PERFORM pulse_internal.overdue_steps();
 	more := pulse_internal.fold_rollups() >= 100000 OR more;	-- it folds no more at once
 	PERFORM pulse_internal.run_due_jobs();
 	PERFORM pulse_internal.note_tick(NULL);

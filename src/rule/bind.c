@@ -39,6 +39,13 @@ shown_event(const Rule *rule, const char *event)
 	return sp_shown(rule->tongue, LABEL_EVENT, NULL, event);
 }
 
+/* Is it called as a step of a case is? */
+static bool
+is_step(const char *event)
+{
+	return strncmp(event, "case_", 5) == 0 || strncmp(event, "task_", 5) == 0 || strncmp(event, "message_", 8) == 0;
+}
+
 /* ---- events ---- */
 
 static bool
@@ -59,6 +66,9 @@ bind_event(Arena *arena, const Rule *rule, BoundPart *part, LangError *error)
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, part->event->offset,
 						lang_format(arena, in_tongue(rule, "unknown event \"%s\"", "没有名为“%s”的事件"), event),
 						in_tongue(rule, "There is no event kind of that name.", "没有这个名称的事件种类。"),
+						is_step(event) ?
+						in_tongue(rule, "Steps of cases are events after SELECT pulse.create_case_events();",
+								  "先执行 SELECT pulse.create_case_events(); 之后事项的各步骤才是事件。") :
 						nearest == NULL ?
 						in_tongue(rule, "See pulse.events for the known events.", "已有的事件见 pulse.events。") :
 						lang_format(arena, in_tongue(rule, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
@@ -120,6 +130,11 @@ infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
 	int			count;
 	char	   *list = shared_columns(bound, &only, &count);
 
+	if (count > 1 && is_step(bound->parts[0].event->event) && shared_by_all(bound, CASE_KEY))
+	{
+		count = 1;				/* what steps of cases are about */
+		only = CASE_KEY;
+	}
 	if (count == 1)
 	{
 		only = sp_to_utf8(only);
@@ -258,7 +273,7 @@ check_supported(const Rule *rule, LangError *error)
 		if (rule->steps[step].daily)
 			construct = in_tongue(rule, "ONCE A DAY", "每天一次");
 		for (int i = 0; i < rule->steps[step].action_count; i++)
-			if (rule->steps[step].actions[i].verb > VERB_SEND)
+			if (rule->steps[step].actions[i].verb == VERB_HOLD || rule->steps[step].actions[i].verb == VERB_REJECT)
 				construct = lang_verb_name(rule->steps[step].actions[i].verb);
 	}
 	if (construct == NULL)

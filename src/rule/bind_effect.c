@@ -7,13 +7,16 @@
  */
 #include "rule/shell.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_type.h"
+#include "catalog/pg_proc.h"
 #include "nodes/pg_list.h"
 #include "rule/lang_internal.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/syscache.h"
 
 static const char *
 in_tongue(const Rule *rule, const char *en, const char *zh)
@@ -77,14 +80,28 @@ bind_emit(Arena *arena, const BoundTree *bound, const RuleAction *action, LangEr
 	return true;
 }
 
-/* Is there a function of that name that takes so many arguments? */
+/*
+ * Is there a function of that name that takes so many arguments?  Whoever looks
+ * at rules need not have any right to it.
+ */
 static bool
 has_function(const char *name, int arguments)
 {
 	List	   *names = stringToQualifiedNameList(name);
-	FuncCandidateList candidate = FuncnameGetCandidates(names, arguments, NIL, false, true, false, true);
+	Oid			schema = list_length(names) == 2 ? get_namespace_oid(strVal(linitial(names)), true) : InvalidOid;
+	CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(strVal(llast(names))));
+	bool		found = false;
 
-	return candidate != NULL;
+	for (int i = 0; i < functions->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+		found = found || (function->pronamespace == schema && function->prokind == PROKIND_FUNCTION &&
+						  arguments <= function->pronargs &&
+						  arguments >= function->pronargs - function->pronargdefaults);
+	}
+	ReleaseSysCacheList(functions);
+	return found;
 }
 
 static bool
