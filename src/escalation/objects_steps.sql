@@ -1,7 +1,7 @@
 -- ---- escalation: steps of cases as events --------------------------------------------------
 
 CREATE TABLE pulse_internal.task_overdue (
-	task_id bigint PRIMARY KEY REFERENCES pulse_internal.task ON DELETE CASCADE
+	task_id bigint PRIMARY KEY
 );
 COMMENT ON TABLE pulse_internal.task_overdue IS 'Tasks whose being overdue was told as an event.';
 ALTER TABLE pulse_internal.task_overdue OWNER TO pulse_owner;
