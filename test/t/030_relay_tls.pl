@@ -17,13 +17,13 @@ my %channels = map { ($_ => { %whole, url => "smtps://127.0.0.1:$ports{$_}" }) }
 $channels{$_} = { %whole, tls => 'starttls', url => "smtp://127.0.0.1:$ports{$_}" } for qw(starttls late);
 $channels{system} = { %whole, url => "smtps://127.0.0.1:$ports{good}" };
 delete $channels{system}{ca_file};
-$channels{big} = { %{ $channels{good} }, max_bytes => 20_000_000 };
+$channels{big} = { %{ $channels{good} }, max_bytes => 20_000_000, timeout => 290 };	# slow machines take long
 
 my %ids = map { ($_ => message($_, "$_\@example.com")) } sort keys %channels;
 my $big = message('big', 'ten@example.com', body_sql => q{repeat('0123456789abcde' || chr(10), 655360)});
 my $too_big = message('good', 'big@example.com', body_sql => q{repeat('0123456789abcde' || chr(10), 655360)});
 my $parts = message('good', 'parts@example.com', variables => { mail_html => '<p>pay</p>', mail_csv => "a,b\n1,2\n" });
-my ($code, $out, $err) = deliver_once(config_file(lease => 60, channels => \%channels));
+my ($code, $out, $err) = deliver_once(config_file(lease => 300, channels => \%channels));
 is($code, 0, 'a run');
 is(state($ids{$_}), 'sent', "$_: sent") for qw(good starttls);
 is(state($parts), 'sent', 'a mail with HTML and a table');
