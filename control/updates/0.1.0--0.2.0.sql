@@ -37,3 +37,5 @@ ALTER TABLE pulse_internal.rule_action ADD COLUMN arguments jsonb NOT NULL DEFAU
 ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
 	ADD CONSTRAINT wait_end_reason_check CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared'));
 DROP FUNCTION pulse.describe_key(text, regclass, text, text, text, text);
+DROP INDEX pulse_internal.wait_key, pulse_internal.wait_of_key;
+CREATE INDEX wait_key ON pulse_internal.wait (key, rule_id);

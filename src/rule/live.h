@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "event/batch.h"
+#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "rule/engine.h"
 #include "rule/lang.h"
@@ -108,6 +109,13 @@ typedef struct Outcomes
 	int			event_count;
 } Outcomes;
 
+/* a place in the order of due waits */
+typedef struct DuePlace
+{
+	TimestampTz due_at;
+	int64		wait_id;
+} DuePlace;
+
 typedef struct Sweep
 {
 	Batch		batch;
@@ -123,6 +131,8 @@ typedef struct Sweep
 	int			schedule_firings;
 	LiveWaitList due;			/* by rule */
 	bool		more_due;
+	DuePlace	floor;			/* nothing open was due before it */
+	DuePlace	worked_until;	/* nor, after the sweep, before this */
 	Outcomes	outcomes;
 } Sweep;
 
@@ -156,6 +166,7 @@ extern void sp_write_schedule(Sweep *sweep, const BoundRule *rule);
 extern void sp_start_schedule(int32 rule_id, const Rule *rule);
 
 /* ---- live_read.c ---- */
+extern void sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values);
 extern void sp_sort_events(RuleEventList *list);
 extern void sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row);
 extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);
@@ -167,6 +178,11 @@ extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
 extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
+
+/* ---- live_floor.c ---- */
+extern DuePlace sp_read_due_floor(void);
+extern void sp_move_due_floor(const Sweep *sweep);
+extern void sp_reset_due_floor(void);
 
 /* ---- live_limit.c ---- */
 extern void sp_limit_begin(void);

@@ -351,8 +351,8 @@ add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
 	item->wait.ended_at = INSTANT_NONE;
 }
 
-static void
-run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values)
+void
+sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values)
 {
 	int			result;
 
@@ -410,9 +410,9 @@ void
 sp_read_due_waits(Sweep *sweep, int max_waits)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			types[3] = {TIMESTAMPTZOID, INT4ARRAYOID, INT4OID};
+	Oid			types[5] = {TIMESTAMPTZOID, INT4ARRAYOID, INT4OID, TIMESTAMPTZOID, INT8OID};
 	Datum	   *ids = palloc(sizeof(Datum) * Max(sweep->rule_count, 1));
-	Datum		values[3];
+	Datum		values[5];
 
 	for (int i = 0; i < sweep->rule_count; i++)
 		ids[i] = Int32GetDatum(sweep->rules[i].rule_id);
@@ -420,9 +420,12 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 	values[1] = PointerGetDatum(construct_array(ids, sweep->rule_count, INT4OID, 4, true,
 												TYPALIGN_INT));
 	values[2] = Int32GetDatum(max_waits);
-	run_kept(&plan, "SELECT " WAIT_COLUMNS " FROM pulse_internal.wait AS w"
-			 " WHERE w.due_at <= $1 AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
-			 " ORDER BY w.due_at, w.wait_id LIMIT $3", 3, types, values);
+	sweep->floor = sp_read_due_floor();
+	values[3] = TimestampTzGetDatum(sweep->floor.due_at);
+	values[4] = Int64GetDatum(sweep->floor.wait_id);
+	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS " FROM pulse_internal.wait AS w"
+				" WHERE w.due_at <= $1 AND (w.due_at, w.wait_id) >= ($4, $5) AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
+				" ORDER BY w.due_at, w.wait_id LIMIT $3", 5, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;
@@ -430,6 +433,16 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 		add_wait_row(&sweep->due, rule_by_id(sweep, DatumGetInt32(datum_at(i, 1, &isnull))), i);
 	}
 	sweep->more_due = SPI_processed == (uint64) max_waits;
+	sweep->worked_until.due_at = sweep->batch.high;
+	if (sweep->more_due)
+	{
+		const EngineWait *last = &sweep->due.waits[sweep->due.count - 1].wait;
+
+		sweep->worked_until = (DuePlace)
+		{
+			last->due_at, last->wait_id
+		};
+	}
 	if (sweep->due.count > 1)
 		qsort(sweep->due.waits, sweep->due.count, sizeof(LiveWait), compare_waits_by_rule);
 }
@@ -445,10 +458,10 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 
 	if (key_count == 0)
 		return;
-	run_kept(&plan, "SELECT " WAIT_COLUMNS
-			 " FROM unnest($2) AS t(key)"
-			 " JOIN pulse_internal.wait AS w ON w.rule_id = $1 AND w.key = t.key"
-			 " WHERE w.end_reason IS NULL", 2, types, values);
+	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS
+				" FROM unnest($2) AS t(key)"
+				" JOIN pulse_internal.wait AS w ON w.rule_id = $1 AND w.key = t.key"
+				" WHERE w.end_reason IS NULL", 2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		add_wait_row(list, rule, i);
 	SPI_freetuptable(SPI_tuptable);
@@ -465,10 +478,10 @@ sp_had_trigger(BoundRule *rule, const char *key, int64 event_id)
 	};
 	bool		result;
 
-	run_kept(&plan, "SELECT FROM pulse_internal.firing AS f"
-			 " WHERE f.key = $2 AND f.rule_id = $1 AND f.trigger_event = $3"
-			 " UNION ALL SELECT FROM pulse_internal.wait AS w"
-			 " WHERE w.rule_id = $1 AND w.key = $2 AND w.trigger_event = $3", 3, types, values);
+	sp_run_kept(&plan, "SELECT FROM pulse_internal.firing AS f"
+				" WHERE f.key = $2 AND f.rule_id = $1 AND f.trigger_event = $3"
+				" UNION ALL SELECT FROM pulse_internal.wait AS w"
+				" WHERE w.rule_id = $1 AND w.key = $2 AND w.trigger_event = $3", 3, types, values);
 	result = SPI_processed > 0;
 	SPI_freetuptable(SPI_tuptable);
 	return result;
@@ -485,9 +498,9 @@ sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used)
 	};
 	char	  **result;
 
-	run_kept(&plan, "SELECT o.key FROM pulse_internal.rule_once AS o"
-			 " WHERE o.rule_id = $1 AND o.key = ANY ($2) ORDER BY o.key COLLATE \"C\"",
-			 2, types, values);
+	sp_run_kept(&plan, "SELECT o.key FROM pulse_internal.rule_once AS o"
+				" WHERE o.rule_id = $1 AND o.key = ANY ($2) ORDER BY o.key COLLATE \"C\"",
+				2, types, values);
 	*used = (int) SPI_processed;
 	result = palloc(sizeof(char *) * (*used + 1));
 	for (int i = 0; i < *used; i++)

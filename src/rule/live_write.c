@@ -192,7 +192,7 @@ write_used_keys(const Outcomes *outcomes)
 
 /* ---- firings ----------------------------------------------------------------- */
 
-#define FIRING_PARAMS	22
+#define FIRING_PARAMS	22		/* and two instants of the sweep */
 
 static void
 add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
@@ -224,12 +224,21 @@ add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 	sp_add_int(&params[21], wait->rule->version);
 }
 
+/* Nobody will act on it: it is released as it is written, not by an update. */
+static bool
+is_only_recorded(const Sweep *sweep, const LiveFiring *firing)
+{
+	const BoundRule *rule = sweep->outcomes.waits.waits[firing->wait].rule;
+
+	return firing->firing.superseded || strcmp(rule->mode, "live") != 0;
+}
+
 static void
 write_firings(Sweep *sweep)
 {
 	static SPIPlanPtr plan = NULL;
 	const Outcomes *outcomes = &sweep->outcomes;
-	ArrayParam	params[FIRING_PARAMS + 1] = {0};
+	ArrayParam	params[FIRING_PARAMS + 2] = {0};
 
 	for (int i = 0; i < outcomes->firing_count; i++)
 	{
@@ -237,14 +246,15 @@ write_firings(Sweep *sweep)
 
 		add_firing(params, &outcomes->waits.waits[firing->wait], &firing->firing);
 		sp_add_instant(&params[FIRING_PARAMS], sweep->now);
+		sp_add_instant(&params[FIRING_PARAMS + 1], is_only_recorded(sweep, firing) ? sweep->now : INSTANT_NONE);
 	}
 	if (outcomes->firing_count == 0)
 		return;
 	sp_run_write(&plan,
 				 "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, repetition, due_at,"
-				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, version, evidence)"
+				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, version, released_at, evidence)"
 				 " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.repetition, u.due_at, u.swept_at,"
-				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded, u.version,"
+				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded, u.version, u.released_at,"
 				 " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
 				 " 'anchor', u.anchor)"
 				 " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
@@ -253,10 +263,10 @@ write_firings(Sweep *sweep)
 				 " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
 				 " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
 				 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-				 " $15, $16, $17, $18, $19, $20, $21, $22, $23) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+				 " $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
 				 " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
-				 " anchor, first_due, calendar, rule_name, repetition, guard, together, version, swept_at)",
-				 SPI_OK_INSERT, params, FIRING_PARAMS + 1);
+				 " anchor, first_due, calendar, rule_name, repetition, guard, together, version, swept_at, released_at)",
+				 SPI_OK_INSERT, params, FIRING_PARAMS + 2);
 }
 
 /* Firings that an answer would have prevented, had it been known in time. */
@@ -368,6 +378,7 @@ sp_write_outcomes(Sweep *sweep)
 {
 	assign_wait_ids(&sweep->outcomes);
 	write_waits(&sweep->outcomes);
+	sp_move_due_floor(sweep);
 	write_firings(sweep);
 	mark_late_answers(&sweep->outcomes);
 	delete_silent_waits(&sweep->outcomes);

@@ -377,6 +377,7 @@ sp_set_rule_mode(const char *name, const char *mode)
 		if (bound.rule->form != FORM_EVENT && (starts || strcmp(stored.state, "ok") != 0))
 			sp_restart_looks(stored.rule_id);
 	}
+	sp_reset_due_floor();		/* what it left due is due again */
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);
 	values[0] = Int32GetDatum(stored.rule_id);

@@ -434,6 +434,7 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	make_conditions(rule_id, bound, author);
 	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, running);
+	sp_reset_due_floor();		/* it runs again, if it was suspended */
 	if (restart)
 		sp_restart_waits(rule_id, restarts);
 }

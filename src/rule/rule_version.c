@@ -163,6 +163,8 @@ sp_restart_waits(int32 rule_id, RestartList *list)
 	sp_spi_begin_as(&scope, sp_owner_role());
 	sweep.context = CurrentMemoryContext;
 	sweep.now = sp_clock();
+	sweep.floor.due_at = DT_NOBEGIN;	/* what begins anew is due after the
+										 * sweep */
 	sp_arena_init(&sweep.arena, sweep.context);
 	read_changed_rule(&sweep, rule_id);
 	read_triggers(&sweep, list, &events);

@@ -20,8 +20,7 @@ CREATE TABLE pulse_internal.wait (
 	end_event bigint
 ) WITH (fillfactor = 80);
 CREATE INDEX wait_due ON pulse_internal.wait (due_at, wait_id) WHERE due_at IS NOT NULL;
-CREATE INDEX wait_key ON pulse_internal.wait (rule_id, key);
-CREATE INDEX wait_of_key ON pulse_internal.wait (key);
+CREATE INDEX wait_key ON pulse_internal.wait (key, rule_id);
 CREATE INDEX wait_ended ON pulse_internal.wait (wait_id) WHERE end_reason IS NOT NULL;
 COMMENT ON TABLE pulse_internal.wait IS
 'Open instances of rules, and ended ones whose case is not resolved yet; see pulse.waits.';

@@ -108,6 +108,7 @@ extern bool sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *err
 /* ---- rule_store.c ---- */
 
 extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound);
+extern void sp_reset_due_floor(void);
 struct RestartList;
 extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree *bound,
 							int running, struct RestartList *restarts);

@@ -45,13 +45,14 @@ COMMENT ON FUNCTION pulse.waiting(text) IS
 CREATE OR REPLACE VIEW pulse.stat_rules WITH (security_invoker = true) AS
 	SELECT r.name AS rule, r.mode, r.state, r.reason,
 		coalesce(s.events, 0) AS events, coalesce(s.waits, 0) AS waits,
-		(SELECT count(*) FROM pulse_internal.wait AS w
-		 WHERE w.rule_id = r.rule_id AND w.end_reason IS NULL) AS open_waits,
+		coalesce(w.open_waits, 0) AS open_waits,
 		coalesce(s.firings, 0) AS firings, coalesce(s.superseded, 0) AS superseded,
 		coalesce(s.answered, 0) AS answered, coalesce(s.answered_late, 0) AS answered_late,
 		s.last_event_at, s.last_firing_at
 	FROM pulse_internal.rule AS r
-	LEFT JOIN pulse_internal.rule_stat AS s ON s.rule_id = r.rule_id;
+	LEFT JOIN pulse_internal.rule_stat AS s ON s.rule_id = r.rule_id
+	LEFT JOIN (SELECT w.rule_id, count(*) AS open_waits FROM pulse_internal.wait AS w
+		WHERE w.end_reason IS NULL GROUP BY w.rule_id) AS w ON w.rule_id = r.rule_id;
 COMMENT ON VIEW pulse.stat_rules IS
 'What each rule has done: events it heard, waits it opened (open_waits: still open), firings (superseded: of these, recorded only), waits that were answered or ended by UNTIL, and answered_late (in time, but learnt of after a firing); when it last heard and last fired; state (suspended or broken with its reason).';
 GRANT SELECT ON pulse.stat_rules TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
