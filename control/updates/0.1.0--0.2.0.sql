@@ -39,3 +39,5 @@ ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
 DROP FUNCTION pulse.describe_key(text, regclass, text, text, text, text);
 DROP INDEX pulse_internal.wait_key, pulse_internal.wait_of_key;
 CREATE INDEX wait_key ON pulse_internal.wait (key, rule_id);
+DROP INDEX pulse_internal.firing_rule;
+CREATE INDEX firing_due ON pulse_internal.firing (due_at);

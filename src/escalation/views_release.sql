@@ -223,7 +223,8 @@ BEGIN ATOMIC
 			   )) AS variables
 		FROM addressed AS d
 		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id
-		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
+		-- LIMIT: by index, whatever the size of the table
+		CROSS JOIN LATERAL (SELECT x.* FROM pulse_internal.cases AS x WHERE x.wait_id = a.wait_id LIMIT 1) AS c
 		JOIN steps AS s ON s.rule_id = a.rule_id
 		LEFT JOIN shared AS k ON k.key_name = a.together AND k.key = a.together_key
 	), ranked AS (
@@ -380,14 +381,24 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.open_cases() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.open_cases() TO pulse_owner;
 
+-- By index, like the other functions that look up cases of few waits among all.
+CREATE OR REPLACE FUNCTION pulse_internal.note_steps() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+BEGIN ATOMIC
+	UPDATE pulse_internal.cases AS c
+	SET last_step = a.step
+	FROM (SELECT x.wait_id, max(x.step) AS step FROM pulse_internal.acting AS x WHERE x.step > 0 GROUP BY x.wait_id) AS a
+	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.note_steps() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.note_steps() TO pulse_owner;
+
 CREATE OR REPLACE FUNCTION pulse_internal.act_on_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT pulse_internal.open_cases();
-	UPDATE pulse_internal.cases AS c
-	SET last_step = a.step
-	FROM (SELECT x.wait_id, max(x.step) AS step FROM pulse_internal.acting AS x GROUP BY x.wait_id) AS a
-	WHERE c.wait_id = a.wait_id AND c.last_step < a.step;
+	SELECT pulse_internal.note_steps();
 	SELECT pulse_internal.write_messages();
 	SELECT pulse_internal.perform_effects()
 	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
@@ -435,6 +446,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.withdraw_messages() TO pulse_owner;
 CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
 		actor text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 BEGIN ATOMIC
 	WITH closed AS (
 		UPDATE pulse_internal.cases AS c
@@ -455,9 +467,8 @@ BEGIN ATOMIC
 	), over AS MATERIALIZED (
 		SELECT x.message_id, x.task_id FROM theirs AS x
 		WHERE NOT EXISTS (
-			SELECT FROM pulse_internal.cases AS c
-			WHERE c.case_id = ANY (x.together) AND c.state IN ('open', 'acknowledged')
-			  AND c.case_id <> ALL (close_cases.case_ids))
+			SELECT FROM unnest(x.together) AS other(case_id) JOIN pulse_internal.cases AS c ON c.case_id = other.case_id
+			WHERE c.state IN ('open', 'acknowledged') AND c.case_id <> ALL (close_cases.case_ids))
 	), withdrawn AS (
 		-- who has it claimed may still send it; see withdraw_messages()
 		UPDATE pulse_internal.queue AS q SET withdraw = true
@@ -484,6 +495,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boole
 -- case to people while it has a task; else the case expires.
 CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 BEGIN ATOMIC
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
 									  w.end_reason = 'answered_late', NULL)
