@@ -74,9 +74,9 @@ void
 sp_reset_due_floor(void)
 {
 	write_floor((DuePlace)
-/**INDENT** Error@76: Unbalanced parens */
+/**INDENT** Error@77: Unbalanced parens */
 				{
 		DT_NOBEGIN, 0
-/**INDENT** Warning@76: Extra ) */
+/**INDENT** Warning@79: Extra ) */
 	});
 }
