@@ -291,7 +291,7 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 {
 	Suggester	s = {.arena = arena,.text = text,
 		.length = length,
-/**INDENT** Error@288: Statement nesting error */
+/**INDENT** Error@292: Statement nesting error */
 		.set = set};
 		Parser		p = {.arena = arena,.error = &(LangError) {0}};
 
@@ -310,4 +310,4 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 		*suggestions = s.found;
 		return s.count;
 	}
-/**INDENT** Error@305: Stuff missing from end of file */
+/**INDENT** Error@309: Stuff missing from end of file */
