@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "rollup/rollup.h"
 
+#include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -26,27 +27,59 @@
 #include "utils/tuplestore.h"
 
 #define MAX_CELLS	65536		/* in memory; then they are written */
+#define INSERT_BATCH	500
 
 typedef struct DeltaWriter
 {
 	Relation	deltas;
-	TupleTableSlot *slot;
+	TupleTableSlot *slots[INSERT_BATCH];	/* made as they are needed */
+	int			count;
+	BulkInsertState bulk;
+	MemoryContext context;
 } DeltaWriter;
 
 /* ---- writing deltas ---- */
 
 static void
+flush_deltas(DeltaWriter *writer)
+{
+	if (writer->count == 0)
+		return;
+	table_multi_insert(writer->deltas, writer->slots, writer->count, GetCurrentCommandId(true), 0, writer->bulk);
+	for (int i = 0; i < writer->count; i++)
+		ExecClearTuple(writer->slots[i]);
+	writer->count = 0;
+}
+
+static void
 write_delta(void *context, Datum *values, bool *nulls)
 {
 	DeltaWriter *writer = context;
-	int			count = writer->slot->tts_tupleDescriptor->natts;
+	TupleTableSlot *slot = writer->slots[writer->count];
+	int			natts = RelationGetDescr(writer->deltas)->natts;
 
-	ExecClearTuple(writer->slot);
-	memcpy(writer->slot->tts_values, values, sizeof(Datum) * count);
-	memcpy(writer->slot->tts_isnull, nulls, sizeof(bool) * count);
-	ExecStoreVirtualTuple(writer->slot);
-	ExecMaterializeSlot(writer->slot);
-	table_tuple_insert(writer->deltas, writer->slot, GetCurrentCommandId(true), 0, NULL);
+	if (slot == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(writer->context);
+
+		slot = writer->slots[writer->count] = table_slot_create(writer->deltas, NULL);
+		MemoryContextSwitchTo(caller);
+	}
+	memcpy(slot->tts_values, values, sizeof(Datum) * natts);
+	memcpy(slot->tts_isnull, nulls, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(slot);
+	ExecMaterializeSlot(slot);
+	if (++writer->count == INSERT_BATCH)
+		flush_deltas(writer);
+}
+
+static void
+close_deltas(DeltaWriter *writer)
+{
+	flush_deltas(writer);
+	for (int i = 0; i < INSERT_BATCH && writer->slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(writer->slots[i]);
+	FreeBulkInsertState(writer->bulk);
 }
 
 static bool
@@ -92,7 +125,7 @@ deltas_problem(Relation deltas, RollupPlan *plan)
 static void
 write_deltas(RollupPlan *plan, CellFold *fold)
 {
-	DeltaWriter writer;
+	DeltaWriter writer = {0};
 	const char *problem;
 
 	writer.deltas = try_table_open(plan->def->deltas, RowExclusiveLock);
@@ -101,10 +134,10 @@ write_deltas(RollupPlan *plan, CellFold *fold)
 		sp_record_rollup_gap(plan->def, problem);
 	else
 	{
-		writer.slot = MakeSingleTupleTableSlot(RelationGetDescr(writer.deltas),
-											   table_slot_callbacks(writer.deltas));
+		writer.bulk = GetBulkInsertState();
+		writer.context = CurrentMemoryContext;
 		sp_fold_flush(fold, write_delta, &writer);
-		ExecDropSingleTupleTableSlot(writer.slot);
+		close_deltas(&writer);
 	}
 	if (writer.deltas != NULL)
 		table_close(writer.deltas, RowExclusiveLock);

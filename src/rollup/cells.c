@@ -6,7 +6,7 @@
  * integers and amounts are added in 128 bits, which no statement overflows.
  */
 #include "base/base.h"
-#include "rollup/rollup.h"
+#include "rollup/cells.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -18,27 +18,6 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
-
-#define UNITS_TEXT_SIZE 64
-
-typedef struct CellSum
-{
-	int64		count;			/* of values that are not null */
-	int128		units;			/* integers; minor units of amounts */
-	Datum		decimal;		/* of numerics; 0: none yet */
-} CellSum;
-
-typedef struct Cell
-{
-	uint32		hash;
-	DateADT		period;
-	bool		no_period;		/* the time column was null */
-	int			currency;		/* 0: null, or none of the keys */
-	Datum	   *dimensions;
-	bool	   *nulls;
-	int64		rows;
-	CellSum    *sums;
-} Cell;
 
 typedef struct CellEntry
 {
@@ -269,11 +248,10 @@ add_value(CellFold *fold, CellSum *sum, SumKind kind, Datum value, int sign)
 	}
 }
 
-void
-sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
+/* The cell of the keys of a row, made when there is none; in the fold's context. */
+static Cell *
+cell_of(CellFold *fold, TupleTableSlot *row)
 {
-	RollupPlan *plan = fold->plan;
-	MemoryContext caller = MemoryContextSwitchTo(fold->context);
 	CellEntry  *entry;
 	bool		found;
 
@@ -281,102 +259,50 @@ sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
 	entry = celltable_insert(fold->table, &fold->probe, &found);
 	if (!found)
 		entry->cell = copy_probe(fold);
-	entry->cell->rows += sign;
+	return entry->cell;
+}
+
+void
+sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
+{
+	RollupPlan *plan = fold->plan;
+	MemoryContext caller = MemoryContextSwitchTo(fold->context);
+	Cell	   *cell = cell_of(fold, row);
+
+	cell->rows += sign;
 	for (int i = 0; i < plan->sum_count; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(row, plan->sums[i].attno, &isnull);
 
 		if (!isnull)
-			add_value(fold, &entry->cell->sums[i], plan->sums[i].kind, value, sign);
+			add_value(fold, &cell->sums[i], plan->sums[i].kind, value, sign);
 	}
 	MemoryContextSwitchTo(caller);
 }
 
-/* units * 10^-digits, through text: once per cell, and with 128 bits no shorter way */
-static Datum
-units_numeric(int128 units, int digits)
+/* A row of deltas, of the columns that sp_delta_plan() found. */
+void
+sp_fold_delta(CellFold *fold, TupleTableSlot *row)
 {
-	char text[	UNITS_TEXT_SIZE];
-	char	   *at = text +sizeof(text) - 1;
-	bool		negative = units < 0;
-	int			written = 0;
+	const RollupPlan *plan = fold->plan;
+	MemoryContext caller = MemoryContextSwitchTo(fold->context);
+	Cell	   *cell = cell_of(fold, row);
+	bool		isnull;
 
-	*at = '\0';
-	while (units != 0 || written <= digits)
-	{
-		int			digit = (int) (units % 10);
-
-		if (written == digits && digits > 0)
-			*--at = '.';
-		*--at = '0' + (digit < 0 ? -digit : digit);
-		units /= 10;
-		written++;
-	}
-	if (negative)
-		*--at = '-';
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(at),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
-static Datum
-sum_numeric(const RollupPlan *plan, const Cell *cell, int i)
-{
-	const CellSum *sum = &cell->sums[i];
-
-	if (plan->sums[i].kind == SUM_NUMERIC && sum->decimal != (Datum) 0)
-		return sum->decimal;
-	return units_numeric(sum->units, plan->sums[i].kind == SUM_AMOUNT && cell->currency != 0 ?
-						 sp_currency(cell->currency)->digits : 0);
-}
-
-static bool
-is_zero(Datum number)
-{
-	Datum		zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
-
-	return DatumGetBool(DirectFunctionCall2(numeric_eq, number, zero));
-}
-
-int
-sp_fold_columns(RollupPlan *plan)
-{
-	return 2 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0) + 2 * plan->sum_count;
-}
-
-/* The cell as a row of deltas; false: nothing in it changed. */
-static bool
-cell_row(const RollupPlan *plan, const Cell *cell, Datum *values, bool *nulls)
-{
-	bool		changed = cell->rows != 0;
-	int			n = 0;
-
-	nulls[n] = cell->no_period;
-	values[n++] = DateADTGetDatum(cell->period);
-	for (int i = 0; i < plan->dimension_count; i++)
-	{
-		nulls[n] = cell->nulls[i];
-		values[n++] = cell->dimensions[i];
-	}
-	if (plan->amount_attno != 0)
-	{
-		nulls[n] = cell->currency == 0;
-		values[n++] = cell->currency == 0 ? (Datum) 0 :
-			CStringGetTextDatum(sp_currency(cell->currency)->code);
-	}
-	nulls[n] = false;
-	values[n++] = Int64GetDatum(cell->rows);
+	cell->rows += DatumGetInt64(slot_getattr(row, plan->dimension_count + 2, &isnull));
 	for (int i = 0; i < plan->sum_count; i++)
 	{
-		Datum		sum = sum_numeric(plan, cell, i);
+		AttrNumber	attno = plan->sums[i].attno;
+		CellSum    *sum = &cell->sums[i];
 
-		changed |= cell->sums[i].count != 0 || !is_zero(sum);
-		nulls[n] = false;
-		values[n++] = Int64GetDatum(cell->sums[i].count);
-		nulls[n] = false;
-		values[n++] = sum;
+		sum->count += DatumGetInt64(slot_getattr(row, attno, &isnull));
+		if (sum->decimal == (Datum) 0)
+			sum->decimal = datumCopy(slot_getattr(row, attno + 1, &isnull), false, -1);
+		else
+			add_decimal(fold, sum, slot_getattr(row, attno + 1, &isnull), 1);
 	}
-	return changed;
+	MemoryContextSwitchTo(caller);
 }
 
 void
@@ -390,10 +316,69 @@ sp_fold_flush(CellFold *fold, CellSink sink, void *context)
 
 	celltable_start_iterate(fold->table, &iterator);
 	while ((entry = celltable_iterate(fold->table, &iterator)) != NULL)
-		if (cell_row(fold->plan, entry->cell, values, nulls))
+		if (sp_cell_row(fold->plan, entry->cell, values, nulls))
 			sink(context, values, nulls);
 	MemoryContextSwitchTo(caller);
 	empty_fold(fold);
 	pfree(values);
 	pfree(nulls);
+}
+
+/* ---- cells in order ---- */
+
+/* Near the order of the index is enough: it makes looking up faster, no more. */
+static int
+compare_dimension(const RollupDimension *dimension, Datum a, Datum b)
+{
+	if (dimension->typbyval)
+	{
+		int64		left = dimension->typlen == 4 ? DatumGetInt32(a) : DatumGetInt64(a);
+		int64		right = dimension->typlen == 4 ? DatumGetInt32(b) : DatumGetInt64(b);
+
+		return (left > right) - (left < right);
+	}
+	if (dimension->typlen == -1)
+	{
+		Size		left = VARSIZE_ANY_EXHDR(DatumGetPointer(a));
+		Size		right = VARSIZE_ANY_EXHDR(DatumGetPointer(b));
+		int			order = memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)), Min(left, right));
+
+		return order != 0 ? order : (left > right) - (left < right);
+	}
+	return 0;
+}
+
+static int
+compare_cells(const void *left, const void *right, void *arg)
+{
+	const RollupPlan *plan = arg;
+	const Cell *a = *(Cell *const *) left;
+	const Cell *b = *(Cell *const *) right;
+
+	if (a->period != b->period)
+		return a->period < b->period ? -1 : 1;
+	for (int i = 0; i < plan->dimension_count; i++)
+	{
+		int			order = a->nulls[i] || b->nulls[i] ? a->nulls[i] - b->nulls[i] :
+		compare_dimension(&plan->dimensions[i], a->dimensions[i], b->dimensions[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+Cell **
+sp_sorted_cells(CellFold *fold)
+{
+	Cell	  **cells = MemoryContextAllocHuge(fold->context, (Size) Max(fold->table->members, 1) * sizeof(Cell *));
+	int			count = 0;
+	celltable_iterator iterator;
+	CellEntry  *entry;
+
+	celltable_start_iterate(fold->table, &iterator);
+	while ((entry = celltable_iterate(fold->table, &iterator)) != NULL)
+		cells[count++] = entry->cell;
+	qsort_arg(cells, count, sizeof(Cell *), compare_cells, fold->plan);
+	return cells;
 }

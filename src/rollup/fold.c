@@ -2,7 +2,7 @@
  * fold.c
  *	  Deltas into cells, once per tick.
  *
- * One statement takes deltas away and adds them to the cells, so a reader sees
+ * One transaction takes deltas away and adds them to the cells, so a reader sees
  * each number once.  An advisory lock keeps two folders of one rollup apart
  * without either waiting.
  */
@@ -57,6 +57,12 @@ sp_fold_rollup(PG_FUNCTION_ARGS)
 	require_cells(def);
 	sp_follow_partitions(def);
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
+	folded = sp_fold_cells(def, PG_GETARG_INT32(1));
+	if (folded >= 0)
+	{
+		sp_spi_end(&scope);
+		PG_RETURN_INT32(folded);
+	}
 	if (SPI_execute_with_args(sp_rollup_fold(def), 1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "fold of rollup \"%s\" failed", def->name);
 	folded = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));

@@ -131,6 +131,10 @@ extern void sp_record_rollup_gap(RollupDef *def, const char *reason);
 
 extern bool sp_lock_fold(int32 rollup_id, bool wait);
 
+/* ---- fold_cells.c ---- */
+
+extern int	sp_fold_cells(RollupDef *def, int most);
+
 /* ---- text.c: the SQL of a rollup ---- */
 
 extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan);
