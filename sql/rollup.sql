@@ -291,11 +291,8 @@ SELECT pulse.create_rollup('regress_bad', 'regress_rollup.odd', 'day', condition
 SELECT pulse.create_rollup('regress_sales', 'regress_rollup.odd', 'day');
 SELECT pulse.create_rollup(NULL, 'regress_rollup.odd', 'day');
 SELECT pulse.create_rollup('regress_bad', NULL, 'day');
-SELECT pulse.create_rollup('regress_bad', 'regress_rollup.regress_sales', 'period');
+SELECT pulse.create_rollup('regress_bad', 'regress_rollup.regress_sales', 'sold_at');
 SELECT pulse.create_rollup('regress_bad', 'pg_class', 'relname');
-SELECT pulse.create_event('regress_rollup_event', 'store text') IS NOT NULL AS made;
-SELECT pulse.create_rollup('regress_bad', 'pulse_event.regress_rollup_event', 'at');
-SELECT pulse.drop_event('regress_rollup_event');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT pulse.create_rollup('regress_bad', 'regress_rollup.odd', 'day');
 ROLLBACK;

@@ -41,3 +41,5 @@ DROP INDEX pulse_internal.wait_key, pulse_internal.wait_of_key;
 CREATE INDEX wait_key ON pulse_internal.wait (key, rule_id);
 DROP INDEX pulse_internal.firing_rule;
 CREATE INDEX firing_due ON pulse_internal.firing (due_at);
+-- rollup: measures computed anew, coarser rollups, event kinds as sources
+ALTER TABLE pulse_internal.rollup ADD COLUMN figures text[] NOT NULL DEFAULT '{}', ADD COLUMN finer_id int, ADD COLUMN trimmed_at timestamptz;

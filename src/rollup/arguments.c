@@ -89,6 +89,17 @@ summed_column(const char *measure)
 }
 
 static void
+add_figure(RollupDef *def, RollupFigure *figure)
+{
+	ListCell   *lc;
+
+	foreach(lc, def->figures)
+		if (strcmp(sp_figure_name(lfirst(lc)), sp_figure_name(figure)) == 0)
+		reject("measures", psprintf("\"%s\" stands there twice.", sp_figure_measure(figure)), "Leave one out.");
+	def->figures = lappend(def->figures, figure);
+}
+
+static void
 read_measures(RollupDef *def, List *measures)
 {
 	ListCell   *lc;
@@ -99,12 +110,15 @@ read_measures(RollupDef *def, List *measures)
 	{
 		const char *measure = lfirst(lc);
 		char	   *column = summed_column(measure);
+		RollupFigure *figure = column == NULL ? sp_read_figure(measure) : NULL;
 
 		if (strcmp(measure, "count") == 0)
 			def->counts = true;
+		else if (figure != NULL)
+			add_figure(def, figure);
 		else if (column == NULL)
-			reject("measures", psprintf("\"%s\" is neither count nor the sum of a column.", measure),
-				   "Type 'count' or 'sum(column)'; averages are sum / count of the rollup.");
+			reject("measures", psprintf("\"%s\" is no measure.", measure),
+				   "Type 'count', 'sum(column)', 'min(column)', 'max(column)', 'distinct(column)', 'median(column)' or 'quantile(column, 0.95)'; averages are sum / count of the rollup.");
 		else if (list_has(def->sums, column))
 			reject("measures", psprintf("\"%s\" stands there twice.", measure), "Leave one out.");
 		else
@@ -145,16 +159,6 @@ refuse_source(Relation source, const char *detail, const char *hint)
 			 errhint("%s", hint)));
 }
 
-static bool
-is_event_table(Oid relid)
-{
-	Oid			argument[1] = {OIDOID};
-	Datum		value[1] = {ObjectIdGetDatum(relid)};
-
-	return sp_execute_as_owner("SELECT FROM pulse_internal.event_kind AS k WHERE k.relation = $1",
-							   SPI_OK_SELECT, 1, argument, value, NULL) > 0;
-}
-
 void
 sp_check_rollup_source(Relation source)
 {
@@ -171,9 +175,6 @@ sp_check_rollup_source(Relation source)
 	if (kind == RELKIND_RELATION && (has_subclass(RelationGetRelid(source)) ||
 									 has_superclass(RelationGetRelid(source))))
 		refuse_source(source, "It is part of table inheritance.", "Use a partitioned table.");
-	if (is_event_table(RelationGetRelid(source)))
-		refuse_source(source, "It is the table of an event kind; events are written in bulk and fire no triggers.",
-					  "Name the table that the event kind is captured from.");
 	if (pg_class_aclcheck(RelationGetRelid(source), GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, RelationGetRelationName(source));
 }
@@ -193,20 +194,29 @@ full_condition(const char *text, Relation source)
 	return full;
 }
 
+/* Name, grain, dimensions, measures: what a coarser rollup may choose, too. */
 RollupDef *
-sp_read_rollup_arguments(FunctionCallInfo fcinfo, Relation source)
+sp_read_rollup_shape(FunctionCallInfo fcinfo)
 {
 	RollupDef  *def = palloc0(sizeof(RollupDef));
 
 	def->name = text_argument(fcinfo, 0, "name", "Type the name of the view to make, such as 'daily_sales'.");
 	if (strlen(def->name) > MAX_NAME)
 		reject("name", "It is longer than 56 bytes.", "Type a shorter one.");
-	def->relid = RelationGetRelid(source);
 	def->time_column = text_argument(fcinfo, 2, "time_column", "Type the column that says when, such as 'created_at'.");
 	def->grain = sp_grain(text_argument(fcinfo, 3, "grain", "Type 'day', 'week' or 'month'."));
 	def->dimensions = array_argument(fcinfo, 4, "dimensions");
 	check_dimensions(def);
 	read_measures(def, array_argument(fcinfo, 5, "measures"));
+	return def;
+}
+
+RollupDef *
+sp_read_rollup_arguments(FunctionCallInfo fcinfo, Relation source)
+{
+	RollupDef  *def = sp_read_rollup_shape(fcinfo);
+
+	def->relid = RelationGetRelid(source);
 	if (!PG_ARGISNULL(6))
 		def->condition = full_condition(text_to_cstring(PG_GETARG_TEXT_PP(6)), source);
 	def->timezone = pstrdup(sp_setting("timezone"));

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 
 extern void sp_check_rollup_source(Relation source);
+extern RollupDef *sp_read_rollup_shape(FunctionCallInfo fcinfo);
 extern RollupDef *sp_read_rollup_arguments(FunctionCallInfo fcinfo, Relation source);
 
 #endif							/* SP_ROLLUP_ARGUMENTS_H */

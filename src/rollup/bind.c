@@ -148,6 +148,24 @@ bind_sum(RollupPlan *plan, RollupSum *sum, Relation source, const char *column)
 	plan->amount_attno = att->attnum;
 }
 
+/* The currency of an amount must be that of the cell. */
+static void
+bind_figure(RollupPlan *plan, RollupFigure *figure, Relation source)
+{
+	Form_pg_attribute att = find_column(source, figure->column);
+
+	figure->amount = OidIsValid(amount_type()) && getBaseType(att->atttypid) == amount_type();
+	if (!figure->amount || figure->kind == FIGURE_DISTINCT ||
+		(figure->kind != FIGURE_QUANTILE && plan->amount_attno == att->attnum))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("measure %s cannot be kept", sp_figure_measure(figure)),
+			 errdetail("The smallest and the largest amount are those of a cell of one currency, which needs the sum of the same column; quantiles are of plain numbers."),
+			 errhint("Add 'sum(%s)' to the measures, or add a generated column of pulse.to_numeric(%s).",
+					 quote_identifier(figure->column), quote_identifier(figure->column))));
+}
+
 /* Positions of errors are in the condition, not in the statement that gave it. */
 static void
 point_into_condition(void *query)
@@ -228,6 +246,8 @@ sp_bind_rollup(RollupDef *def, Relation source)
 	plan->sums = palloc0(sizeof(RollupSum) * Max(list_length(def->sums), 1));
 	foreach(lc, def->sums)
 		bind_sum(plan, &plan->sums[plan->sum_count++], source, lfirst(lc));
+	foreach(lc, def->figures)
+		bind_figure(plan, lfirst(lc), source);
 	if (def->condition != NULL)
 		plan->condition = (Node *) expression_planner((Expr *) sp_rollup_condition(def->condition, source));
 	return plan;

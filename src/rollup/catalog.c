@@ -81,8 +81,9 @@ static RollupDef *
 read_definition(HeapTuple tuple, TupleDesc desc)
 {
 	RollupDef  *def = palloc0(sizeof(RollupDef));
-	Datum		values[13];
-	bool		nulls[13];
+	Datum		values[19];
+	bool		nulls[19];
+	ListCell   *lc;
 
 	for (int i = 0; i < lengthof(values); i++)
 		values[i] = heap_getattr(tuple, i + 1, desc, &nulls[i]);
@@ -99,6 +100,10 @@ read_definition(HeapTuple tuple, TupleDesc desc)
 	def->readable = DatumGetObjectId(values[10]);
 	def->cells = DatumGetObjectId(values[11]);
 	def->deltas = DatumGetObjectId(values[12]);
+	foreach(lc, read_names(values[16]))
+		def->figures = lappend(def->figures, sp_read_figure(lfirst(lc)));
+	def->finer_id = nulls[17] ? 0 : DatumGetInt32(values[17]);
+	def->trimmed = !nulls[18];
 	return def;
 }
 
@@ -169,6 +174,37 @@ sp_find_rollup_by_id(int32 rollup_id)
 }
 
 RollupDef *
+sp_find_rollup_read_by(Oid readable)
+{
+	ListCell   *lc;
+
+	foreach(lc, current_rollups())
+	{
+		RollupDef  *def = lfirst(lc);
+
+		if (def->readable == readable)
+			return def;
+	}
+	return NULL;
+}
+
+List *
+sp_coarser_rollups(int32 rollup_id)
+{
+	List	   *found = NIL;
+	ListCell   *lc;
+
+	foreach(lc, current_rollups())
+	{
+		RollupDef  *def = lfirst(lc);
+
+		if (def->finer_id == rollup_id)
+			found = lappend(found, def);
+	}
+	return found;
+}
+
+RollupDef *
 sp_find_rollup(const char *name)
 {
 	ListCell   *lc;
@@ -205,7 +241,7 @@ sp_rollups_of(Relation rel)
 	{
 		RollupDef  *def = lfirst(lc);
 
-		if (def->relid == relid || list_member_oid(ancestors, def->relid))
+		if (def->finer_id == 0 && (def->relid == relid || list_member_oid(ancestors, def->relid)))
 			found = lappend(found, def);
 	}
 	return found;

@@ -86,7 +86,7 @@ sp_fold_columns(RollupPlan *plan)
 bool
 sp_cell_row(const RollupPlan *plan, const Cell *cell, Datum *values, bool *nulls)
 {
-	bool		changed = cell->rows != 0;
+	bool		changed = cell->rows != 0 || plan->def->figures != NIL;
 	int			n = 0;
 
 	nulls[n] = cell->no_period;

@@ -54,8 +54,8 @@ relation_named(const char *schema, const char *name)
 	return get_relname_relid(name, get_namespace_oid(schema, false));
 }
 
-static void
-refuse_taken_name(const char *schema, const char *name)
+void
+sp_refuse_taken_name(const char *schema, const char *name)
 {
 	Oid			argument[1] = {TEXTOID};
 	Datum		value[1] = {CStringGetTextDatum(name)};
@@ -84,34 +84,37 @@ make_schema(const char *schema)
 	run(&sql, SPI_OK_UTILITY);
 }
 
-static void
-make_tables(RollupPlan *plan, const char *schema)
+void
+sp_make_rollup_tables(RollupPlan *plan, const char *schema)
 {
 	RollupDef  *def = plan->def;
 	char	   *cells = psprintf("%s_cells", def->name);
 	char	   *deltas = psprintf("%s_deltas", def->name);
 	StringInfoData plain;
+	StringInfoData added;		/* what can be added up only */
 	StringInfoData sql;
 
 	initStringInfo(&plain);
+	initStringInfo(&added);
 	initStringInfo(&sql);
-	sp_rollup_plain_query(&plain, plan);
+	sp_rollup_plain_query(&plain, plan, true);
+	sp_rollup_plain_query(&added, plan, false);
 	make_schema(schema);
 	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
 					 quote_qualified_identifier(schema, cells), plain.data);
 	run(&sql, SPI_OK_UTILITY);
 	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
-					 quote_qualified_identifier(schema, deltas), plain.data);
+					 quote_qualified_identifier(schema, deltas), added.data);
 	run(&sql, SPI_OK_UTILITY);
 	appendStringInfo(&sql, "CREATE UNIQUE INDEX ON %s (%s) NULLS NOT DISTINCT",
 					 quote_qualified_identifier(schema, cells), sp_rollup_index_columns(plan));
 	run(&sql, SPI_OK_UTILITY);
+	def->cells = relation_named(schema, cells);
+	def->deltas = relation_named(schema, deltas);
 	appendStringInfo(&sql, "CREATE VIEW %s AS %s", quote_qualified_identifier(schema, def->name),
 					 sp_rollup_view_query(plan, quote_qualified_identifier(schema, cells),
 										  quote_qualified_identifier(schema, deltas)));
 	run(&sql, SPI_OK_UTILITY);
-	def->cells = relation_named(schema, cells);
-	def->deltas = relation_named(schema, deltas);
 	def->readable = relation_named(schema, def->name);
 }
 
@@ -127,14 +130,16 @@ names_array(List *names)
 	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-static void
-record_rollup(RollupDef *def)
+void
+sp_record_rollup(RollupDef *def)
 {
-	Oid			types[13] = {TEXTOID, OIDOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID, BOOLOID,
-	TEXTOID, TEXTOID, OIDOID, OIDOID, OIDOID, TIMESTAMPTZOID};
-	Datum		values[13];
-	char		nulls[14] = "             ";
+	Oid			types[15] = {TEXTOID, OIDOID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTARRAYOID, BOOLOID,
+	TEXTOID, TEXTOID, OIDOID, OIDOID, OIDOID, TIMESTAMPTZOID, TEXTARRAYOID, INT4OID};
+	Datum		values[15];
+	char		nulls[16] = "               ";
+	List	   *figures = NIL;
 	int			n = 0;
+	ListCell   *lc;
 
 	values[n++] = CStringGetTextDatum(def->name);
 	values[n++] = ObjectIdGetDatum(def->relid);
@@ -150,9 +155,14 @@ record_rollup(RollupDef *def)
 	values[n++] = ObjectIdGetDatum(def->cells);
 	values[n++] = ObjectIdGetDatum(def->deltas);
 	values[n++] = TimestampTzGetDatum(sp_clock());
+	foreach(lc, def->figures)
+		figures = lappend(figures, sp_figure_measure(lfirst(lc)));
+	values[n++] = names_array(figures);
+	nulls[n] = def->finer_id == 0 ? 'n' : ' ';
+	values[n++] = Int32GetDatum(def->finer_id);
 	sp_execute_as_owner("INSERT INTO pulse_internal.rollup (name, relation, time_column, grain, dimensions,"
-						" sums, counts, condition, timezone, readable, cells, deltas, built_at)"
-						" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+						" sums, counts, condition, timezone, readable, cells, deltas, built_at, figures, finer_id)"
+						" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 						SPI_OK_INSERT, n, types, values, nulls);
 }
 
@@ -164,7 +174,7 @@ build_cells(RollupPlan *plan)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "INSERT INTO %s ", sp_qualified_name(plan->def->cells));
-	sp_rollup_plain_query(&sql, plan);
+	sp_rollup_plain_query(&sql, plan, true);
 	run(&sql, SPI_OK_INSERT);
 	return (int64) SPI_processed;
 }
@@ -194,28 +204,30 @@ sp_create_rollup(PG_FUNCTION_ARGS)
 				 errdetail("It is missing."),
 				 errhint("Type the name of a table, such as 'app.invoice'.")));
 	refuse_old_snapshot();
+	if (sp_find_rollup_read_by(PG_GETARG_OID(1)) != NULL)
+		return sp_create_coarser(fcinfo, sp_find_rollup_read_by(PG_GETARG_OID(1)));
 	source = table_open(PG_GETARG_OID(1), AccessShareLock);
 	sp_check_rollup_source(source);
 	tree = sp_lock_rollup_source(PG_GETARG_OID(1));
 	schema = PG_ARGISNULL(7) ? pstrdup(sp_setting("event_schema")) : text_to_cstring(PG_GETARG_TEXT_PP(7));
 	def = sp_read_rollup_arguments(fcinfo, source);
-	refuse_taken_name(schema, def->name);
+	sp_refuse_taken_name(schema, def->name);
 
 	sp_spi_begin(&scope);
 	plan = sp_bind_rollup(def, source);
 	table_close(source, NoLock);
-	make_tables(plan, schema);
+	sp_make_rollup_tables(plan, schema);
 	foreach(lc, tree)
 		sp_attach_rollup_triggers(lfirst_oid(lc));
-	record_rollup(def);
+	sp_record_rollup(def);
 	sp_remember_partitions(sp_find_rollup(def->name)->rollup_id, tree);
 	build_cells(plan);
 	sp_spi_end(&scope);
 	PG_RETURN_OID(def->readable);
 }
 
-static void
-require_owner(RollupDef *def)
+void
+sp_require_rollup_owner(RollupDef *def)
 {
 	if (get_rel_name(def->cells) != NULL &&
 		!object_ownercheck(RelationRelationId, def->cells, GetUserId()))
@@ -250,7 +262,7 @@ sp_drop_rollup(PG_FUNCTION_ARGS)
 	Oid			relid = def->relid;
 	SpSpiScope	scope;
 
-	require_owner(def);
+	sp_require_rollup_owner(def);
 	sp_spi_begin(&scope);
 	drop_relation("VIEW", def->readable);
 	drop_relation("TABLE", def->cells);
@@ -264,8 +276,8 @@ sp_drop_rollup(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static void
-record_rebuilt(RollupDef *def)
+void
+sp_record_rebuilt(RollupDef *def)
 {
 	Oid			types[3] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
 	Datum		values[3] = {
@@ -294,24 +306,16 @@ open_source(RollupDef *def)
 	return source;
 }
 
-Datum
-sp_rebuild_rollup(PG_FUNCTION_ARGS)
+/* Under a lock that keeps writers out; returns the number of cells. */
+static int64
+rebuild_from_source(RollupDef *def, Relation source)
 {
-	RollupDef  *known = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	RollupDef  *def = palloc(sizeof(RollupDef));
-	Relation	source;
 	StringInfoData sql;
 	SpSpiScope	scope;
 	int64		cells;
 	List	   *tree;
 	ListCell   *lc;
 
-	*def = *known;
-	require_owner(def);
-	refuse_old_snapshot();
-	source = open_source(def);
-	sp_check_rollup_source(source);
-	def->timezone = pstrdup(sp_setting("timezone"));
 	sp_spi_begin(&scope);
 	tree = sp_lock_rollup_source(def->relid);
 	foreach(lc, tree)
@@ -328,7 +332,80 @@ sp_rebuild_rollup(PG_FUNCTION_ARGS)
 	run(&sql, SPI_OK_DELETE);
 	cells = build_cells(sp_bind_rollup(def, source));
 	sp_spi_end(&scope);
-	record_rebuilt(def);
+	return cells;
+}
+
+static void
+rebuild_coarser(int32 rollup_id, const char *timezone)
+{
+	ListCell   *lc;
+
+	foreach(lc, sp_coarser_rollups(rollup_id))
+	{
+		RollupDef	def = *(RollupDef *) lfirst(lc);
+
+		def.timezone = (char *) timezone;
+		sp_build_coarser(&def);
+		sp_record_rebuilt(&def);
+		rebuild_coarser(def.rollup_id, timezone);
+	}
+}
+
+/* What is no longer in the source would be lost. */
+static void
+refuse_trimmed(RollupDef *def)
+{
+	if (def->trimmed)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rollup \"%s\" remembers events that are no longer kept", def->name),
+				 errdetail("Old partitions of its event kind were dropped; computed anew it would forget them."),
+				 errhint("Copy what it says, then drop it and create it again.")));
+}
+
+static void
+refuse_stale_finer(RollupDef *def)
+{
+	Oid			types[1] = {INT4OID};
+	Datum		values[1] = {Int32GetDatum(def->finer_id)};
+
+	if (sp_execute_as_owner("SELECT FROM pulse_internal.rollup_gap AS g WHERE g.rollup_id = $1",
+							SPI_OK_SELECT, 1, types, values, NULL) == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("rollup \"%s\" is made from one that is stale", def->name),
+			 errdetail("It would be as wrong as before."),
+			 errhint("Call pulse.rebuild_rollup('%s'), which rebuilds both.", sp_find_rollup_by_id(def->finer_id)->name)));
+}
+
+Datum
+sp_rebuild_rollup(PG_FUNCTION_ARGS)
+{
+	RollupDef  *known = sp_find_rollup(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	RollupDef  *def = palloc(sizeof(RollupDef));
+	Relation	source;
+	int64		cells;
+
+	*def = *known;
+	sp_require_rollup_owner(def);
+	refuse_old_snapshot();
+	refuse_trimmed(def);
+	source = open_source(def);
+	if (def->finer_id != 0)
+	{
+		refuse_stale_finer(def);
+		cells = sp_build_coarser(def);
+	}
+	else
+	{
+		sp_check_rollup_source(source);
+		def->timezone = pstrdup(sp_setting("timezone"));
+		cells = rebuild_from_source(def, source);
+	}
+	sp_record_rebuilt(def);
+	CommandCounterIncrement();
+	rebuild_coarser(def->rollup_id, def->timezone);
 	table_close(source, NoLock);
 	PG_RETURN_INT64(cells);
 }
@@ -341,7 +418,7 @@ sp_check_rollup(PG_FUNCTION_ARGS)
 	Relation	source = open_source(def);
 	SpSpiScope	scope;
 
-	require_owner(def);
+	sp_require_rollup_owner(def);
 	InitMaterializedSRF(fcinfo, 0);
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	sp_spi_text(sp_rollup_check(sp_bind_rollup(def, source)), SPI_OK_SELECT);

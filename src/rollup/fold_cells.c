@@ -47,6 +47,8 @@ typedef struct CellWriter
 	TupleTableSlot **fresh;		/* rows to insert */
 	int			fresh_count;
 	MemoryContext context;		/* of one cell */
+	Tuplestorestate *touched;	/* where to tell which, or NULL */
+	TupleDesc	delta_desc;
 } CellWriter;
 
 /* ---- what it can be used for ---- */
@@ -73,14 +75,15 @@ key_index(Relation cells, int key_count)
 	return NULL;
 }
 
+/* Cells have the columns of deltas, and their figures behind them. */
 static bool
-same_columns(TupleDesc a, TupleDesc b)
+columns_fit(TupleDesc deltas, TupleDesc cells, int figures)
 {
-	if (a->natts != b->natts)
+	if (cells->natts != deltas->natts + figures)
 		return false;
-	for (int i = 0; i < a->natts; i++)
-		if (TupleDescAttr(a, i)->atttypid != TupleDescAttr(b, i)->atttypid ||
-			TupleDescAttr(a, i)->attisdropped || TupleDescAttr(b, i)->attisdropped)
+	for (int i = 0; i < deltas->natts; i++)
+		if (TupleDescAttr(cells, i)->atttypid != TupleDescAttr(deltas, i)->atttypid ||
+			TupleDescAttr(cells, i)->attisdropped || TupleDescAttr(deltas, i)->attisdropped)
 			return false;
 	return true;
 }
@@ -211,7 +214,7 @@ insert_cell(CellWriter *writer, const Datum *values, const bool *nulls)
 
 /* What is new, added to the numbers of the cell found. */
 static void
-add_found(CellWriter *writer, Datum *values)
+add_found(CellWriter *writer, Datum *values, bool *nulls)
 {
 	MemoryContext caller = MemoryContextSwitchTo(writer->context);
 	const Datum *before;
@@ -222,10 +225,15 @@ add_found(CellWriter *writer, Datum *values)
 	for (int i = 0; i < numbers; i++)
 		values[i] = before[i];
 	values[numbers] = Int64GetDatum(DatumGetInt64(values[numbers]) + DatumGetInt64(before[numbers]));
-	for (int i = numbers + 1; i < writer->found->tts_tupleDescriptor->natts; i += 2)
+	for (int i = numbers + 1; i < writer->delta_desc->natts; i += 2)
 	{
 		values[i] = Int64GetDatum(DatumGetInt64(values[i]) + DatumGetInt64(before[i]));
 		values[i + 1] = DirectFunctionCall2(numeric_add, before[i + 1], values[i + 1]);
+	}
+	for (int i = writer->delta_desc->natts; i < writer->found->tts_tupleDescriptor->natts; i++)
+	{
+		values[i] = before[i];
+		nulls[i] = writer->found->tts_isnull[i];
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -238,7 +246,7 @@ update_cell(CellWriter *writer, Datum *values, bool *nulls)
 	bool		indexed;
 	ItemPointerData at = writer->found->tts_tid;
 
-	add_found(writer, values);
+	add_found(writer, values, nulls);
 	store(writer->changed, values, nulls);
 	if (table_tuple_update(writer->cells, &at, writer->changed, GetCurrentCommandId(true), GetActiveSnapshot(),
 						   InvalidSnapshot, true, &failure, &mode, &indexed) != TM_Ok)
@@ -270,10 +278,15 @@ write_cells(CellWriter *writer, CellFold *fold)
 		CHECK_FOR_INTERRUPTS();
 		if (!changed)
 			continue;
+		if (writer->touched != NULL)
+			tuplestore_putvalues(writer->touched, writer->delta_desc, values, nulls);
 		if (find_cell(writer, values, nulls))
 			update_cell(writer, values, nulls);
 		else
+		{
+			memset(nulls + writer->delta_desc->natts, true, sizeof(bool) * (columns - writer->delta_desc->natts));
 			insert_cell(writer, values, nulls);
+		}
 		MemoryContextReset(writer->context);
 	}
 	flush_fresh(writer);
@@ -312,7 +325,7 @@ take_deltas(Relation deltas, CellFold *fold, Snapshot snapshot, int most)
 }
 
 static int
-fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int most)
+fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int most, Tuplestorestate *touched)
 {
 	RollupPlan *plan = sp_delta_plan(def, deltas);
 	CellFold   *fold = sp_fold_begin(plan);
@@ -328,6 +341,8 @@ fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int m
 	taken = take_deltas(deltas, fold, GetActiveSnapshot(), most);
 	if (taken > 0)
 	{
+		writer.touched = touched;
+		writer.delta_desc = RelationGetDescr(deltas);
 		open_writer(&writer, plan, cells, index, GetActiveSnapshot());
 		write_cells(&writer, fold);
 		close_writer(&writer);
@@ -339,7 +354,7 @@ fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int m
 
 /* How many deltas were folded; -1: these tables are none for this. */
 int
-sp_fold_cells(RollupDef *def, int most)
+sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched)
 {
 	Relation	deltas = table_open(def->deltas, RowExclusiveLock);
 	Relation	cells = table_open(def->cells, RowExclusiveLock);
@@ -349,11 +364,11 @@ sp_fold_cells(RollupDef *def, int most)
 
 	if (is_plain(deltas, false) && is_plain(cells, true) && key_count > 0 &&
 		has_sums(def, RelationGetDescr(deltas), key_count) &&
-		same_columns(RelationGetDescr(deltas), RelationGetDescr(cells)))
+		columns_fit(RelationGetDescr(deltas), RelationGetDescr(cells), list_length(def->figures)))
 		index = key_index(cells, key_count);
 	if (index != NULL)
 	{
-		taken = fold_open(def, deltas, cells, index, most);
+		taken = fold_open(def, deltas, cells, index, most, touched);
 		index_close(index, RowExclusiveLock);
 	}
 	table_close(cells, NoLock);

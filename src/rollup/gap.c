@@ -33,10 +33,11 @@ gap_known(Relation gaps, int32 rollup_id)
 	return found;
 }
 
-/* One gap says it all: a stale rollup is not made staler. */
+/* One gap says it all: a stale rollup is not made staler; coarser ones are stale with it. */
 void
 sp_record_rollup_gap(RollupDef *def, const char *reason)
 {
+	ListCell   *lc;
 	Relation	gaps = table_open(sp_internal_relid("rollup_gap", false), RowExclusiveLock);
 
 	if (!gap_known(gaps, def->rollup_id))
@@ -53,4 +54,6 @@ sp_record_rollup_gap(RollupDef *def, const char *reason)
 		ExecDropSingleTupleTableSlot(slot);
 	}
 	table_close(gaps, RowExclusiveLock);
+	foreach(lc, sp_coarser_rollups(def->rollup_id))
+		sp_record_rollup_gap(lfirst(lc), reason);
 }

@@ -191,6 +191,27 @@ welcome(RollupDef *def, Oid leaf)
 	return true;
 }
 
+static bool
+is_event_table(Oid relid)
+{
+	Oid			argument[1] = {OIDOID};
+	Datum		value[1] = {ObjectIdGetDatum(relid)};
+
+	return sp_execute_as_owner("SELECT FROM pulse_internal.event_kind AS k WHERE k.relation = $1",
+							   SPI_OK_SELECT, 1, argument, value, NULL) > 0;
+}
+
+/* Events are dropped when they are old enough; the rollup remembers them. */
+static void
+trim(RollupDef *def)
+{
+	Oid			types[2] = {INT4OID, TIMESTAMPTZOID};
+	Datum		values[2] = {Int32GetDatum(def->rollup_id), TimestampTzGetDatum(sp_clock())};
+
+	sp_execute_as_owner("UPDATE pulse_internal.rollup AS r SET trimmed_at = coalesce(r.trimmed_at, $2) WHERE r.rollup_id = $1",
+						SPI_OK_UPDATE, 2, types, values, NULL);
+}
+
 void
 sp_follow_partitions(RollupDef *def)
 {
@@ -198,13 +219,16 @@ sp_follow_partitions(RollupDef *def)
 	List	   *known;
 	ListCell   *lc;
 
-	if (get_rel_relkind(def->relid) != RELKIND_PARTITIONED_TABLE)
+	if (def->finer_id != 0 || get_rel_relkind(def->relid) != RELKIND_PARTITIONED_TABLE)
 		return;
 	now = find_all_inheritors(def->relid, NoLock, NULL);
 	known = remembered_partitions(def->rollup_id);
 	foreach(lc, list_difference_oid(known, now))
 	{
-		sp_record_rollup_gap(def, "a partition was detached or dropped");
+		if (is_event_table(def->relid))
+			trim(def);
+		else
+			sp_record_rollup_gap(def, "a partition was detached or dropped");
 		forget_leaf(def->rollup_id, lfirst_oid(lc));
 	}
 	foreach(lc, list_difference_oid(now, known))

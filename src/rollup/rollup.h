@@ -7,7 +7,12 @@
  * Its numbers are in two tables of the same shape, cells and deltas: the keys
  * (period, dimensions, currency where an amount is summed), row_count, and for
  * the i-th sum n<i> (values that are not null) and s<i> (their sum, numeric).
- * What one reads is the sum of both.
+ * What one reads is the sum of both.  Figures are measures that cannot be added
+ * up, such as max: cells have a column m<i> for each, which folding computes
+ * anew for the cells it touches, and reading for those with deltas.
+ *
+ * A coarser rollup is made from a finer one: it has the same source, condition
+ * and time zone, no triggers, and gets its deltas when the finer one is folded.
  */
 #ifndef SP_ROLLUP_H
 #define SP_ROLLUP_H
@@ -15,10 +20,12 @@
 #include "postgres.h"
 
 #include "executor/tuptable.h"
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "pgtime.h"
 #include "utils/relcache.h"
+#include "utils/tuplestore.h"
 
 typedef enum RollupGrain
 {
@@ -26,6 +33,22 @@ typedef enum RollupGrain
 	GRAIN_WEEK,
 	GRAIN_MONTH
 } RollupGrain;
+
+typedef enum FigureKind
+{
+	FIGURE_MIN,
+	FIGURE_MAX,
+	FIGURE_DISTINCT,
+	FIGURE_QUANTILE
+} FigureKind;
+
+typedef struct RollupFigure
+{
+	FigureKind	kind;
+	char	   *column;
+	char	   *fraction;		/* of a quantile, as typed */
+	bool		amount;			/* of a pulse.amount */
+} RollupFigure;
 
 typedef struct RollupDef
 {
@@ -42,6 +65,9 @@ typedef struct RollupDef
 	Oid			readable;
 	Oid			cells;
 	Oid			deltas;
+	List	   *figures;		/* of RollupFigure * */
+	int32		finer_id;		/* 0: made from the source itself */
+	bool		trimmed;		/* the source has forgotten rows */
 } RollupDef;
 
 typedef enum SumKind
@@ -96,6 +122,9 @@ extern const char *sp_grain_name(RollupGrain grain);
 extern RollupGrain sp_grain(const char *name);
 extern RollupDef *sp_find_rollup(const char *name); /* SP701 when unknown */
 extern RollupDef *sp_find_rollup_by_id(int32 rollup_id);	/* NULL when unknown */
+extern RollupDef *sp_find_rollup_read_by(Oid readable); /* NULL: no rollup's
+														 * view */
+extern List *sp_coarser_rollups(int32 rollup_id);	/* made from that one */
 
 /*
  * Definitions (of RollupDef) that a trigger on this relation serves, and the
@@ -130,19 +159,55 @@ extern void sp_record_rollup_gap(RollupDef *def, const char *reason);
 /* ---- fold.c ---- */
 
 extern bool sp_lock_fold(int32 rollup_id, bool wait);
+extern void sp_show_touched(RollupDef *def, Tuplestorestate *touched);	/* in an SPI scope */
 
 /* ---- fold_cells.c ---- */
 
-extern int	sp_fold_cells(RollupDef *def, int most);
+/* touched, where not NULL, gets the cells that changed as rows of deltas. */
+extern int	sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched);
 
 /* ---- text.c: the SQL of a rollup ---- */
 
-extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan);
+extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, bool figures);
+extern void sp_add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix);
+extern void sp_add_numbers(StringInfo sql, int sum_count);
+extern void sp_add_period(StringInfo sql, RollupPlan *plan);
+extern bool sp_has_currency(RollupDef *def);	/* its tables have that key */
 extern char *sp_rollup_view_query(RollupPlan *plan, const char *cells, const char *deltas);
 extern char *sp_rollup_index_columns(RollupPlan *plan);
 extern char *sp_rollup_fold(RollupDef *def);
-extern char *sp_rollup_check(RollupPlan *plan);
 extern char *sp_qualified_name(Oid relid);
+
+/* ---- text_check.c ---- */
+
+extern char *sp_rollup_check(RollupPlan *plan);
+
+/* ---- figures.c ---- */
+
+extern RollupFigure *sp_read_figure(const char *measure);	/* NULL: none */
+extern char *sp_figure_measure(const RollupFigure *figure); /* as it is typed */
+extern char *sp_figure_name(const RollupFigure *figure);	/* its column in the
+															 * view */
+extern char *sp_figure_expression(const RollupFigure *figure, const char *value);
+extern char *sp_figure_pick(const RollupFigure *figure, const char *value);
+extern const char *sp_figure_compared(const RollupFigure *figure);	/* a cast, or "" */
+extern void sp_figure_now(StringInfo sql, RollupPlan *plan, const RollupFigure *figure);
+extern char *sp_refold_figures(RollupPlan *plan);
+
+/* ---- coarser.c: a rollup from a finer one ---- */
+
+extern Datum sp_create_coarser(FunctionCallInfo fcinfo, RollupDef *finer);
+extern void sp_pending_query(StringInfo sql, RollupDef *def);
+extern void sp_pass_on(RollupDef *def, Tuplestorestate *touched);
+extern int64 sp_build_coarser(RollupDef *def);
+
+/* ---- create.c ---- */
+
+extern void sp_refuse_taken_name(const char *schema, const char *name);
+extern void sp_make_rollup_tables(RollupPlan *plan, const char *schema);
+extern void sp_record_rollup(RollupDef *def);
+extern void sp_require_rollup_owner(RollupDef *def);
+extern void sp_record_rebuilt(RollupDef *def);
 
 /* ---- cells.c: rows of a statement folded in memory ---- */
 

@@ -16,7 +16,10 @@ CREATE TABLE pulse_internal.rollup (
 	deltas regclass NOT NULL,
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'broken')),
 	reason text,
-	built_at timestamptz NOT NULL
+	built_at timestamptz NOT NULL,
+	figures text[] NOT NULL DEFAULT '{}',	-- measures that are computed anew for touched cells
+	finer_id int,				-- the rollup that this one is made from
+	trimmed_at timestamptz		-- since when partitions of an event kind were dropped; the cells keep what was in them
 );
 COMMENT ON TABLE pulse_internal.rollup IS 'Rollups and the tables they consist of; see pulse.rollups.';
 

@@ -27,8 +27,8 @@ sp_qualified_name(Oid relid)
 }
 
 /* "period, dimension, ..., currency", each after prefix */
-static void
-add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix)
+void
+sp_add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix)
 {
 	ListCell   *lc;
 
@@ -40,8 +40,8 @@ add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix)
 }
 
 /* "row_count, n1, s1, ..." of cells or deltas */
-static void
-add_numbers(StringInfo sql, int sum_count)
+void
+sp_add_numbers(StringInfo sql, int sum_count)
 {
 	appendStringInfoString(sql, "row_count");
 	for (int i = 1; i <= sum_count; i++)
@@ -54,12 +54,13 @@ sp_rollup_index_columns(RollupPlan *plan)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	add_keys(&sql, plan->def, plan->amount_attno != 0, "");
+	sp_add_keys(&sql, plan->def, plan->amount_attno != 0, "");
 	return sql.data;
 }
 
-static void
-add_period(StringInfo sql, RollupPlan *plan)
+/* Of a row "t" of the source. */
+void
+sp_add_period(StringInfo sql, RollupPlan *plan)
 {
 	StringInfoData local;
 
@@ -68,22 +69,24 @@ add_period(StringInfo sql, RollupPlan *plan)
 	if (plan->time_type == TIMESTAMPTZOID)
 		appendStringInfo(&local, " AT TIME ZONE %s", quote_literal_cstr(plan->def->timezone));
 	if (plan->def->grain == GRAIN_DAY)
-		appendStringInfo(sql, "(%s)::date AS period", local.data);
+		appendStringInfo(sql, "(%s)::date", local.data);
 	else
-		appendStringInfo(sql, "date_trunc('%s', (%s)::timestamp)::date AS period",
+		appendStringInfo(sql, "date_trunc('%s', (%s)::timestamp)::date",
 						 sp_grain_name(plan->def->grain), local.data);
 }
 
-/* What the rollup must be equal to, in the shape of cells. */
+/* What the rollup must be equal to, in the shape of cells, or of deltas. */
 void
-sp_rollup_plain_query(StringInfo sql, RollupPlan *plan)
+sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, bool figures)
 {
 	RollupDef  *def = plan->def;
 	int			keys = 1 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0);
+	int			n = 0;
 	ListCell   *lc;
 
 	appendStringInfoString(sql, "SELECT ");
-	add_period(sql, plan);
+	sp_add_period(sql, plan);
+	appendStringInfoString(sql, " AS period");
 	foreach(lc, def->dimensions)
 		appendStringInfo(sql, ", t.%s", quote_identifier(lfirst(lc)));
 	for (int i = 0; i < plan->sum_count; i++)
@@ -101,6 +104,10 @@ sp_rollup_plain_query(StringInfo sql, RollupPlan *plan)
 						 column,
 						 plan->sums[i].kind == SUM_AMOUNT ? ")" : "::numeric", i + 1);
 	}
+	foreach(lc, figures ? def->figures : NIL)
+		appendStringInfo(sql, ", %s AS m%d",
+						 sp_figure_expression(lfirst(lc), psprintf("t.%s", quote_identifier(((RollupFigure *) lfirst(lc))->column))),
+						 ++n);
 	appendStringInfo(sql, " FROM %s AS t", sp_qualified_name(def->relid));
 	if (def->condition != NULL)
 		appendStringInfo(sql, " WHERE (%s)", def->condition);
@@ -129,25 +136,75 @@ add_measure(StringInfo sql, RollupPlan *plan, int i)
 	appendStringInfo(sql, " END AS %s", name);
 }
 
+/* As it was computed last, unless there are deltas: then as it is now. */
+static void
+add_figures(StringInfo sql, RollupPlan *plan)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, plan->def->figures)
+	{
+		RollupFigure *figure = lfirst(lc);
+
+		appendStringInfoString(sql, ", CASE WHEN bool_or(c.pulse_pending) THEN ");
+		sp_figure_now(sql, plan, figure);
+		appendStringInfo(sql, " ELSE %s END AS %s", sp_figure_pick(figure, psprintf("c.m%d", ++n)),
+						 quote_identifier(sp_figure_name(figure)));
+	}
+}
+
+/* Cells and deltas where there are figures or a finer rollup; elsewhere they are of one shape. */
+static void
+add_cells_and_pending(StringInfo sql, RollupDef *def, bool currency, const char *cells)
+{
+	int			figures = list_length(def->figures);
+
+	appendStringInfoString(sql, "SELECT ");
+	sp_add_keys(sql, def, currency, "");
+	appendStringInfoString(sql, ", ");
+	sp_add_numbers(sql, list_length(def->sums));
+	for (int i = 1; i <= figures; i++)
+		appendStringInfo(sql, ", m%d", i);
+	appendStringInfo(sql, "%s FROM %s UNION ALL SELECT p.*", figures > 0 ? ", false AS pulse_pending" : "", cells);
+	for (int i = 1; i <= figures; i++)
+		appendStringInfoString(sql, ", NULL");
+	appendStringInfo(sql, "%s FROM (", figures > 0 ? ", true" : "");
+	sp_pending_query(sql, def);
+	appendStringInfoString(sql, ") AS p");
+}
+
 /* What one reads: folded and not yet folded. */
 char *
 sp_rollup_view_query(RollupPlan *plan, const char *cells, const char *deltas)
 {
+	RollupDef  *def = plan->def;
 	StringInfoData sql;
 	bool		currency = plan->amount_attno != 0;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
-	add_keys(&sql, plan->def, currency, "c.");
-	if (plan->def->counts)
+	sp_add_keys(&sql, def, currency, "c.");
+	if (def->counts)
 		appendStringInfoString(&sql, ", sum(c.row_count)::bigint AS count");
 	for (int i = 0; i < plan->sum_count; i++)
 		add_measure(&sql, plan, i);
-	appendStringInfo(&sql, " FROM (SELECT * FROM %s UNION ALL SELECT * FROM %s) AS c GROUP BY ",
-					 cells, deltas);
-	add_keys(&sql, plan->def, currency, "c.");
+	add_figures(&sql, plan);
+	appendStringInfoString(&sql, " FROM (");
+	if (def->figures == NIL && def->finer_id == 0)
+		appendStringInfo(&sql, "SELECT * FROM %s UNION ALL SELECT * FROM %s", cells, deltas);
+	else
+		add_cells_and_pending(&sql, def, currency, cells);
+	appendStringInfoString(&sql, ") AS c GROUP BY ");
+	sp_add_keys(&sql, def, currency, "c.");
 	appendStringInfoString(&sql, " HAVING sum(c.row_count) <> 0");
 	return sql.data;
+}
+
+bool
+sp_has_currency(RollupDef *def)
+{
+	return get_attnum(def->cells, "row_count") > 2 + list_length(def->dimensions);
 }
 
 /* $1: how many deltas at most.  Returns how many there were. */
@@ -158,92 +215,28 @@ sp_rollup_fold(RollupDef *def)
 	const char *cells = sp_qualified_name(def->cells);
 	const char *deltas = sp_qualified_name(def->deltas);
 	int			sum_count = list_length(def->sums);
-	bool		currency = get_attnum(def->cells, "row_count") > 2 + list_length(def->dimensions);
+	bool		currency = sp_has_currency(def);
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "WITH taken AS (DELETE FROM %s WHERE ctid = ANY (ARRAY("
 					 "SELECT ctid FROM %s LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING *),"
 					 " folded AS (INSERT INTO %s AS c (", deltas, deltas, cells);
-	add_keys(&sql, def, currency, "");
+	sp_add_keys(&sql, def, currency, "");
 	appendStringInfoString(&sql, ", ");
-	add_numbers(&sql, sum_count);
+	sp_add_numbers(&sql, sum_count);
 	appendStringInfoString(&sql, ") SELECT ");
-	add_keys(&sql, def, currency, "");
+	sp_add_keys(&sql, def, currency, "");
 	appendStringInfoString(&sql, ", sum(row_count)");
 	for (int i = 1; i <= sum_count; i++)
 		appendStringInfo(&sql, ", sum(n%d), sum(s%d)", i, i);
 	appendStringInfoString(&sql, " FROM taken GROUP BY ");
-	add_keys(&sql, def, currency, "");
+	sp_add_keys(&sql, def, currency, "");
 	appendStringInfoString(&sql, " ON CONFLICT (");
-	add_keys(&sql, def, currency, "");
+	sp_add_keys(&sql, def, currency, "");
 	appendStringInfoString(&sql, ") DO UPDATE SET row_count = c.row_count + excluded.row_count");
 	for (int i = 1; i <= sum_count; i++)
 		appendStringInfo(&sql, ", n%d = c.n%d + excluded.n%d, s%d = c.s%d + excluded.s%d",
 						 i, i, i, i, i, i);
 	appendStringInfoString(&sql, ") SELECT count(*)::int FROM taken");
-	return sql.data;
-}
-
-/* A cell's numbers on one side of the comparison, as JSON; NULL when it has none. */
-static void
-add_side(StringInfo sql, RollupDef *def, int side)
-{
-	int			i = 1;
-	ListCell   *lc;
-
-	appendStringInfo(sql, ", CASE WHEN coalesce(sum(row_count) FILTER (WHERE pulse_side = %d), 0) <> 0 THEN"
-					 " jsonb_build_object('count', sum(row_count) FILTER (WHERE pulse_side = %d)", side, side);
-	foreach(lc, def->sums)
-	{
-		appendStringInfo(sql, ", %s, CASE WHEN sum(n%d) FILTER (WHERE pulse_side = %d) <> 0"
-						 " THEN sum(s%d) FILTER (WHERE pulse_side = %d) END",
-						 quote_literal_cstr(psprintf("sum_%s", (char *) lfirst(lc))), i, side, i, side);
-		i++;
-	}
-	appendStringInfoString(sql, ") END");
-}
-
-static void
-add_difference(StringInfo sql, const char *column)
-{
-	appendStringInfo(sql, "coalesce(sum(%s) FILTER (WHERE pulse_side = 1), 0)"
-					 " <> coalesce(sum(%s) FILTER (WHERE pulse_side = 2), 0)", column, column);
-}
-
-/* Cells that differ: keys, numbers in the rollup, numbers in the source. */
-char *
-sp_rollup_check(RollupPlan *plan)
-{
-	RollupDef  *def = plan->def;
-	StringInfoData sql;
-	bool		currency = plan->amount_attno != 0;
-	ListCell   *lc;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT jsonb_build_object('period', period");
-	foreach(lc, def->dimensions)
-		appendStringInfo(&sql, ", %s, %s", quote_literal_cstr(lfirst(lc)), quote_identifier(lfirst(lc)));
-	if (currency)
-		appendStringInfoString(&sql, ", 'currency', currency");
-	appendStringInfoChar(&sql, ')');
-	add_side(&sql, def, 1);
-	add_side(&sql, def, 2);
-	appendStringInfo(&sql, " FROM (SELECT 1 AS pulse_side, * FROM %s UNION ALL SELECT 1, * FROM %s"
-					 " UNION ALL SELECT 2, * FROM (", sp_qualified_name(def->cells),
-					 sp_qualified_name(def->deltas));
-	sp_rollup_plain_query(&sql, plan);
-	appendStringInfoString(&sql, ") AS plain) AS both_sides GROUP BY ");
-	add_keys(&sql, def, currency, "");
-	appendStringInfoString(&sql, " HAVING ");
-	add_difference(&sql, "row_count");
-	for (int i = 1; i <= plan->sum_count; i++)
-	{
-		appendStringInfoString(&sql, " OR ");
-		add_difference(&sql, psprintf("n%d", i));
-		appendStringInfoString(&sql, " OR ");
-		add_difference(&sql, psprintf("s%d", i));
-	}
-	appendStringInfoString(&sql, " ORDER BY ");
-	add_keys(&sql, def, currency, "");
 	return sql.data;
 }

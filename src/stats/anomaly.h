@@ -15,7 +15,8 @@
 #include "base/arena.h"
 
 #define ANOMALY_WINDOW		56	/* steps that an expectation rests on */
-#define ANOMALY_LEAD		6	/* steps before the first that add to its score */
+#define ANOMALY_LEAD		6	/* steps before the first that add to its
+								 * score */
 #define ANOMALY_FREQUENT	2500	/* the same for steps below a day */
 
 /*

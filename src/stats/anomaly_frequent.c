@@ -242,10 +242,13 @@ anomaly_score_frequent(Arena *arena, const AnomalyGrid *grid, int two_hours, int
 		for (int step = 0; step < grid->steps; step++)
 		{
 			AnomalyPoint *point = step < first ? NULL :
-				&points[(size_t) s * (grid->steps - first) + step - first];
+			&points[(size_t) s * (grid->steps - first) + step - first];
 
 			if (point != NULL)
-				*point = (AnomalyPoint) {.expected = NAN, .score = NAN, .common = NAN};
+				*point = (AnomalyPoint)
+			{
+				.expected = NAN,.score = NAN,.common = NAN
+			};
 			if (!isnan(row[step]))
 				score_value(watchers, row, step, two_hours, point);
 		}

@@ -298,8 +298,8 @@ fill_cells(AnomalyState *state, AnomalyScores *scores, double *cells)
 	int32	   *rank = sort_series(state, scores);
 	int			steps = scores->grid.steps;
 	int		   *seen = state->options.counts ? NULL :
-		MemoryContextAllocExtended(CurrentMemoryContext, (Size) state->series_count * steps * sizeof(int),
-								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	MemoryContextAllocExtended(CurrentMemoryContext, (Size) state->series_count * steps * sizeof(int),
+							   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	for (int i = 0; i < state->row_count; i++)
 	{
