@@ -24,7 +24,7 @@ DROP FUNCTION IF EXISTS pulse.alter_rule(text, text, text);
 
 ALTER TABLE pulse_internal.label DROP CONSTRAINT label_class_check;
 ALTER TABLE pulse_internal.label ADD CONSTRAINT label_class_check
-	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function'));
+	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function', 'relation'));
 
 ALTER TABLE pulse_internal.rule_action DROP CONSTRAINT rule_action_verb_check;
 ALTER TABLE pulse_internal.rule_action ADD CONSTRAINT rule_action_verb_check
@@ -32,7 +32,6 @@ ALTER TABLE pulse_internal.rule_action ADD CONSTRAINT rule_action_verb_check
 ALTER TABLE pulse_internal.rule_action ALTER COLUMN role DROP NOT NULL;
 ALTER TABLE pulse_internal.rule_action ADD COLUMN target text;
 ALTER TABLE pulse_internal.rule_action ADD COLUMN arguments jsonb NOT NULL DEFAULT '[]';
-	CHECK (class IN ('event', 'column', 'key', 'role', 'channel', 'template', 'value', 'function', 'relation'));
 -- rules about members and states
 ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
 	ADD CONSTRAINT wait_end_reason_check CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared'));
@@ -43,3 +42,10 @@ DROP INDEX pulse_internal.firing_rule;
 CREATE INDEX firing_due ON pulse_internal.firing (due_at);
 -- rollup: measures computed anew, coarser rollups, event kinds as sources
 ALTER TABLE pulse_internal.rollup ADD COLUMN figures text[] NOT NULL DEFAULT '{}', ADD COLUMN finer_id int, ADD COLUMN trimmed_at timestamptz;
+-- snoozed cases and tasks, tasks given by hand, messages to deputies
+ALTER TABLE pulse_internal.cases ADD COLUMN snoozed_until timestamptz;
+ALTER TABLE pulse_internal.task ADD COLUMN snoozed_until timestamptz, ADD COLUMN assigned_by text;
+ALTER TABLE pulse_internal.message ADD COLUMN instead_of text;
+-- these tell for whom a deputy stands in, and all that is built on them runs again below
+DROP FUNCTION IF EXISTS pulse_internal.holders_of_firings() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.addressed_actions() CASCADE;

@@ -82,6 +82,32 @@ find_limited(const char *channel)
 	return NULL;
 }
 
+/* Only urgent messages go then.  The hours themselves shift what is written
+ * meanwhile; this is for what is late, or comes back. */
+bool
+sp_channel_is_quiet(const char *channel, TimestampTz clock)
+{
+	static SpWatchedTable quiet_table = {.table_name = "quiet_hours"};
+	static uint64 quiet_changes = 0;
+	static bool any_quiet = true;
+	Oid			types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[2] = {CStringGetTextDatum(channel), TimestampTzGetDatum(clock)};
+	uint64		changes;
+
+	(void) sp_watched_relid(&quiet_table);
+	changes = quiet_table.changes;
+	if (quiet_changes != changes + 1)
+	{
+		any_quiet = sp_execute_as_owner("SELECT FROM pulse_internal.quiet_hours WHERE scope = 'channel' LIMIT 1",
+										SPI_OK_SELECT, 0, NULL, NULL, NULL) > 0;
+		quiet_changes = changes + 1;
+	}
+	return any_quiet &&
+		sp_execute_as_owner("SELECT FROM pulse_internal.quiet_hours WHERE scope = 'channel' AND name = $1"
+							" AND pulse_internal.quiet_end($2, since, until, calendar) > $2",
+							SPI_OK_SELECT, 2, types, values, NULL) > 0;
+}
+
 bool
 sp_channel_is_limited(const char *channel)
 {

@@ -10,6 +10,7 @@
 #define UNLIMITED	PG_INT32_MAX
 
 extern bool sp_channel_is_limited(const char *channel);
+extern bool sp_channel_is_quiet(const char *channel, TimestampTz clock);
 
 /* Locks the channel until the transaction's end; how many messages it may get now. */
 extern int	sp_channel_room(const char *channel, TimestampTz now);

@@ -26,6 +26,7 @@ typedef struct ChannelScan
 	QueuePlace	place;			/* of the message at hand */
 	ScanKeyData members[3];		/* of the key that the scan began with */
 	int			room;			/* how many more may be claimed */
+	bool		urgent_only;	/* it is quiet there now */
 	IndexScanDesc scan;
 	TupleTableSlot *row;		/* the message at hand, all columns; or done */
 	bool		done;

@@ -16,6 +16,7 @@
 
 #include "access/relscan.h"
 #include "catalog/pg_collation.h"
+#include "escalation/channel.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
@@ -90,6 +91,8 @@ advance(QueueScan *scan, ChannelScan *one)
 
 		slot_getallattrs(row);
 		priority = DatumGetInt32(QUEUE_VALUE(row, QUEUE_PRIORITY));
+		if (one->urgent_only && priority >= 0)
+			break;
 		if (DatumGetTimestampTz(QUEUE_VALUE(row, QUEUE_NOT_BEFORE)) > scan->clock)
 		{
 			begin_next_priority(one, priority);
@@ -142,6 +145,7 @@ add_channel(QueueScan *scan, const char *channel, const QueuePlace *after)
 	memset(one, 0, sizeof(ChannelScan));
 	one->channel = pstrdup(channel);
 	one->room = room;
+	one->urgent_only = sp_channel_is_quiet(channel, scan->clock);
 	one->passed = *after;
 	scan->count++;
 }

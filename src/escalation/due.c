@@ -1,14 +1,17 @@
 /*
  * due.c
- *	  When a task is to be finished: the rule's "2 working days" from now.
+ *	  When a task is to be finished: the rule's "2 working days" from now; and
+ *	  whether a day is one on which anybody works.
  */
 #include "base/base.h"
 
 #include <ctype.h>
 
+#include "calendar/calendar.h"
 #include "escalation/attempt.h"
 #include "rule/live.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 
 /* units as the rule language prints them; the plural has an s */
@@ -78,4 +81,30 @@ sp_task_due(PG_FUNCTION_ARGS)
 	if (sp_attempt(tell_due, &due) != NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(due.due_at);
+}
+
+typedef struct WorkingDay
+{
+	const char *calendar;
+	int32		day;
+	bool		is_working;
+}			WorkingDay;
+
+static void
+look_up_day(void *argument)
+{
+	WorkingDay *asked = argument;
+
+	asked->is_working = calendar_is_working(sp_calendar(asked->calendar), asked->day);
+}
+
+PG_FUNCTION_INFO_V1(sp_may_be_working_day);
+
+/* (day date, calendar text) -> boolean: true also where the calendar ends before */
+Datum
+sp_may_be_working_day(PG_FUNCTION_ARGS)
+{
+	WorkingDay	asked = {text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_DATEADT(0)};
+
+	PG_RETURN_BOOL(sp_attempt(look_up_day, &asked) != NULL || asked.is_working);
 }

@@ -55,3 +55,21 @@ CREATE OR REPLACE FUNCTION pulse_internal.require(found boolean, what text, name
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_require';
 REVOKE ALL ON FUNCTION pulse_internal.require(boolean, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.require(boolean, text, text) TO pulse_owner;
+
+-- Who does something: whom the caller names, or whom his session acts as.  An
+-- application that said who is asking cannot act as somebody else.
+CREATE OR REPLACE FUNCTION pulse_internal.check_actor(staff text) RETURNS text
+	LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	acting text := nullif(current_setting('pulse.acting_staff', true), '');	-- of pulse.act_as()
+BEGIN
+	IF acting <> staff THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('%s cannot act as %s', acting, staff),
+			DETAIL = format('pulse.act_as() said that %s is asking.', acting), HINT = 'Leave staff out, or say who is asking first.';
+	END IF;
+	RETURN coalesce(staff, acting);
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_actor(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_actor(text) TO pulse_owner;

@@ -18,7 +18,8 @@ CREATE TABLE pulse_internal.cases (
 	acknowledged_by text,
 	closed_at timestamptz,
 	reason text,
-	resolved_late boolean NOT NULL DEFAULT false
+	resolved_late boolean NOT NULL DEFAULT false,
+	snoozed_until timestamptz	-- its messages wait until then
 );
 COMMENT ON TABLE pulse_internal.cases IS 'One row per wait that has fired; see pulse.cases.';
 CREATE INDEX cases_by_key ON pulse_internal.cases (key_name, key);
@@ -54,6 +55,7 @@ CREATE TABLE pulse_internal.message (
 	role text,					-- the role the rule names
 	found_by text,				-- how the recipient was found: role, fallback, nobody
 	staff text,					-- id of the recipient; NULL: nobody was found
+	instead_of text,			-- whose deputy he is, where he is one
 	recipient_name text,
 	channel text NOT NULL,
 	recipient text,				-- address on that channel
@@ -93,7 +95,9 @@ CREATE TABLE pulse_internal.task (
 	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'closed')),
 	finished_at timestamptz,
 	finished_by text,
-	outcome text
+	outcome text,
+	snoozed_until timestamptz,	-- not shown before
+	assigned_by text			-- who gave it to staff; NULL: the rule, which then moves it with the role
 );
 COMMENT ON TABLE pulse_internal.task IS 'Things to do; see pulse.tasks.';
 CREATE UNIQUE INDEX task_once ON pulse_internal.task (wait_id, step, repetition, action, coalesce(staff, ''));

@@ -2,12 +2,12 @@
 
 CREATE OR REPLACE VIEW pulse_internal.message_state WITH (security_invoker = true) AS
 	SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.lease_token, q.worker,
-		   NULL::text AS provider_id, q.last_error, q.held_until, q.changed_at
+		   NULL::text AS provider_id, q.last_error, q.held_until, q.changed_at, q.not_before
 	FROM pulse_internal.queue AS q
 	UNION ALL
-	SELECT d.message_id, d.state, d.attempt, d.lease_token, d.worker, d.provider_id, d.last_error, NULL, d.changed_at
+	SELECT d.message_id, d.state, d.attempt, d.lease_token, d.worker, d.provider_id, d.last_error, NULL, d.changed_at, NULL
 	FROM pulse_internal.delivery AS d;
-COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come.';
+COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come; not_before with what a snoozed case adds, while it is queued.';
 
 -- the same for who monitors: how many, and not to whom or what; errors of servers quote addresses
 CREATE OR REPLACE VIEW pulse_internal.message_progress WITH (security_invoker = true) AS
@@ -26,7 +26,7 @@ GRANT SELECT ON pulse_internal.message_progress TO pg_monitor, pulse_admin, puls
 CREATE OR REPLACE VIEW pulse.messages WITH (security_invoker = true) AS
 	SELECT m.message_id, m.case_id, m.step + 1 AS step, nullif(m.repetition, 0) AS repetition, m.role, m.found_by, m.staff, m.recipient_name,
 		   m.channel, m.recipient, m.copies, m.language, m.subject, m.body,
-		   s.state, s.attempt, m.created_at, m.not_before,
+		   s.state, s.attempt, m.created_at, coalesce(s.not_before, m.not_before) AS not_before,
 		   s.worker, s.provider_id, s.last_error, s.changed_at, m.idempotency_key::text AS idempotency_key, m.together
 	FROM pulse_internal.message AS m LEFT JOIN pulse_internal.message_state AS s ON s.message_id = m.message_id;
 COMMENT ON VIEW pulse.messages IS

@@ -160,19 +160,3 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.resolve_roles(text[], text[], text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.resolve_roles(text[], text[], text[], boolean)
 	TO pulse_owner, pulse_admin, pulse_author;
-
-CREATE OR REPLACE FUNCTION pulse.explain_role(role text, key text DEFAULT NULL, key_value text DEFAULT NULL)
-	RETURNS TABLE (staff text, name text, email text, mobile text, channel text, org_path text, found_by text)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	SELECT r.staff, r.name, r.email, r.mobile, r.channel, r.org_path,
-		   CASE r.key_name WHEN '' THEN 'fixed' ELSE r.key_name || ' ' || r.key END
-	FROM pulse_internal.resolve_roles(ARRAY[explain_role.role],
-			CASE WHEN explain_role.key IS NULL THEN '{}'::text[] ELSE ARRAY[explain_role.key] END,
-			CASE WHEN explain_role.key IS NULL THEN '{}'::text[] ELSE ARRAY[explain_role.key_value] END, false) AS r
-	ORDER BY 1;
-END;
-REVOKE ALL ON FUNCTION pulse.explain_role(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.explain_role(text, text, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.explain_role(text, text, text) IS
-'Who holds a role now, for a key such as (''rep'', ''customer'', ''17''), and how that was found. No rows: nobody, so a message would go to the role of the setting fallback_role. Error 42501: you may not read the view of a mapping that is asked.';

@@ -67,14 +67,14 @@ GRANT EXECUTE ON FUNCTION pulse_internal.describe_keys(text[], text[]) TO pulse_
 -- nearest of them that leads to somebody counts.
 CREATE OR REPLACE FUNCTION pulse_internal.holders_of_firings()
 	RETURNS TABLE (firing_id bigint, role text, staff text, name text, email text, mobile text,
-				   channel text, language text)
+				   channel text, language text, instead_of text)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
 	WITH wanted AS MATERIALIZED (
 		SELECT DISTINCT a.firing_id, w.role
 		FROM pulse_internal.acting AS a
 		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.role IS NOT NULL,
-			 LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse.setting('fallback_role')) AS w(role)
+			 LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse_internal.fallback_role(a.rule_id)) AS w(role)
 	), about AS MATERIALIZED (
 		SELECT a.firing_id, a.key_name, a.key, 0 AS distance FROM pulse_internal.acting AS a
 		UNION ALL
@@ -115,8 +115,13 @@ BEGIN ATOMIC
 		SELECT c.*, rank() OVER (PARTITION BY c.firing_id, c.role ORDER BY c.distance, c.key_name) AS place
 		FROM candidate AS c
 	)
-	SELECT n.firing_id, n.role, n.staff, n.name, n.email, n.mobile, n.channel, n.language
-	FROM ranked AS n WHERE n.place = 1;
+	SELECT DISTINCT ON (n.firing_id, n.role, coalesce(d.deputy, n.staff)) n.firing_id, n.role, coalesce(d.deputy, n.staff),
+		   CASE WHEN d.deputy IS NULL THEN n.name ELSE d.name END, CASE WHEN d.deputy IS NULL THEN n.email ELSE d.email END,
+		   CASE WHEN d.deputy IS NULL THEN n.mobile ELSE d.mobile END, coalesce(d.channel, n.channel),
+		   CASE WHEN d.deputy IS NULL THEN n.language ELSE d.language END, CASE WHEN d.deputy IS NOT NULL THEN n.staff END
+	FROM ranked AS n LEFT JOIN pulse_internal.standing_in() AS d ON d.staff = n.staff
+	WHERE n.place = 1
+	ORDER BY n.firing_id, n.role, coalesce(d.deputy, n.staff), d.deputy NULLS FIRST, n.staff;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.holders_of_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.holders_of_firings() TO pulse_owner;
@@ -126,18 +131,18 @@ GRANT EXECUTE ON FUNCTION pulse_internal.holders_of_firings() TO pulse_owner;
 -- is a Cc of a mail; an action that sends none writes to its copies themselves.
 CREATE OR REPLACE FUNCTION pulse_internal.addressed_actions()
 	RETURNS TABLE (firing_id bigint, action int, verb text, role text, title text, due_in text,
-				   found_by text, staff text, name text, channel text, recipient text, copies text[], language text)
+				   found_by text, staff text, name text, channel text, recipient text, copies text[], language text, instead_of text)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
 	WITH holder AS MATERIALIZED (
 		SELECT h.* FROM pulse_internal.holders_of_firings() AS h
 	), action AS MATERIALIZED (
-		SELECT a.firing_id, ra.action, ra.verb, ra.role, coalesce(ra.copies, '{}') AS copies, ra.body, ra.due_in
+		SELECT a.firing_id, a.rule_id, ra.action, ra.verb, ra.role, coalesce(ra.copies, '{}') AS copies, ra.body, ra.due_in
 		FROM pulse_internal.acting AS a
 		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.role IS NOT NULL
 	), reached AS MATERIALIZED (
-		SELECT t.firing_id, t.action, t.verb, h.role = ANY (t.copies) AS is_copy, h.staff, h.name, h.email, h.language,
-			   CASE h.role WHEN t.role THEN 1 WHEN pulse.setting('fallback_role') THEN 2 END AS preference,
+		SELECT t.firing_id, t.action, t.verb, h.role = ANY (t.copies) AS is_copy, h.staff, h.name, h.email, h.language, h.instead_of,
+			   CASE h.role WHEN t.role THEN 1 WHEN pulse_internal.fallback_role(t.rule_id) THEN 2 END AS preference,
 			   c.channel, pulse_internal.address(c.channel, h.staff, h.email, h.mobile) AS recipient
 		FROM action AS t JOIN holder AS h ON h.firing_id = t.firing_id,
 			 LATERAL (SELECT pulse_internal.reachable_channel(t.verb, h.channel, h.staff, h.email, h.mobile)) AS c(channel)
@@ -149,13 +154,13 @@ BEGIN ATOMIC
 	), principal AS MATERIALIZED (
 		SELECT t.firing_id, t.action,
 			   CASE c.preference WHEN 1 THEN 'role' WHEN 2 THEN 'fallback' ELSE 'nobody' END AS found_by,
-			   c.staff, c.name, c.language, c.channel, c.recipient
+			   c.staff, c.name, c.language, c.channel, c.recipient, c.instead_of
 		FROM action AS t LEFT JOIN chosen AS c ON c.firing_id = t.firing_id AND c.action = t.action AND c.place = 1
 	), addressed AS (
 		SELECT p.firing_id, p.action, bool_or(p.channel = 'mail') AS by_mail, array_agg(p.staff) AS staff
 		FROM principal AS p GROUP BY p.firing_id, p.action
 	), copied AS MATERIALIZED (
-		SELECT DISTINCT r.firing_id, r.action, r.staff, r.name, r.email, r.language, r.channel, r.recipient,
+		SELECT DISTINCT r.firing_id, r.action, r.staff, r.name, r.email, r.language, r.channel, r.recipient, r.instead_of,
 			   coalesce(d.by_mail, false) AS as_cc
 		FROM reached AS r JOIN addressed AS d ON d.firing_id = r.firing_id AND d.action = r.action
 		WHERE r.is_copy AND (r.staff = ANY (d.staff)) IS NOT TRUE
@@ -165,13 +170,13 @@ BEGIN ATOMIC
 	), everyone AS (
 		SELECT p.* FROM principal AS p
 		UNION ALL
-		SELECT c.firing_id, c.action, 'copy', c.staff, c.name, c.language, c.channel, c.recipient
+		SELECT c.firing_id, c.action, 'copy', c.staff, c.name, c.language, c.channel, c.recipient, c.instead_of
 		FROM copied AS c WHERE NOT c.as_cc AND c.channel IS NOT NULL
 	)
 	SELECT t.firing_id, t.action, t.verb, t.role, t.body, t.due_in, e.found_by, e.staff, e.name,
 		   coalesce(e.channel, CASE t.verb WHEN 'text' THEN 'sms' ELSE 'mail' END), e.recipient,
 		   CASE WHEN e.channel = 'mail' AND e.found_by <> 'copy' THEN coalesce(b.emails, '{}') ELSE '{}' END,
-		   CASE WHEN e.language IN ('en', 'zh') THEN e.language ELSE pulse.setting('language') END
+		   CASE WHEN e.language IN ('en', 'zh') THEN e.language ELSE pulse.setting('language') END, e.instead_of
 	FROM action AS t
 	JOIN everyone AS e ON e.firing_id = t.firing_id AND e.action = t.action
 	LEFT JOIN carbon AS b ON b.firing_id = t.firing_id AND b.action = t.action;
@@ -212,13 +217,14 @@ BEGIN ATOMIC
 	), composed AS MATERIALIZED (
 		SELECT a.together, a.together_key, k.name AS together_name, k.url AS together_link,
 			   CASE WHEN a.together_key IS NULL THEN a.firing_id END AS alone, c.case_id, a.rule_id, a.wait_id, a.step, a.repetition, s.count AS steps, d.*,
-			   jsonb_strip_nulls(jsonb_build_object(
-				   'rule', a.rule_name, 'title', d.title, 'step', a.step + 1, 'steps', s.count, 'repetition', nullif(a.repetition, 0),
+			   o.subject AS own_subject, o.body AS own_body, o.problem, coalesce(o.urgent, false) AS urgent,
+			   CASE WHEN o.problem IS NULL AND o.body IS NOT NULL THEN a.facts - pulse_internal.relay_variables() ELSE '{}' END || jsonb_strip_nulls(jsonb_build_object(
+				   'rule', a.rule_name, 'title', CASE WHEN o.name IS DISTINCT FROM d.title THEN d.title END, 'step', a.step + 1, 'steps', s.count, 'repetition', nullif(a.repetition, 0),
 				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
 				   'about', coalesce(c.key_label, a.key), 'link', c.link, 'due', pulse_internal.instant_text(a.due_at),
 				   'facts', pulse_internal.fact_lines(a.facts - a.key_name, a.event, d.language), 'recipient', d.name,
-				   'task', CASE WHEN d.verb = 'assign' AND d.found_by <> 'copy' THEN coalesce(d.title, a.rule_name) END,
-				   'task_due', pulse_internal.instant_text(pulse_internal.task_due(d.due_in)),
+				   'task', CASE WHEN d.verb = 'assign' AND d.found_by <> 'copy' THEN coalesce(nullif(d.title, o.name), a.rule_name) END,
+				   'instead_of', d.instead_of, 'task_due', pulse_internal.instant_text(pulse_internal.task_due(d.due_in)),
 				   'fallback_for', CASE d.found_by WHEN 'fallback' THEN pulse_internal.word('role', '', d.role, d.language) END
 			   )) AS variables
 		FROM addressed AS d
@@ -227,6 +233,7 @@ BEGIN ATOMIC
 		CROSS JOIN LATERAL (SELECT x.* FROM pulse_internal.cases AS x WHERE x.wait_id = a.wait_id LIMIT 1) AS c
 		JOIN steps AS s ON s.rule_id = a.rule_id
 		LEFT JOIN shared AS k ON k.key_name = a.together AND k.key = a.together_key
+		LEFT JOIN LATERAL pulse_internal.find_template(d.title, d.channel, d.language, a.facts) AS o ON true
 	), ranked AS (
 		SELECT p.*, row_number() OVER party AS place, count(*) OVER whole AS size,
 			   array_agg(p.case_id) OVER whole AS cases,
@@ -238,41 +245,53 @@ BEGIN ATOMIC
 	), placed AS (
 		-- of what goes together the first firing writes, for all of them
 		SELECT r.case_id, r.firing_id, r.rule_id, r.wait_id, r.step, r.repetition, r.action, r.verb, r.role, r.found_by,
-			   r.staff, r.name, r.channel, r.recipient, r.copies, r.language, r.steps,
+			   r.staff, r.name, r.channel, r.recipient, r.copies, r.language, r.steps, r.instead_of, r.own_subject, r.own_body, r.problem, r.urgent,
 			   CASE WHEN r.size > 1 THEN r.cases END AS cases,
 			   CASE WHEN r.size = 1 THEN r.variables ELSE jsonb_strip_nulls(r.variables || jsonb_build_object(
 				   'key_name', r.together, 'key', r.together_key, 'count', r.size, 'link', r.together_link, 'facts', r.list,
 				   'key_label', pulse_internal.word('key', '', r.together, r.language),
 				   'about', format('%s (%s)', coalesce(r.together_name, r.together_key), r.size))) END AS variables
 		FROM ranked AS r WHERE r.place = 1
+	), quiet AS MATERIALIZED (
+		SELECT q.* FROM (SELECT array_agg(p.staff) AS staff, array_agg(p.channel) AS channels FROM placed AS p) AS z,
+			LATERAL pulse_internal.quiet_until(z.staff, z.channels) AS q
 	), written AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, together, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
-			created_at, not_before)
+			created_at, not_before, priority, instead_of)
 		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.cases, m.action, m.verb, m.role, m.found_by,
 			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
-			   pulse_internal.one_line(pulse_internal.render(t.subject, m.variables)),
-			   btrim(pulse_internal.render(CASE m.channel WHEN 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
-			   m.variables, pulse.clock(), pulse.clock()
+			   pulse_internal.one_line(pulse_internal.render(CASE WHEN m.problem IS NULL AND m.own_body IS NOT NULL
+				   THEN coalesce(m.own_subject, t.subject) ELSE t.subject END, m.variables)),
+			   btrim(pulse_internal.render(CASE WHEN m.problem IS NULL AND m.own_body IS NOT NULL THEN m.own_body
+				   WHEN m.channel = 'sms' THEN t.short_body ELSE t.body END, m.variables), E' \n'),
+			   m.variables, pulse.clock(), CASE WHEN m.urgent THEN pulse.clock() ELSE greatest(pulse.clock(), q.not_before) END,
+			   CASE WHEN m.urgent THEN -1 ELSE 0 END, m.instead_of
 		FROM placed AS m
 		JOIN pulse_internal.builtin_template AS t ON t.language = m.language AND t.ladder = (m.steps > 1)
+		LEFT JOIN quiet AS q ON q.staff IS NOT DISTINCT FROM m.staff AND q.channel = m.channel
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
 		RETURNING *
 	), queued AS (
 		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
-		SELECT m.message_id, m.not_before, m.priority, m.channel FROM written AS m WHERE m.recipient IS NOT NULL
+		SELECT m.message_id, CASE WHEN m.priority < 0 OR m.together IS NOT NULL THEN m.not_before ELSE greatest(m.not_before, c.snoozed_until) END,
+			   m.priority, m.channel
+		FROM written AS m LEFT JOIN pulse_internal.cases AS c ON c.case_id = m.case_id WHERE m.recipient IS NOT NULL
 	), unaddressed AS (
 		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
 		SELECT m.message_id, clock_timestamp(), 0, 0, 'unaddressed' FROM written AS m WHERE m.recipient IS NULL
+	), refused AS (
+		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
+		SELECT p.case_id, pulse.clock(), 'template', p.step, p.problem FROM placed AS p WHERE p.problem IS NOT NULL
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
 		SELECT about.case_id, m.created_at, CASE m.found_by WHEN 'role' THEN m.verb ELSE m.found_by END, m.step,
 			   CASE m.found_by
-				   WHEN 'nobody' THEN format('nobody was found as %s, nor as %s', m.role, pulse.setting('fallback_role'))
+				   WHEN 'nobody' THEN format('nobody was found as %s, nor as %s', m.role, pulse_internal.fallback_role(m.rule_id))
 				   WHEN 'fallback' THEN format('nobody was found as %s: to %s (%s) as %s', m.role, m.recipient_name,
-											   m.staff, pulse.setting('fallback_role'))
-				   ELSE format('%s: %s (%s) by %s', m.role, m.recipient_name, m.staff, m.channel) END
+											   m.staff, pulse_internal.fallback_role(m.rule_id))
+				   ELSE format('%s: %s (%s) by %s%s', m.role, m.recipient_name, m.staff, m.channel, ', deputy of ' || m.instead_of) END
 		FROM written AS m, LATERAL unnest(coalesce(m.together, ARRAY[m.case_id])) AS about(case_id)
 		ORDER BY m.message_id, about.case_id
 	)
@@ -421,120 +440,13 @@ BEGIN ATOMIC
 		  AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
 	ON CONFLICT DO NOTHING;
 
-	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock() WHERE f.released_at IS NULL AND f.withheld IS NULL;
+	UPDATE pulse_internal.firing AS f
+	SET released_at = pulse.clock(), evidence = f.evidence || coalesce(jsonb_build_object('told', nullif(ARRAY(
+		SELECT jsonb_strip_nulls(jsonb_build_object('role', m.role, 'staff', m.staff, 'name', m.recipient_name, 'channel', m.channel,
+													'found_by', m.found_by, 'instead_of', m.instead_of))
+		FROM pulse_internal.message AS m
+		WHERE m.wait_id = f.wait_id AND m.step = f.step AND m.repetition = f.repetition ORDER BY m.message_id), '{}')), '{}')
+	WHERE f.released_at IS NULL AND f.withheld IS NULL;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.act_on_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.act_on_firings() TO pulse_owner;
-
--- What is to be withdrawn and no worker has, or had and did not answer in time.
-CREATE OR REPLACE FUNCTION pulse_internal.withdraw_messages() RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	WITH taken AS (
-		DELETE FROM pulse_internal.queue AS q
-		WHERE q.withdraw AND (NOT q.claimed OR q.held_until <= (SELECT clock_timestamp()))
-		RETURNING q.*
-	)
-	INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
-	SELECT t.message_id, clock_timestamp(), t.lease_token, t.attempt, 'withdrawn', t.worker, t.last_error FROM taken AS t;
-END;
-REVOKE ALL ON FUNCTION pulse_internal.withdraw_messages() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.withdraw_messages() TO pulse_owner;
-
--- Closes cases that stand open: messages that no worker has are withdrawn,
--- others when their worker fails or is lost; tasks are closed.
-CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
-		actor text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
-BEGIN ATOMIC
-	WITH closed AS (
-		UPDATE pulse_internal.cases AS c
-		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
-			resolved_late = close_cases.late
-		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
-		RETURNING c.case_id
-	), theirs AS MATERIALIZED (
-		-- what was put together stands until the last of its cases closes
-		SELECT m.message_id, NULL::bigint AS task_id, m.together
-		FROM pulse_internal.message AS m WHERE m.case_id IN (SELECT c.case_id FROM closed AS c)
-		UNION SELECT m.message_id, NULL, m.together
-		FROM pulse_internal.message AS m WHERE m.together && ARRAY(SELECT c.case_id FROM closed AS c)
-		UNION SELECT NULL, t.task_id, t.together
-		FROM pulse_internal.task AS t WHERE t.case_id IN (SELECT c.case_id FROM closed AS c)
-		UNION SELECT NULL, t.task_id, t.together
-		FROM pulse_internal.task AS t WHERE t.together && ARRAY(SELECT c.case_id FROM closed AS c)
-	), over AS MATERIALIZED (
-		SELECT x.message_id, x.task_id FROM theirs AS x
-		WHERE NOT EXISTS (
-			SELECT FROM unnest(x.together) AS other(case_id) JOIN pulse_internal.cases AS c ON c.case_id = other.case_id
-			WHERE c.state IN ('open', 'acknowledged') AND c.case_id <> ALL (close_cases.case_ids))
-	), withdrawn AS (
-		-- who has it claimed may still send it; see withdraw_messages()
-		UPDATE pulse_internal.queue AS q SET withdraw = true
-		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
-	), pointless AS (
-		UPDATE pulse_internal.delivery AS d SET state = 'withdrawn', changed_at = clock_timestamp()
-		WHERE d.message_id IN (SELECT o.message_id FROM over AS o) AND d.state = 'unaddressed'
-		  AND close_cases.new_state = 'resolved'
-	), tasks AS (
-		UPDATE pulse_internal.task AS t
-		SET state = 'closed', finished_at = pulse.clock(), outcome = close_cases.reason
-		WHERE t.task_id IN (SELECT o.task_id FROM over AS o) AND t.state = 'open'
-	)
-	INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
-	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
-		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
-	FROM closed AS c ORDER BY c.case_id;
-	SELECT pulse_internal.withdraw_messages();
-END;
-REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
-
--- Ended waits resolve their cases.  A ladder that nothing could end leaves its
--- case to people while it has a task; else the case expires.
-CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
-BEGIN ATOMIC
-	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
-									  w.end_reason = 'answered_late', NULL)
-	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
-	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved')
-	GROUP BY w.end_reason ORDER BY w.end_reason;
-
-	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
-	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
-	WHERE w.end_reason = 'completed'
-	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
-					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
-	  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL);
-
-	-- one that is complete but for a step that waits for a delivery goes on
-	UPDATE pulse_internal.cases AS c SET waiting = false
-	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id
-	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
-	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
-	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
-END;
-REVOKE ALL ON FUNCTION pulse_internal.settle_waits() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
-
-CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	-- an idle tick plans only these small questions
-	SELECT pulse_internal.pass_over_firings()
-	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
-	SELECT pulse_internal.guard_firings()
-	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.guard IS NOT NULL);
-	SELECT pulse_internal.act_on_firings()
-	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
-	SELECT pulse_internal.settle_waits()
-	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
-	SELECT pulse_internal.withdraw_messages()
-	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
-END;
-ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
-REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.release_firings() TO pulse_admin;

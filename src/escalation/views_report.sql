@@ -24,7 +24,7 @@ BEGIN ATOMIC
 		LEFT JOIN LATERAL pulse_internal.report_body(d.title, d.staff, d.language) AS b ON d.staff IS NOT NULL
 	), sent AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
-			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before)
+			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before, instead_of)
 		SELECT w.case_id, w.firing_id, w.rule_id, w.wait_id, w.step, w.repetition, w.action, w.verb, w.role, w.found_by,
 			   w.staff, w.name, w.channel, w.recipient, w.copies, w.language,
 			   pulse_internal.one_line(format(CASE w.language WHEN 'zh' THEN '%s（%s）' ELSE '%s (%s)' END,
@@ -32,7 +32,8 @@ BEGIN ATOMIC
 			   coalesce(w.body, ''),
 			   jsonb_strip_nulls(jsonb_build_object('rule', w.rule_name, 'title', w.title, 'due', pulse_internal.instant_text(w.due_at),
 													'recipient', w.name)),
-			   pulse.clock(), pulse.clock()
+			   pulse.clock(), greatest(pulse.clock(), (SELECT q.not_before FROM pulse_internal.quiet_until(ARRAY[w.staff], ARRAY[w.channel]) AS q)),
+			   w.instead_of
 		FROM written AS w
 		WHERE w.body IS NOT NULL OR w.staff IS NULL
 		ORDER BY w.firing_id, w.action, w.staff
@@ -50,10 +51,10 @@ BEGIN ATOMIC
 			   CASE WHEN w.staff IS NULL THEN 'nobody' WHEN w.failure IS NOT NULL THEN 'failed'
 					WHEN w.body IS NULL THEN 'empty' WHEN w.found_by = 'role' THEN 'send' ELSE w.found_by END,
 			   w.step,
-			   CASE WHEN w.staff IS NULL THEN format('%s: nobody was found as %s, nor as %s', w.title, w.role, pulse.setting('fallback_role'))
+			   CASE WHEN w.staff IS NULL THEN format('%s: nobody was found as %s, nor as %s', w.title, w.role, pulse_internal.fallback_role(w.rule_id))
 					WHEN w.failure IS NOT NULL THEN format('%s for %s (%s): %s', w.title, w.name, w.staff, w.failure)
 					WHEN w.body IS NULL THEN format('%s for %s (%s): no rows, not sent', w.title, w.name, w.staff)
-					ELSE format('%s: %s (%s) by %s', w.title, w.name, w.staff, w.channel) END
+					ELSE format('%s: %s (%s) by %s%s', w.title, w.name, w.staff, w.channel, ', deputy of ' || w.instead_of) END
 		FROM written AS w ORDER BY w.firing_id, w.action, w.staff
 	)
 	SELECT pg_notify('pulse_outbox', '') FROM (SELECT FROM sent AS s WHERE s.recipient IS NOT NULL LIMIT 1) AS any_queued;

@@ -49,6 +49,7 @@ BEGIN ATOMIC
 				 ('maintain_watches', NULL, interval '1 minute'),
 				 ('refresh_health', NULL, interval '1 minute'),
 				 ('compare_health', time '02:00', NULL),
+				 ('reassign_tasks', NULL, interval '1 minute'),
 				 ('expire_cases', time '03:00', NULL),
 				 ('refresh_kpis', time '05:30', NULL),
 				 ('send_pages', NULL, interval '1 minute')) AS d(name, day_time, every);

@@ -107,6 +107,18 @@ CREATE OR REPLACE VIEW pulse_internal.status_rules WITH (security_invoker = true
 	WHERE NOT EXISTS (SELECT FROM pulse_internal.mapping AS m WHERE m.kind = 'staff')
 	  AND EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.mode = 'live')
 	UNION ALL
+	-- who gets what nobody is found for, where a live rule may need it
+	SELECT 'fallback role', CASE WHEN k.known THEN 'ok' ELSE 'warn' END,
+		   concat_ws(' ', k.role, 'of rule ' || quote_ident(k.rule), CASE WHEN NOT k.known THEN 'is not mapped' END),
+		   CASE WHEN NOT k.known THEN format('SELECT pulse.map_role(%L, holder => ...); nobody gets what finds nobody before.', k.role) END
+	FROM (SELECT f.rule, f.role, EXISTS (SELECT FROM pulse_internal.mapping AS m WHERE m.kind = 'role' AND m.name = f.role) AS known
+		  FROM (SELECT NULL AS rule, pulse.setting('fallback_role') AS role
+				WHERE EXISTS (SELECT FROM pulse_internal.rule AS r LEFT JOIN pulse_internal.rule_fallback AS o ON o.rule_id = r.rule_id
+							  WHERE r.mode = 'live' AND o.rule_id IS NULL)
+				UNION ALL
+				SELECT r.name, o.role FROM pulse_internal.rule_fallback AS o JOIN pulse_internal.rule AS r ON r.rule_id = o.rule_id
+				WHERE r.mode = 'live') AS f) AS k
+	UNION ALL
 	SELECT concat_ws(' ', m.kind, nullif(m.name, '')), 'fail', concat_ws(': ', m.state, m.reason),
 		   format('Its table cannot be read as mapped: pulse.%s again.',
 				  CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END)

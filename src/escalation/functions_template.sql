@@ -1,0 +1,158 @@
+-- ---- escalation: texts of one's own -----------------------------------------------------
+
+-- the names in {braces}, as render() reads them: {{ is a brace, a name ends in its line
+CREATE OR REPLACE FUNCTION pulse_internal.placeholders(template text) RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(replace(template, '{{', ''), '\{([^}\n]+)\}', 'g') AS m ORDER BY 1);
+REVOKE ALL ON FUNCTION pulse_internal.placeholders(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.placeholders(text) TO pulse_owner, pulse_admin, pulse_author;
+
+-- what every message has, beside the columns of the event that it is about
+CREATE OR REPLACE FUNCTION pulse_internal.message_variables() RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN '{rule,title,step,steps,repetition,key_name,key,key_label,about,link,due,facts,recipient,task,task_due,fallback_for,instead_of,count}'::text[];
+REVOKE ALL ON FUNCTION pulse_internal.message_variables() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.message_variables() TO pulse_owner, pulse_admin, pulse_author;
+
+CREATE OR REPLACE FUNCTION pulse_internal.check_template(texts text[], event text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text;
+BEGIN
+	IF event IS NOT NULL AND NOT EXISTS (SELECT FROM pulse_internal.event_kind AS k WHERE k.name = check_template.event) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP401', MESSAGE = format('unknown event "%s"', event),
+			DETAIL = 'A template may name the columns of its event.', HINT = 'Look at SELECT * FROM pulse.events.';
+	END IF;
+	SELECT p.name INTO unknown
+	FROM unnest(texts) AS t(template), LATERAL unnest(pulse_internal.placeholders(t.template)) AS p(name)
+	WHERE p.name <> ALL (pulse_internal.message_variables())
+	  AND NOT EXISTS (SELECT FROM pulse_internal.event_kind AS k
+					  JOIN pg_attribute AS a ON a.attrelid = k.relation AND a.attnum > 0 AND NOT a.attisdropped
+					  WHERE a.attname = p.name AND (check_template.event IS NULL OR k.name = check_template.event))
+	LIMIT 1;
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('unknown placeholder {%s}', unknown),
+			DETAIL = CASE WHEN event IS NULL THEN 'No event has a column of that name.'
+					 ELSE format('The event "%s" has no column of that name.', event) END,
+			HINT = format('Type a column, or one of {%s}; a brace that is meant as such is typed {{.',
+						  array_to_string(pulse_internal.message_variables(), '}, {'));
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_template(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_template(text[], text) TO pulse_owner, pulse_admin, pulse_author;
+
+-- The caller is who writes: policies of the table say what is whose.
+CREATE OR REPLACE FUNCTION pulse.create_template(name text, subject_en text DEFAULT NULL, body_en text DEFAULT NULL,
+		subject_zh text DEFAULT NULL, body_zh text DEFAULT NULL, event text DEFAULT NULL, channel text DEFAULT NULL,
+		urgent boolean DEFAULT false) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF coalesce(name, '') = '' OR length(name) > 100 OR coalesce(body_en, body_zh, '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a template needs a name and a text',
+			DETAIL = 'A name has 1 to 100 characters; the text is in English, in Chinese, or both.',
+			HINT = 'Type such as create_template(''reminder'', ''{rule}: {about}'', ''Dear {recipient}, ...'').';
+	END IF;
+	PERFORM pulse_internal.check_template(ARRAY[subject_en, body_en, subject_zh, body_zh], event);
+	IF EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = create_template.name) THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('template "%s" exists already', name),
+			DETAIL = 'Templates are told apart by their names.', HINT = 'Drop it first with pulse.drop_template().';
+	END IF;
+	IF channel IS NOT NULL AND NOT pg_has_role('pulse_admin', 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'permission denied for the template of a channel',
+			DETAIL = 'It is the text of everybody''s messages on that channel.', HINT = 'Ask a member of pulse_admin.';
+	END IF;
+	IF EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.channel = create_template.channel) THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('channel "%s" has a template already', channel),
+			DETAIL = 'A channel has one template.', HINT = 'SELECT * FROM pulse.templates; drop the other first.';
+	END IF;
+	INSERT INTO pulse_internal.template (name, subject_en, body_en, subject_zh, body_zh, channel, event, urgent, author, created_at)
+	VALUES (create_template.name, create_template.subject_en, create_template.body_en, create_template.subject_zh,
+			create_template.body_zh, create_template.channel, create_template.event, coalesce(create_template.urgent, false),
+			quote_ident(current_user)::regrole, pulse.clock());
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.create_template(text, text, text, text, text, text, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_template(text, text, text, text, text, text, text, boolean) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.create_template(text, text, text, text, text, text, text, boolean) IS
+'Makes a text that actions use by its name (mail rep "reminder"), with {placeholders}: what every message has ({rule} {title} {step} {steps} {repetition} {key_name} {key} {key_label} {about} {link} {due} {facts} {recipient} {task} {task_due} {fallback_for} {instead_of} {count}) and the columns of the event it is about. With event, only its columns may be named; with channel it is the text of all messages on that channel that name no other. Everybody gets his language; where it is missing, the other. A line whose placeholders are all empty is left out. Urgent messages go first, and do not wait for quiet hours. Errors: 42703 an unknown placeholder, SP401 an unknown event, 42710 it exists, 22023 no name or text, 42501 a channel''s template is an administrator''s.';
+
+CREATE OR REPLACE FUNCTION pulse.drop_template(name text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = drop_template.name) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP606', MESSAGE = format('unknown template: "%s"', name),
+			DETAIL = 'There is no template of that name.', HINT = 'Look at SELECT * FROM pulse.templates.';
+	END IF;
+	DELETE FROM pulse_internal.template AS t WHERE t.name = drop_template.name;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
+			DETAIL = 'A template belongs to who made it.', HINT = 'Ask its author, or a member of pulse_admin.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.drop_template(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.drop_template(text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.drop_template(text) IS
+'Drops a template; actions that name it then have its name as their title. Errors: SP606 no such template, 42501 another author''s.';
+
+CREATE OR REPLACE FUNCTION pulse.set_rule_fallback(rule text, role text) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found record;
+BEGIN
+	SELECT r.rule_id, r.author INTO found FROM pulse_internal.rule AS r WHERE r.name = set_rule_fallback.rule;
+	IF found.rule_id IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP504', MESSAGE = format('unknown rule "%s"', rule),
+			DETAIL = 'There is no rule of that name.', HINT = 'See SELECT name FROM pulse.rules.';
+	END IF;
+	IF NOT pg_has_role(found.author, 'USAGE') AND NOT pg_has_role('pulse_admin', 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of rule "%s"', rule),
+			DETAIL = format('The rule belongs to %s.', found.author), HINT = 'Ask its author, or a member of pulse_admin.';
+	END IF;
+	DELETE FROM pulse_internal.rule_fallback AS f WHERE f.rule_id = found.rule_id;
+	INSERT INTO pulse_internal.rule_fallback (rule_id, role) SELECT found.rule_id, set_rule_fallback.role WHERE set_rule_fallback.role IS NOT NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.set_rule_fallback(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.set_rule_fallback(text, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.set_rule_fallback(text, text) IS
+'Which role gets what a rule finds nobody for; null: that of the setting fallback_role. Errors: SP504 no such rule, 42501 another author''s.';
+
+CREATE OR REPLACE FUNCTION pulse_internal.fallback_role(rule_id int) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN coalesce((SELECT f.role FROM pulse_internal.rule_fallback AS f WHERE f.rule_id = fallback_role.rule_id),
+					pulse.setting('fallback_role'));
+REVOKE ALL ON FUNCTION pulse_internal.fallback_role(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.fallback_role(int) TO pulse_owner;
+
+-- The template that an action names, or its channel has, in a language: subject and
+-- body, or why it cannot be used for an event with these columns.  None: no row.
+CREATE OR REPLACE FUNCTION pulse_internal.find_template(title text, channel text, language text, facts jsonb)
+	RETURNS TABLE (name text, subject text, body text, urgent boolean, problem text)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT t.name, t.subject, t.body, t.urgent,
+		   (SELECT format('template "%s": no value for {%s}', t.name, p)
+			FROM unnest(pulse_internal.placeholders(concat(t.subject, E'\n', t.body))) AS p
+			WHERE p <> ALL (pulse_internal.message_variables()) AND NOT find_template.facts ? p LIMIT 1)
+	FROM (SELECT x.name, x.urgent, x.channel IS NOT NULL AND x.name IS DISTINCT FROM find_template.title AS general,
+			CASE find_template.language WHEN 'zh' THEN coalesce(x.subject_zh, x.subject_en) ELSE coalesce(x.subject_en, x.subject_zh) END AS subject,
+			CASE find_template.language WHEN 'zh' THEN coalesce(x.body_zh, x.body_en) ELSE coalesce(x.body_en, x.body_zh) END AS body
+		  FROM pulse_internal.template AS x
+		  WHERE x.name = find_template.title OR x.channel = find_template.channel) AS t
+	ORDER BY t.general LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.find_template(text, text, text, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.find_template(text, text, text, jsonb) TO pulse_owner;
+
+-- what a relay takes for its own: columns of events do not become these
+CREATE OR REPLACE FUNCTION pulse_internal.relay_variables() RETURNS text[]
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN '{mail_html,mail_csv,mail_csv_name,sms_template,sms_parameters}'::text[];
+REVOKE ALL ON FUNCTION pulse_internal.relay_variables() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.relay_variables() TO pulse_owner;

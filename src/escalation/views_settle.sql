@@ -1,0 +1,114 @@
+-- ---- escalation: what ends --------------------------------------------------------------
+
+-- What is to be withdrawn and no worker has, or had and did not answer in time.
+CREATE OR REPLACE FUNCTION pulse_internal.withdraw_messages() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH taken AS (
+		DELETE FROM pulse_internal.queue AS q
+		WHERE q.withdraw AND (NOT q.claimed OR q.held_until <= (SELECT clock_timestamp()))
+		RETURNING q.*
+	)
+	INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
+	SELECT t.message_id, clock_timestamp(), t.lease_token, t.attempt, 'withdrawn', t.worker, t.last_error FROM taken AS t;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.withdraw_messages() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.withdraw_messages() TO pulse_owner;
+
+-- Closes cases that stand open: messages that no worker has are withdrawn,
+-- others when their worker fails or is lost; tasks are closed.
+CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
+		actor text) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+BEGIN ATOMIC
+	WITH closed AS (
+		UPDATE pulse_internal.cases AS c
+		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
+			resolved_late = close_cases.late
+		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
+		RETURNING c.case_id
+	), theirs AS MATERIALIZED (
+		-- what was put together stands until the last of its cases closes
+		SELECT m.message_id, NULL::bigint AS task_id, m.together
+		FROM pulse_internal.message AS m WHERE m.case_id IN (SELECT c.case_id FROM closed AS c)
+		UNION SELECT m.message_id, NULL, m.together
+		FROM pulse_internal.message AS m WHERE m.together && ARRAY(SELECT c.case_id FROM closed AS c)
+		UNION SELECT NULL, t.task_id, t.together
+		FROM pulse_internal.task AS t WHERE t.case_id IN (SELECT c.case_id FROM closed AS c)
+		UNION SELECT NULL, t.task_id, t.together
+		FROM pulse_internal.task AS t WHERE t.together && ARRAY(SELECT c.case_id FROM closed AS c)
+	), over AS MATERIALIZED (
+		SELECT x.message_id, x.task_id FROM theirs AS x
+		WHERE NOT EXISTS (
+			SELECT FROM unnest(x.together) AS other(case_id) JOIN pulse_internal.cases AS c ON c.case_id = other.case_id
+			WHERE c.state IN ('open', 'acknowledged') AND c.case_id <> ALL (close_cases.case_ids))
+	), withdrawn AS (
+		-- who has it claimed may still send it; see withdraw_messages()
+		UPDATE pulse_internal.queue AS q SET withdraw = true
+		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
+	), pointless AS (
+		UPDATE pulse_internal.delivery AS d SET state = 'withdrawn', changed_at = clock_timestamp()
+		WHERE d.message_id IN (SELECT o.message_id FROM over AS o) AND d.state = 'unaddressed'
+		  AND close_cases.new_state = 'resolved'
+	), tasks AS (
+		UPDATE pulse_internal.task AS t
+		SET state = 'closed', finished_at = pulse.clock(), outcome = close_cases.reason
+		WHERE t.task_id IN (SELECT o.task_id FROM over AS o) AND t.state = 'open'
+	)
+	INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
+	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
+		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
+	FROM closed AS c ORDER BY c.case_id;
+	SELECT pulse_internal.withdraw_messages();
+END;
+REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
+
+-- Ended waits resolve their cases.  A ladder that nothing could end leaves its
+-- case to people while it has a task; else the case expires.
+CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+BEGIN ATOMIC
+	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
+									  w.end_reason = 'answered_late', NULL)
+	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved')
+	GROUP BY w.end_reason ORDER BY w.end_reason;
+
+	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
+	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	WHERE w.end_reason = 'completed'
+	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
+					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
+	  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL);
+
+	-- one that is complete but for a step that waits for a delivery goes on
+	UPDATE pulse_internal.cases AS c SET waiting = false
+	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id
+	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
+	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
+	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
+END;
+REVOKE ALL ON FUNCTION pulse_internal.settle_waits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- an idle tick plans only these small questions
+	SELECT pulse_internal.pass_over_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
+	SELECT pulse_internal.guard_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.guard IS NOT NULL);
+	SELECT pulse_internal.act_on_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
+	SELECT pulse_internal.settle_waits()
+	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
+	SELECT pulse_internal.withdraw_messages()
+	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
+END;
+ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.release_firings() TO pulse_admin;
