@@ -88,7 +88,7 @@ typedef struct WorkingDay
 	const char *calendar;
 	int32		day;
 	bool		is_working;
-}			WorkingDay;
+} WorkingDay;
 
 static void
 look_up_day(void *argument)
