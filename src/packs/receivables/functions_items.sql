@@ -13,6 +13,8 @@ DECLARE
 	later_paid text := format(later, 'payment_id', 'coalesce(a.paid, a.amount)');
 	open_amount text := 'CASE WHEN %1$s.applied IS NULL THEN %1$s.amount WHEN l.amount IS NULL THEN %1$s.amount OPERATOR(pulse.-) %1$s.applied
 		ELSE %1$s.amount OPERATOR(pulse.-) %1$s.applied OPERATOR(pulse.+) l.amount END';
+	-- what is open now was open then, unless something that came since says otherwise
+	still_open text := '(l.amount IS NULL OR %1$s.amount OPERATOR(pulse.-) %1$s.applied OPERATOR(pulse.+) l.amount OPERATOR(pulse.<>) 0)';
 	instalments text := format($q$SELECT 'instalment' AS kind, i.instalment_id AS item_id, %s AS document, i.customer_id, %s AS contract_id, i.issued_on, %s AS due_on,
 			i.amount, %s AS open_amount FROM %%s%s WHERE %%s AND i.issued_on <= $1 AND i.booked_at <= $2$q$,
 		CASE WHEN documents THEN 'v.number' ELSE 'NULL::text' END, CASE WHEN documents THEN 'v.contract_id' ELSE 'NULL::bigint' END,
@@ -22,14 +24,14 @@ DECLARE
 	payments text := format($q$SELECT p.kind, p.payment_id, p.reference, p.customer_id, p.contract_id, p.received_on, p.received_on,
 			OPERATOR(pulse.-) p.amount, OPERATOR(pulse.-) (%s) FROM %%s WHERE %%s AND p.received_on <= $1 AND p.booked_at <= $2$q$, format(open_amount, 'p'));
 BEGIN
-	RETURN format('SELECT o.*, %s AS paused_days FROM (%s UNION ALL %s UNION ALL %s UNION ALL %s) AS o %s WHERE o.open_amount OPERATOR(pulse.<>) 0',
+	RETURN format('SELECT o.*, %s AS paused_days FROM (%s UNION ALL %s UNION ALL %s UNION ALL %s) AS o %s',
 		-- days of (due, today] that lie in a pause; overlapping pauses count once
 		CASE WHEN pauses THEN 'CASE WHEN u.days IS NULL OR o.due_on >= $3 THEN 0 ELSE (SELECT coalesce(sum(upper(d) - lower(d)), 0)::int
 			FROM unnest(u.days * datemultirange(daterange(o.due_on, $3))) AS d) END' ELSE '0' END,
-		format(instalments, format('instalment AS i LEFT JOIN (%s) AS l ON l.id = i.instalment_id', later_due), '(i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount)'),
-		format(instalments, format('(%s) AS l JOIN instalment AS i ON i.instalment_id = l.id', later_due), 'i.applied OPERATOR(pulse.=) i.amount'),
-		format(payments, format('payment AS p LEFT JOIN (%s) AS l ON l.id = p.payment_id', later_paid), '(p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount)'),
-		format(payments, format('(%s) AS l JOIN payment AS p ON p.payment_id = l.id', later_paid), 'p.applied OPERATOR(pulse.=) p.amount'),
+		format(instalments, format('instalment AS i LEFT JOIN (%s) AS l ON l.id = i.instalment_id', later_due), '(i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount) AND ' || format(still_open, 'i')),
+		format(instalments, format('(%s) AS l JOIN instalment AS i ON i.instalment_id = l.id', later_due), 'i.applied OPERATOR(pulse.=) i.amount AND l.amount OPERATOR(pulse.<>) 0'),
+		format(payments, format('payment AS p LEFT JOIN (%s) AS l ON l.id = p.payment_id', later_paid), '(p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount) AND ' || format(still_open, 'p')),
+		format(payments, format('(%s) AS l JOIN payment AS p ON p.payment_id = l.id', later_paid), 'p.applied OPERATOR(pulse.=) p.amount AND l.amount OPERATOR(pulse.<>) 0'),
 		CASE WHEN pauses THEN $q$LEFT JOIN (SELECT u.instalment_id, range_agg(daterange(u.since, u.until)) AS days FROM pause AS u WHERE u.booked_at <= $2
 			GROUP BY u.instalment_id) AS u ON o.kind = 'instalment' AND u.instalment_id = o.item_id$q$ ELSE '' END);
 END

@@ -83,9 +83,10 @@ BEGIN
 			(SELECT string_agg(format('%s AS %I, ', e, n), '') FROM unnest(keys_of, names) AS k (e, n)), profiles, (SELECT string_agg(e || ', ', '') FROM unnest(keys_of) AS e));
 	END IF;
 	RETURN QUERY EXECUTE format('SELECT jsonb_build_object(%s), pulse.currency(a.profile), pulse.not_due(a.profile),
-			ARRAY(SELECT b.amount FROM pulse.buckets(a.profile) AS b WHERE b.bucket > 0 ORDER BY b.bucket),
+			ARRAY[%s],
 			pulse.overdue(a.profile), pulse.credits(a.profile), pulse.total(a.profile), a.profile
-		FROM (%s) AS a ORDER BY %s2', (SELECT string_agg(format('%L, a.%I', n, n), ', ') FROM unnest(names) AS n), profiles,
+		FROM (%s) AS a ORDER BY %s2', (SELECT string_agg(format('%L, a.%I', n, n), ', ') FROM unnest(names) AS n),
+			(SELECT string_agg(format('pulse.bucket(a.profile, %s)', n), ', ') FROM generate_series(1, cardinality(edges) + 1) AS n), profiles,
 			(SELECT string_agg(format('a.%I, ', n), '') FROM unnest(names) AS n))
 	USING bound.day, bound.upto, bound.today, edges, rule, NULL::text, into_currency, aging_report.schema;
 END
