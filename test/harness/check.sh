@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 start=$SECONDS
 echo "== what is needed"
 "$here/deps.sh"
+"$here/ledgersmb.sh"
 echo "== build, and a cluster of its own"
 status=0
 PULSE_COPT="${PULSE_COPT:-${CI:+-Werror}}" "$here/with_cluster.sh" test/harness/suites.sh || status=$?
