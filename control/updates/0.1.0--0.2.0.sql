@@ -49,3 +49,5 @@ ALTER TABLE pulse_internal.message ADD COLUMN instead_of text;
 -- these tell for whom a deputy stands in, and all that is built on them runs again below
 DROP FUNCTION IF EXISTS pulse_internal.holders_of_firings() CASCADE;
 DROP FUNCTION IF EXISTS pulse_internal.addressed_actions() CASCADE;
+ALTER TABLE pulse_internal.firing ADD COLUMN acts_at timestamptz;
+ALTER TABLE pulse_internal.rule ADD COLUMN unless_rule text;

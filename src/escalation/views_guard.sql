@@ -63,7 +63,7 @@ BEGIN ATOMIC
 					   CASE WHEN pulse_internal.awaits_delivery(f.wait_id, f.step, f.due_at) THEN 'not delivered' END
 			   END AS withheld
 		FROM pulse_internal.firing AS f
-		WHERE f.released_at IS NULL AND f.guard IS NOT NULL
+		WHERE f.released_at IS NULL AND f.guard IS NOT NULL AND f.withheld IS DISTINCT FROM 'digest'
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
 		SELECT c.case_id, pulse.clock(), CASE a.withheld WHEN 'not delivered' THEN 'waiting' ELSE 'withheld' END, a.step, a.withheld

@@ -50,3 +50,55 @@ CREATE OR REPLACE FUNCTION pulse_internal.perform_effects() RETURNS void
 BEGIN ATOMIC
 	SELECT NULL::void;
 END;
+
+-- ---- digests of a day ------------------------------------------------------------------------
+
+-- what came since the last digest waits for the next one; its case is open meanwhile
+CREATE OR REPLACE FUNCTION pulse_internal.hold_digests() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE pulse_internal.firing AS f SET withheld = 'digest'
+	WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.acts_at > pulse.clock();
+END;
+REVOKE ALL ON FUNCTION pulse_internal.hold_digests() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.hold_digests() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.wake_digests() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE pulse_internal.firing AS f SET withheld = NULL
+	WHERE f.released_at IS NULL AND f.withheld = 'digest' AND f.acts_at <= pulse.clock();
+END;
+REVOKE ALL ON FUNCTION pulse_internal.wake_digests() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.wake_digests() TO pulse_owner;
+
+-- ---- UNLESS rule other IS OPEN -----------------------------------------------------------------
+
+-- A case of the other rule about the same key is open, or opens in this tick.  Of
+-- two rules that keep each other silent the one whose case is open does.
+CREATE OR REPLACE FUNCTION pulse_internal.inhibit_firings() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH asked AS MATERIALIZED (
+		SELECT f.firing_id, f.wait_id, f.step, r.unless_rule
+		FROM pulse_internal.firing AS f
+		JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id AND r.unless_rule IS NOT NULL
+		JOIN pulse_internal.rule AS o ON o.name = r.unless_rule
+		WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.mode = 'live'
+		  AND (EXISTS (SELECT FROM pulse_internal.cases AS c
+					   WHERE c.rule_id = o.rule_id AND c.state IN ('open', 'acknowledged')
+						 AND ((c.key_name = f.key_name AND c.key = f.key) OR c.key = f.evidence -> 'trigger' ->> c.key_name))
+			   OR (o.unless_rule IS NULL
+				   AND EXISTS (SELECT FROM pulse_internal.firing AS x
+							   WHERE x.rule_id = o.rule_id AND x.released_at IS NULL AND x.mode = 'live' AND NOT x.superseded
+								 AND ((x.key_name = f.key_name AND x.key = f.key) OR x.key = f.evidence -> 'trigger' ->> x.key_name))))
+	), noted AS (
+		INSERT INTO pulse_internal.case_event (case_id, at, what, step, detail)
+		SELECT c.case_id, pulse.clock(), 'withheld', a.step, format('rule %s is open', a.unless_rule)
+		FROM asked AS a JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id ORDER BY a.firing_id
+	)
+	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock(), withheld = 'rule open'
+	FROM asked AS a WHERE f.firing_id = a.firing_id;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.inhibit_firings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.inhibit_firings() TO pulse_owner;

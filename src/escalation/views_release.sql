@@ -341,6 +341,8 @@ CREATE OR REPLACE FUNCTION pulse_internal.act_on_firings() RETURNS void
 BEGIN ATOMIC
 	SELECT pulse_internal.open_cases();
 	SELECT pulse_internal.note_steps();
+	SELECT pulse_internal.hold_digests()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.acts_at > pulse.clock());
 	SELECT pulse_internal.write_messages();
 	SELECT pulse_internal.perform_effects()
 	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a

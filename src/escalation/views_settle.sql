@@ -98,10 +98,15 @@ CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	-- an idle tick plans only these small questions
+	SELECT pulse_internal.wake_digests()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.acts_at <= pulse.clock());
 	SELECT pulse_internal.pass_over_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
 	SELECT pulse_internal.guard_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.guard IS NOT NULL);
+	SELECT pulse_internal.inhibit_firings()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
+				  WHERE f.released_at IS NULL AND r.unless_rule IS NOT NULL);
 	SELECT pulse_internal.act_on_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
 	SELECT pulse_internal.settle_waits()

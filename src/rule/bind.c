@@ -266,12 +266,8 @@ check_supported(const Rule *rule, LangError *error)
 
 	if (rule->cooldown.count != 0)
 		construct = in_tongue(rule, "AT MOST ONCE", "最多一次");
-	else if (rule->unless_rule != NULL)
-		construct = in_tongue(rule, "UNLESS rule", "除非规则");
 	for (int step = 0; step < rule->step_count; step++)
 	{
-		if (rule->steps[step].daily)
-			construct = in_tongue(rule, "ONCE A DAY", "每天一次");
 		for (int i = 0; i < rule->steps[step].action_count; i++)
 			if (rule->steps[step].actions[i].verb == VERB_HOLD || rule->steps[step].actions[i].verb == VERB_REJECT)
 				construct = lang_verb_name(rule->steps[step].actions[i].verb);

@@ -192,10 +192,17 @@ write_used_keys(const Outcomes *outcomes)
 
 /* ---- firings ----------------------------------------------------------------- */
 
-#define FIRING_PARAMS	22		/* and two instants of the sweep */
+#define FIRING_PARAMS	23		/* and two instants of the sweep */
+
+/* A step that says ONCE A DAY waits for the time of its digest. */
+static Instant
+digest_time(const RuleStep *step, TimestampTz now)
+{
+	return step->daily ? sp_next_minute(now, step->daily_at) : INSTANT_NONE;
+}
 
 static void
-add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
+add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing, TimestampTz now)
 {
 	const Rule *rule = wait->rule->rule;
 
@@ -222,6 +229,7 @@ add_firing(ArrayParam *params, const LiveWait *wait, const EngineFiring *firing)
 	sp_add_text(&params[19], lang_guard_name(rule->steps[firing->step].guard));
 	sp_add_text(&params[20], rule->steps[firing->step].together);
 	sp_add_int(&params[21], wait->rule->version);
+	sp_add_instant(&params[22], digest_time(&rule->steps[firing->step], now));
 }
 
 /* Nobody will act on it: it is released as it is written, not by an update. */
@@ -244,7 +252,7 @@ write_firings(Sweep *sweep)
 	{
 		const LiveFiring *firing = &outcomes->firings[i];
 
-		add_firing(params, &outcomes->waits.waits[firing->wait], &firing->firing);
+		add_firing(params, &outcomes->waits.waits[firing->wait], &firing->firing, sweep->now);
 		sp_add_instant(&params[FIRING_PARAMS], sweep->now);
 		sp_add_instant(&params[FIRING_PARAMS + 1], is_only_recorded(sweep, firing) ? sweep->now : INSTANT_NONE);
 	}
@@ -252,9 +260,9 @@ write_firings(Sweep *sweep)
 		return;
 	sp_run_write(&plan,
 				 "INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, repetition, due_at,"
-				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, version, released_at, evidence)"
+				 " swept_at, superseded, mode, guard, together, trigger_kind, trigger_event, trigger_recorded, version, acts_at, released_at, evidence)"
 				 " SELECT u.rule_id, u.wait_id, u.key, u.key_name, u.step, u.repetition, u.due_at, u.swept_at,"
-				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded, u.version, u.released_at,"
+				 " u.superseded, u.mode, u.guard, u.together, u.trigger_kind, u.trigger_event, u.trigger_recorded, u.version, u.acts_at, u.released_at,"
 				 " pg_catalog.jsonb_build_object('rule', u.rule_name, 'trigger', u.trigger_row::pg_catalog.jsonb,"
 				 " 'anchor', u.anchor)"
 				 " || CASE WHEN u.calendar IS NULL THEN '{}' ELSE"
@@ -263,9 +271,9 @@ write_firings(Sweep *sweep)
 				 " pg_catalog.jsonb_build_object('window', pg_catalog.jsonb_build_object('since', u.opened_at,"
 				 " 'until', u.first_due, 'event', u.absent_event, 'found', NULL)) END"
 				 " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-				 " $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
+				 " $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) AS u(rule_id, wait_id, key, key_name, step, due_at, superseded, mode,"
 				 " trigger_kind, trigger_event, trigger_recorded, trigger_row, absent_event, opened_at,"
-				 " anchor, first_due, calendar, rule_name, repetition, guard, together, version, swept_at, released_at)",
+				 " anchor, first_due, calendar, rule_name, repetition, guard, together, version, acts_at, swept_at, released_at)",
 				 SPI_OK_INSERT, params, FIRING_PARAMS + 2);
 }
 

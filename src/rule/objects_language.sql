@@ -53,7 +53,8 @@ CREATE TABLE pulse_internal.rule (
 	active_since timestamptz,
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'suspended', 'broken')),
 	reason text,
-	created_at timestamptz NOT NULL
+	created_at timestamptz NOT NULL,
+	unless_rule text			-- it is silent while a case of this rule is open
 );
 COMMENT ON TABLE pulse_internal.rule IS 'Rules; see pulse.rules.';
 

@@ -123,6 +123,19 @@ warn_of_unknown_roles(const Rule *rule)
 		}
 }
 
+/* Rules may be written in any order. */
+static void
+warn_of_unknown_rule(const Rule *rule)
+{
+	if (rule->unless_rule == NULL || sp_rule_exists(sp_from_utf8(rule->unless_rule)))
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("rule \"%s\" is not known yet", sp_from_utf8(rule->unless_rule)),
+			 errdetail("Until there is one of that name, it keeps this rule from nothing."),
+			 errhint("Create it, or check its spelling.")));
+}
+
 /* ---- the stored rule ---- */
 
 static void
@@ -226,6 +239,7 @@ sp_create_rule(const char *name, const char *sentence, const char *mode)
 	read_or_raise(&arena, sentence, GetUserId(), &bound);
 	check_may_read(&bound, GetUserId());
 	warn_of_unknown_roles(bound.rule);
+	warn_of_unknown_rule(bound.rule);
 	(void) sp_insert_rule(name, sentence, &bound);
 	if (strcmp(mode, "draft") != 0)
 		sp_set_rule_mode(name, mode);
@@ -257,6 +271,7 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 		return false;
 	}
 	warn_of_unknown_roles(bound.rule);
+	warn_of_unknown_rule(bound.rule);
 	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound, running, &restarts);
 	return true;
 }
@@ -277,6 +292,7 @@ sp_schedule_change(const char *name, const char *sentence, const char *running,
 	read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
 	warn_of_unknown_roles(bound.rule);
+	warn_of_unknown_rule(bound.rule);
 	values[0] = Int32GetDatum(stored.rule_id);
 	values[1] = CStringGetTextDatum(sp_from_utf8(sentence));
 	values[2] = CStringGetTextDatum(running);

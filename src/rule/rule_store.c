@@ -269,6 +269,18 @@ static Oid	rule_types[RULE_VALUE_COUNT] = {
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID
 };
 
+/* What is asked of a rule when it acts. */
+static void
+write_options(int32 rule_id, const Rule *rule)
+{
+	Oid			types[2] = {INT4OID, TEXTOID};
+	Datum		values[2] = {Int32GetDatum(rule_id), text_datum(rule->unless_rule)};
+
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET unless_rule = $2"
+							   " WHERE rule_id = $1 AND unless_rule IS DISTINCT FROM $2",
+							   SPI_OK_UPDATE, 2, types, values, rule->unless_rule == NULL ? " n" : NULL);
+}
+
 int32
 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 {
@@ -287,6 +299,7 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 							   "  $13, $14, $15, $16, $17::pg_catalog.regrole, 'draft', pulse.clock())",
 							   SPI_OK_INSERT, RULE_VALUE_COUNT, rule_types, values, nulls);
 	insert_actions(rule_id, bound->rule);
+	write_options(rule_id, bound->rule);
 	make_conditions(rule_id, bound, GetUserId());
 	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, RUNNING_KEEP);
@@ -431,6 +444,7 @@ sp_replace_rule(int32 rule_id, Oid author, const char *sentence, const BoundTree
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_action WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, rule_types, values, NULL);
 	insert_actions(rule_id, bound->rule);
+	write_options(rule_id, bound->rule);
 	make_conditions(rule_id, bound, author);
 	sp_start_schedule(rule_id, bound->rule);
 	sp_record_version(rule_id, running);

@@ -46,6 +46,7 @@ CREATE TABLE pulse_internal.firing (
 	trigger_event bigint NOT NULL,
 	trigger_recorded timestamptz NOT NULL,
 	evidence jsonb NOT NULL,
+	acts_at timestamptz,		-- when its digest goes out; NULL: at once
 	version int,				-- of the rule it fired under; NULL: from before versions were kept
 	UNIQUE (wait_id, step, repetition)
 );

@@ -5,6 +5,7 @@
  * One function per sentence, both tongues side by side, so that they say the
  * same.
  */
+#include "rule/shell.h"
 #include "rule/why.h"
 
 #include "lib/stringinfo.h"
@@ -246,7 +247,16 @@ say_guard(StringInfo text, const WhyFacts *facts, Tongue tongue)
 
 	if (facts->withheld == NULL)
 		return;
-	if (strcmp(facts->withheld, "acknowledged") == 0)
+	if (strcmp(facts->withheld, "digest") == 0 && facts->released_at == NULL)
+		appendStringInfoString(text, zh ? "\n等待当天的汇总。" : "\nIt waits for the digest of its day.");
+	else if (strcmp(facts->withheld, "digest") == 0)
+		appendStringInfoString(text, zh ? "\n事项在汇总之前已经了结，因此本步骤没有执行。"
+							   : "\nIts case was closed before the digest, so this step did nothing.");
+	else if (strcmp(facts->withheld, "rule open") == 0)
+		appendStringInfo(text, zh ? "\n规则“%s”尚有未结事项，因此本步骤没有执行。" :
+						 "\nA case of rule \"%s\" was open, so this step did nothing.",
+						 facts->rule != NULL && facts->rule->unless_rule != NULL ? sp_from_utf8(facts->rule->unless_rule) : "");
+	else if (strcmp(facts->withheld, "acknowledged") == 0)
 		appendStringInfoString(text, zh ? "\n事项已被确认，因此本步骤没有执行。"
 							   : "\nThe case had been acknowledged, so this step did nothing.");
 	else if (strcmp(facts->withheld, "done") == 0)
