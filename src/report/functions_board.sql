@@ -84,7 +84,7 @@ DECLARE
 	found jsonb := jsonb_build_array(
 		jsonb_build_object('kind', 'table', 'title_en', 'Unusual yesterday', 'title_zh', '昨日异常', 'digits', digits,
 			'units', jsonb_build_array('', unit, unit, ''),
-			'headings_en', jsonb_build_array(member_en, 'Yesterday', 'Expected', 'Why'), 'headings_zh', jsonb_build_array(member_zh, '昨日', '预期', '说明'),
+			'headings_en', jsonb_build_array(member_en, 'Actual', 'Expected', 'Why'), 'headings_zh', jsonb_build_array(member_zh, '实际', '预期', '说明'),
 			'query', format($q$
 			SELECT a.series, a.actual, a.expected, a.explanation
 			FROM pulse.anomalies(%L::regclass, %L, %L, series_column => %L, group_column => %L,

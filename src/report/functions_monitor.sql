@@ -27,7 +27,7 @@ BEGIN
 			'units', jsonb_build_array('', '', 'band', 'count', 'count', 'count', ''),
 			'headings_en', jsonb_build_array('Rule', 'Mode', 'State', 'Waits open', 'Fired', 'Answered', 'Last fired'),
 			'headings_zh', jsonb_build_array('规则', '模式', '状态', '未了等待', '触发', '已答复', '最近触发'), 'query', $q$
-			SELECT r.rule, r.mode, CASE r.state WHEN 'ok' THEN 'ok' ELSE 'fail' END AS state, r.open_waits, r.firings, r.answered,
+			SELECT r.rule, CASE WHEN $3 <> 'zh' THEN r.mode ELSE CASE r.mode WHEN 'live' THEN '运行' WHEN 'shadow' THEN '影子' ELSE '草稿' END END AS mode, CASE r.state WHEN 'ok' THEN 'ok' ELSE 'fail' END AS state, r.open_waits, r.firings, r.answered,
 				   to_char(r.last_firing_at, 'YYYY-MM-DD HH24:MI') AS last_fired
 			FROM pulse.stat_rules AS r ORDER BY r.state = 'ok', r.firings DESC, r.rule LIMIT 50 $q$),
 		jsonb_build_object('kind', 'line', 'title_en', 'Fired a day', 'title_zh', '每日触发', 'unit', 'count', 'query', $q$

@@ -7,7 +7,10 @@ DECLARE
 	-- what was open at the end of the day
 	open_now text := format($q$(SELECT i.customer, i.amount, i.due FROM (%s) AS i WHERE ($1 IS NULL OR i.scope = $1 OR starts_with(i.scope, $1 || '.'))
 		AND coalesce(i.issued <= $2, true) AND coalesce(i.paid > $2, true))$q$, items);
-	sections jsonb := '[]';
+	aged text := format($q$WITH aged AS (SELECT %s AS customer, pulse.aging(i.amount, i.due, $2) AS profile FROM %s AS i GROUP BY @by HAVING count(*) > 0)$q$, 'min(i.customer)', open_now);
+	headings_en jsonb := jsonb_build_array('', 'not due', '1–30 days', '31–60', '61–90', 'over 90');
+	headings_zh jsonb := jsonb_build_array('', '未到期', '1–30 天', '31–60', '61–90', '90 以上');
+	sections jsonb;
 BEGIN
 	sections := jsonb_build_array(
 		jsonb_build_object('kind', 'figures', 'title_en', 'Open', 'title_zh', '未收', 'unit', unit, 'digits', digits, 'query', format($q$
@@ -23,30 +26,19 @@ BEGIN
 				(4, CASE WHEN p.zh THEN '逾期占比' ELSE 'Share overdue' END,
 				 round(pulse.overdue(p.profile) * 100 / nullif(pulse.total(p.profile), 0), 1), 'percent', 1, NULL)) AS x(n, label, value, unit, digits, note)
 			ORDER BY x.n $q$, open_now, unit, digits)),
-		jsonb_build_object('kind', 'stack', 'title_en', 'Aging: everything, and who owes most past due', 'title_zh', '账龄：合计与逾期最多的客户',
-			'unit', unit, 'digits', digits,
-			'headings_en', jsonb_build_array('', 'not due', '1–30 days', '31–60', '61–90', 'over 90'),
-			'headings_zh', jsonb_build_array('', '未到期', '1–30 天', '31–60', '61–90', '90 以上'), 'query', format($q$
-			WITH aged AS (
-				SELECT i.customer, pulse.aging(i.amount, i.due, $2) AS profile FROM %s AS i GROUP BY GROUPING SETS ((), (i.customer)) HAVING count(*) > 0
-			)
-			SELECT coalesce(a.customer, CASE $3 WHEN 'zh' THEN '合计' ELSE 'All' END) AS customer, b.*
-			FROM aged AS a, LATERAL (
-				SELECT max(f.amount) FILTER (WHERE f.bucket = 0) AS not_due, max(f.amount) FILTER (WHERE f.bucket = 1) AS d1_30,
-					   max(f.amount) FILTER (WHERE f.bucket = 2) AS d31_60, max(f.amount) FILTER (WHERE f.bucket = 3) AS d61_90,
-					   max(f.amount) FILTER (WHERE f.bucket = 4) AS d91_plus
+		jsonb_build_object('kind', 'stack', 'title_en', 'Aging', 'title_zh', '账龄', 'unit', unit, 'digits', digits,
+			'headings_en', headings_en, 'headings_zh', headings_zh,
+			'query', replace(aged, '@by', '()') || $q$ SELECT CASE $3 WHEN 'zh' THEN '合计' ELSE 'All' END AS customer, b.* FROM aged AS a, LATERAL (SELECT max(f.amount) FILTER (WHERE f.bucket = 0) AS not_due, max(f.amount) FILTER (WHERE f.bucket = 1) AS d1_30,
+				max(f.amount) FILTER (WHERE f.bucket = 2) AS d31_60, max(f.amount) FILTER (WHERE f.bucket = 3) AS d61_90, max(f.amount) FILTER (WHERE f.bucket = 4) AS d91_plus
+				FROM pulse.buckets(a.profile) AS f) AS b $q$),
+		jsonb_build_object('kind', 'stack', 'title_en', 'Who owes most past due', 'title_zh', '逾期最多的客户', 'unit', unit, 'digits', digits,
+			'headings_en', headings_en, 'headings_zh', headings_zh,
+			'query', replace(aged, '@by', 'i.customer') || $q$ SELECT a.customer, b.* FROM aged AS a, LATERAL (SELECT max(f.amount) FILTER (WHERE f.bucket = 0) AS not_due, max(f.amount) FILTER (WHERE f.bucket = 1) AS d1_30,
+				max(f.amount) FILTER (WHERE f.bucket = 2) AS d31_60, max(f.amount) FILTER (WHERE f.bucket = 3) AS d61_90, max(f.amount) FILTER (WHERE f.bucket = 4) AS d91_plus
 				FROM pulse.buckets(a.profile) AS f) AS b
-			ORDER BY a.customer IS NOT NULL, pulse.overdue(a.profile) DESC, a.customer LIMIT 9 $q$, open_now)));
+			WHERE pulse.overdue(a.profile) > 0 ORDER BY pulse.overdue(a.profile) DESC, a.customer LIMIT 8 $q$));
 	IF history THEN
-		sections := sections || jsonb_build_object('kind', 'line', 'title_en', 'Open at each month''s end', 'title_zh', '各月末余额', 'unit', unit, 'digits', digits,
-			'headings_en', jsonb_build_array('', 'receivable', 'overdue'), 'headings_zh', jsonb_build_array('', '应收', '逾期'), 'query', format($q$
-			SELECT to_char(g.day, 'YYYY-MM') AS month, coalesce(sum(i.amount), 0) AS receivable, coalesce(sum(i.amount) FILTER (WHERE i.due < g.day), 0) AS overdue
-			FROM (SELECT least((date_trunc('month', $2::timestamp) - make_interval(months => n) + interval '1 month - 1 day')::date, $2) AS day
-				  FROM generate_series(12, 0, -1) AS n) AS g
-			LEFT JOIN (SELECT i.* FROM (%s) AS i WHERE ($1 IS NULL OR i.scope = $1 OR starts_with(i.scope, $1 || '.'))) AS i
-				   ON coalesce(i.issued <= g.day, true) AND coalesce(i.paid > g.day, true)
-			GROUP BY g.day ORDER BY g.day $q$, items))
-		|| jsonb_build_object('kind', 'figures', 'title_en', 'How fast it comes in', 'title_zh', '回款速度', 'unit', 'days', 'digits', 1, 'query', format($q$
+		sections := jsonb_insert(sections, '{0}', jsonb_build_object('kind', 'figures', 'title_en', 'How fast it comes in', 'title_zh', '回款速度', 'unit', 'days', 'digits', 1, 'query', format($q$
 			WITH i AS (SELECT i.* FROM (%s) AS i WHERE ($1 IS NULL OR i.scope = $1 OR starts_with(i.scope, $1 || '.')) AND i.issued <= $2),
 			sold AS (SELECT sum(i.amount) FILTER (WHERE i.issued > $2 - 90) AS sales, sum(i.amount) FILTER (WHERE coalesce(i.paid > $2, true)) AS receivable,
 							pulse.km_median(greatest(least(coalesce(i.paid, $2), $2) - i.issued, 0)::double precision, coalesce(i.paid <= $2, false))
@@ -56,7 +48,14 @@ BEGIN
 				(1, CASE $3 WHEN 'zh' THEN '应收账款周转天数' ELSE 'Days sales outstanding' END, round((pulse.dso(s.receivable, s.sales, 90)).value, 1),
 				 CASE $3 WHEN 'zh' THEN '按近 90 天销售' ELSE 'on the sales of 90 days' END),
 				(2, CASE $3 WHEN 'zh' THEN '回款中位天数' ELSE 'Median days to pay' END, round(s.median::numeric, 1),
-				 CASE $3 WHEN 'zh' THEN '未付的也计入' ELSE 'open ones counted as longer' END)) AS x(n, label, value, note) ORDER BY x.n $q$, items));
+				 CASE $3 WHEN 'zh' THEN '未付的也计入' ELSE 'open ones counted as longer' END)) AS x(n, label, value, note) ORDER BY x.n $q$, items)), true) || jsonb_build_object('kind', 'line', 'title_en', 'Open at each month''s end', 'title_zh', '各月末余额', 'unit', unit, 'digits', digits,
+			'headings_en', jsonb_build_array('', 'receivable', 'overdue'), 'headings_zh', jsonb_build_array('', '应收', '逾期'), 'query', format($q$
+			SELECT to_char(g.day, 'YYYY-MM') AS month, coalesce(sum(i.amount), 0) AS receivable, coalesce(sum(i.amount) FILTER (WHERE i.due < g.day), 0) AS overdue
+			FROM (SELECT least((date_trunc('month', $2::timestamp) - make_interval(months => n) + interval '1 month - 1 day')::date, $2) AS day
+				  FROM generate_series(12, 0, -1) AS n) AS g
+			LEFT JOIN (SELECT i.* FROM (%s) AS i WHERE ($1 IS NULL OR i.scope = $1 OR starts_with(i.scope, $1 || '.'))) AS i
+				   ON coalesce(i.issued <= g.day, true) AND coalesce(i.paid > g.day, true)
+			GROUP BY g.day ORDER BY g.day $q$, items));
 	END IF;
 	RETURN sections || jsonb_build_object('kind', 'table', 'title_en', 'Largest debtors past due', 'title_zh', '逾期大户', 'digits', digits, 'wide', true,
 		'units', jsonb_build_array('', unit, unit, unit, 'count', ''),

@@ -255,7 +255,7 @@ table_cell(Markup *out, const Section *section, int row, int column, ReportLangu
 	}
 	else if (unit != NULL && strcmp(unit, "band") == 0)
 	{
-		element(out, "<td><span class=\"dot b-", cell, "\"></span>");
+		element(out, "<td class=\"w\"><span class=\"dot b-", cell, "\"></span>");
 		element(out, "", html_band_word(cell, language), "</td>");
 	}
 	else if (section->rows.numeric[column])

@@ -3,7 +3,8 @@
  *	  What the kinds of charts share: frame, text, scale, legend, words.
  *
  * There are no fonts here, so widths of text are estimated: a Chinese
- * character is as wide as it is high, others take six tenths of that.
+ * character is as wide as it is high, a letter takes a little more than half of
+ * that; rather too wide than too narrow.
  */
 #include "report/svg_internal.h"
 
@@ -117,9 +118,9 @@ svg_empty(Markup *out, const Chart *chart)
 	svg_end(out);
 }
 
-/* Ticks at 1, 2 or 5 times a power of ten; low and high become ticks, too. */
+/* Ticks at 1, 2 or 5 times a power of ten, no closer than "least"; low and high become ticks, too. */
 void
-svg_nice(Scale *scale, double low, double high, int ticks)
+svg_nice(Scale *scale, double low, double high, int ticks, double least)
 {
 	double		rough;
 	double		power;
@@ -130,6 +131,7 @@ svg_nice(Scale *scale, double low, double high, int ticks)
 	power = pow(10, floor(log10(rough)));
 	scale->step = rough <= power * 1.0001 ? power : rough <= power * 2.0001 ? power * 2
 		: rough <= power * 5.0001 ? power * 5 : power * 10;
+	scale->step = fmax(scale->step, least);
 	scale->low = floor(low / scale->step + 1e-9) * scale->step;
 	scale->high = ceil(high / scale->step - 1e-9) * scale->step;
 }
@@ -150,9 +152,13 @@ character_width(const char *text, int *bytes)
 	for (int i = 1; i < *bytes; i++)
 		if (text[i] == '\0')
 			*bytes = i;
-	if (c == 'i' || c == 'l' || c == '.' || c == ',' || c == ' ')
-		return SVG_TEXT * 0.32;
-	return c >= 0xe3 ? SVG_TEXT * 1.02 : SVG_TEXT * 0.6;
+	if (c >= 0xe3)
+		return SVG_TEXT * 1.02;
+	if (strchr("il.,;:' ", c) != NULL)
+		return SVG_TEXT * 0.34;
+	if (strchr("mwMW%", c) != NULL)
+		return SVG_TEXT * 0.96;
+	return c >= 'A' && c <= 'Z' ? SVG_TEXT * 0.72 : SVG_TEXT * 0.63;
 }
 
 double

@@ -47,7 +47,7 @@ lay_out(Bars *bars, const Chart *chart, double low, double high, double figure_w
 	bars->x.high = fmax(high, 0);
 	if (bars->x.high <= bars->x.low)
 		bars->x.high = bars->x.low + 1;
-	bars->x.from = bars->label_width + 10 + (low < 0 ? figure_width + 6 : 0);
+	bars->x.from = bars->label_width + 8 + (low < 0 ? figure_width + 6 : 0);
 	bars->x.to = fmax(chart->width - figure_width - 8, bars->x.from + 10);
 	bars->step = (chart->height - bars->top) / chart->n_labels;
 }

@@ -30,7 +30,7 @@ extern void svg_begin(Markup *out, const Chart *chart, const char *kind);
 extern void svg_end(Markup *out);
 extern void svg_empty(Markup *out, const Chart *chart);
 extern bool svg_extent(const Chart *chart, double *low, double *high);	/* false: no figure */
-extern void svg_nice(Scale *scale, double low, double high, int ticks);
+extern void svg_nice(Scale *scale, double low, double high, int ticks, double least);
 extern double svg_position(const Scale *scale, double value);
 extern double svg_text_width(const char *text);
 extern const char *svg_cut(Arena *arena, const char *text, double width);

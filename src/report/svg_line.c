@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct Plot
 {
@@ -37,7 +38,8 @@ value_scale(const Chart *chart, Scale *scale, int ticks)
 		low = 0;
 	if (high < 0 && high > low * 0.6)
 		high = 0;
-	svg_nice(scale, low, high, ticks);
+	/* there is no half of what is counted */
+	svg_nice(scale, low, high, ticks, strcmp(chart->unit.name, "count") == 0 ? 1 : 0);
 }
 
 static void
@@ -73,26 +75,29 @@ axis_width(Markup *out, const Chart *chart, const Scale *scale)
 	return widest;
 }
 
-/* As many labels as stand beside each other, the last among them. */
+/* As many labels as stand beside each other, from the last backwards. */
 static void
 axis_labels(Markup *out, const Chart *chart, const Plot *plot)
 {
 	double		widest = 1;
-	int			every;
+	double		step = (plot->right - plot->left) / fmax(chart->n_labels - 1, 1);
 	int			last = chart->n_labels - 1;
+	int			every;
+	int			gap;
 
 	for (int i = 0; i < chart->n_labels; i++)
 		widest = fmax(widest, svg_text_width(chart->labels[i]));
-	every = (int) ceil((widest + 14) * last / (plot->right - plot->left));
-	if (every < 1)
-		every = 1;
-	for (int i = last; i >= 0; i -= every)
+	every = (int) fmax(ceil((widest + 12) / step), 1);
+	/* the last one ends where the plot does, and so needs more room */
+	gap = (int) fmax(ceil((widest * 1.5 + 8) / step), 1);
+	for (int i = last; i >= 0; i -= i == last ? gap : every)
 	{
-		double		x = label_position(chart, plot, i);
-		Anchor		anchor = last == 0 ? ANCHOR_MIDDLE : i == last ? ANCHOR_END
-		: x - widest / 2 < plot->left ? ANCHOR_START : ANCHOR_MIDDLE;
+		double		width = svg_text_width(chart->labels[i]);
+		double		x = label_position(chart, plot, i) - width / 2;
 
-		svg_text(out, anchor == ANCHOR_START ? plot->left : x, plot->bottom + 17, anchor, "sp-t", chart->labels[i]);
+		svg_text(out, fmax(fmin(x, plot->right - width), plot->left), plot->bottom + 17, ANCHOR_START, "sp-t", chart->labels[i]);
+		if (x < plot->left)
+			break;
 	}
 }
 

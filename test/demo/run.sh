@@ -22,3 +22,8 @@ echo "== What the relay delivered, to a mail server and a web server on loopback
 echo "   mails accepted by the mail server: $(find "$folder" -name 'mail.*' | wc -l)"
 echo "   texts accepted by the web server:  $(find "$folder" -name 'http.*' | wc -l)"
 sql -f health.sql | sed '/create_model/,/^$/d'
+echo "== Pages, as people look at them: the morning board, receivables, health, rules"
+sql -f pages.sql >/dev/null
+pages=${PULSE_PAGES:-$(mktemp -d "${TMPDIR:-/tmp}/salespulse-pages.XXXXXX")}
+perl pages.pl "$pages" "$db"
+echo "   in English and Chinese, with pictures for phone and desktop: $pages"
