@@ -60,6 +60,12 @@ static const SettingDef setting_defs[] = {
 	"How often rules about members look who they are, at most."},
 	{"fallback_role", "sales_operations", check_identifier,
 	"Role that a message or task goes to when nobody is found."},
+	{"keep_messages", "400 days", check_interval,
+	"How long messages that are done are kept, with what became of them."},
+	{"keep_cases", "800 days", check_interval,
+	"How long closed cases are kept, with their history and tasks."},
+	{"keep_firings", "800 days", check_interval,
+	"How long firings are kept, with their evidence."},
 	{"clock", "system", check_clock,
 	"The system's clock, or a fixed instant for replays and tests."},
 };

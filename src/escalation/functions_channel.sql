@@ -62,8 +62,22 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.set_limits(text, text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.set_limits(text, text[], boolean) TO pulse_owner;
 
+CREATE OR REPLACE FUNCTION pulse_internal.check_overflow(overflow text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF overflow NOT IN ('wait', 'digest') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('unknown overflow: "%s"', overflow),
+			DETAIL = 'Messages over the limit wait, or become one message for each recipient.', HINT = 'Type ''wait'' or ''digest''.';
+	END IF;
+	RETURN overflow;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_overflow(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_overflow(text) TO pulse_owner;
+
 CREATE OR REPLACE FUNCTION pulse.create_channel(name text, limits text[] DEFAULT '{}',
-		recipient_limits text[] DEFAULT '{}') RETURNS void
+		recipient_limits text[] DEFAULT '{}', overflow text DEFAULT 'wait') RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -71,7 +85,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('invalid name of a channel: "%s"', name),
 			DETAIL = 'It is empty or longer than a name may be.', HINT = 'Type the name that messages have, such as ''sms''.';
 	END IF;
-	INSERT INTO pulse_internal.channel (name, created_at) VALUES (create_channel.name, pulse.clock()) ON CONFLICT DO NOTHING;
+	INSERT INTO pulse_internal.channel (name, overflow, created_at)
+	VALUES (create_channel.name, pulse_internal.check_overflow(coalesce(create_channel.overflow, 'wait')), pulse.clock()) ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('channel "%s" exists already', name),
 			DETAIL = 'Channels are told apart by their names.', HINT = 'Change it with pulse.alter_channel().';
@@ -79,26 +94,28 @@ BEGIN
 	PERFORM pulse_internal.set_limits(name, limits, false), pulse_internal.set_limits(name, recipient_limits, true);
 END
 $$;
-ALTER FUNCTION pulse.create_channel(text, text[], text[]) OWNER TO pulse_owner;
-REVOKE ALL ON FUNCTION pulse.create_channel(text, text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.create_channel(text, text[], text[]) TO pulse_admin;
-COMMENT ON FUNCTION pulse.create_channel(text, text[], text[]) IS
-'Says what a channel of the outbox can take: limits such as ''{20 per minute,100 per day}'', no more than that in any window of that length, all workers together; recipient_limits the same for each address. A channel without an entry here has no limits. Errors: 22023 unusable name or limit, 42710 the channel exists.';
+ALTER FUNCTION pulse.create_channel(text, text[], text[], text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.create_channel(text, text[], text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_channel(text, text[], text[], text) TO pulse_admin;
+COMMENT ON FUNCTION pulse.create_channel(text, text[], text[], text) IS
+'Says what a channel of the outbox can take: limits such as ''{20 per minute,100 per day}'', no more than that in any window of that length, all workers together; recipient_limits the same for each address. With overflow ''digest'' what waits for a limit becomes one message for each recipient, with a list. A channel without an entry here has no limits. Errors: 22023 unusable name, limit or overflow, 42710 the channel exists.';
 
 CREATE OR REPLACE FUNCTION pulse.alter_channel(name text, limits text[] DEFAULT NULL,
-		recipient_limits text[] DEFAULT NULL) RETURNS void
+		recipient_limits text[] DEFAULT NULL, overflow text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM pulse_internal.require_channel(name);
+	UPDATE pulse_internal.channel AS c SET overflow = pulse_internal.check_overflow(alter_channel.overflow)
+	WHERE c.name = alter_channel.name AND alter_channel.overflow IS NOT NULL;
 	PERFORM pulse_internal.set_limits(name, limits, false), pulse_internal.set_limits(name, recipient_limits, true);
 END
 $$;
-ALTER FUNCTION pulse.alter_channel(text, text[], text[]) OWNER TO pulse_owner;
-REVOKE ALL ON FUNCTION pulse.alter_channel(text, text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_channel(text, text[], text[]) TO pulse_admin;
-COMMENT ON FUNCTION pulse.alter_channel(text, text[], text[]) IS
-'Changes what create_channel said; what is null stays, ''{}'' takes the limits away. What was sent before counts against the new limits as far back as the old ones reached. Errors: SP605 no such channel, 22023 unusable limit.';
+ALTER FUNCTION pulse.alter_channel(text, text[], text[], text) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse.alter_channel(text, text[], text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_channel(text, text[], text[], text) TO pulse_admin;
+COMMENT ON FUNCTION pulse.alter_channel(text, text[], text[], text) IS
+'Changes what create_channel said; what is null stays, ''{}'' takes the limits away. What was sent before counts against the new limits as far back as the old ones reached. Errors: SP605 no such channel, 22023 unusable limit or overflow.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_channel(name text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -30,7 +30,7 @@ CREATE TABLE pulse_internal.delivery (
 	lease_token bigint NOT NULL,
 	attempt int NOT NULL,
 	state text NOT NULL
-		CHECK (state IN ('unknown', 'sent', 'delivered', 'failed', 'dead', 'withdrawn', 'unaddressed')),
+		CHECK (state IN ('unknown', 'sent', 'delivered', 'failed', 'dead', 'withdrawn', 'unaddressed', 'digested')),
 	worker text,
 	provider_id text,
 	last_error text
@@ -61,6 +61,7 @@ $$;
 
 CREATE TABLE pulse_internal.channel (
 	name text COLLATE "C" PRIMARY KEY,
+	overflow text NOT NULL DEFAULT 'wait' CHECK (overflow IN ('wait', 'digest')),
 	created_at timestamptz NOT NULL
 );
 COMMENT ON TABLE pulse_internal.channel IS 'Channels with limits; see pulse.channels.';

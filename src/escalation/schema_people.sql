@@ -26,6 +26,27 @@ CREATE TABLE pulse_internal.quiet_hours (
 );
 COMMENT ON TABLE pulse_internal.quiet_hours IS 'When nothing is sent that can wait; see pulse.quiet_hours.';
 
+CREATE TABLE pulse_internal.digest (
+	staff text,
+	channel text,
+	at time NOT NULL,
+	created_at timestamptz NOT NULL,
+	PRIMARY KEY (staff, channel)
+);
+COMMENT ON TABLE pulse_internal.digest IS 'Who gets one message a day instead of many; see pulse.digests.';
+
+-- the messages that wait for one; in the queue they are never due
+CREATE TABLE pulse_internal.digest_wait (
+	message_id bigint PRIMARY KEY,
+	digest_at timestamptz NOT NULL
+);
+COMMENT ON TABLE pulse_internal.digest_wait IS 'Messages that go out in the next digest of their recipient.';
+CREATE INDEX digest_wait_due ON pulse_internal.digest_wait (digest_at);
+
+ALTER TABLE pulse_internal.digest OWNER TO pulse_owner;
+ALTER TABLE pulse_internal.digest_wait OWNER TO pulse_owner;
+SELECT pg_catalog.pg_extension_config_dump('pulse_internal.digest', '');
+SELECT pg_catalog.pg_extension_config_dump('pulse_internal.digest_wait', '');
 ALTER TABLE pulse_internal.deputy OWNER TO pulse_owner;
 ALTER TABLE pulse_internal.quiet_hours OWNER TO pulse_owner;
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.deputy', '');

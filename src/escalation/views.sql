@@ -2,12 +2,12 @@
 
 CREATE OR REPLACE VIEW pulse_internal.message_state WITH (security_invoker = true) AS
 	SELECT q.message_id, CASE WHEN q.claimed THEN 'claimed' ELSE 'queued' END AS state, q.attempt, q.lease_token, q.worker,
-		   NULL::text AS provider_id, q.last_error, q.held_until, q.changed_at, q.not_before
-	FROM pulse_internal.queue AS q
+		   NULL::text AS provider_id, q.last_error, q.held_until, q.changed_at, coalesce(w.digest_at, q.not_before) AS not_before
+	FROM pulse_internal.queue AS q LEFT JOIN pulse_internal.digest_wait AS w ON w.message_id = q.message_id
 	UNION ALL
 	SELECT d.message_id, d.state, d.attempt, d.lease_token, d.worker, d.provider_id, d.last_error, NULL, d.changed_at, NULL
 	FROM pulse_internal.delivery AS d;
-COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come; not_before with what a snoozed case adds, while it is queued.';
+COMMENT ON VIEW pulse_internal.message_state IS 'How far each message has come; not_before with what a snoozed case or a digest adds, while it is queued.';
 
 -- the same for who monitors: how many, and not to whom or what; errors of servers quote addresses
 CREATE OR REPLACE VIEW pulse_internal.message_progress WITH (security_invoker = true) AS
@@ -30,8 +30,8 @@ CREATE OR REPLACE VIEW pulse.messages WITH (security_invoker = true) AS
 		   s.worker, s.provider_id, s.last_error, s.changed_at, m.idempotency_key::text AS idempotency_key, m.together
 	FROM pulse_internal.message AS m LEFT JOIN pulse_internal.message_state AS s ON s.message_id = m.message_id;
 COMMENT ON VIEW pulse.messages IS
-'The outbox: what was written to whom, on which channel and address, and how far it has come (state: queued, claimed, unknown, sent, delivered, failed, dead, withdrawn, unaddressed). step: of the rule, from 1; repetition: of a step that repeats, from 1. together: all cases it is about, where the rule put several together. found_by says how the recipient was found: role, fallback, nobody.';
-GRANT SELECT ON pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.message_state, pulse.messages
+'The outbox: what was written to whom, on which channel and address, and how far it has come (state: queued, claimed, unknown, sent, delivered, failed, dead, withdrawn, unaddressed, digested). step: of the rule, from 1; repetition: of a step that repeats, from 1. together: all cases it is about, where the rule put several together. found_by says how the recipient was found: role, fallback, nobody.';
+GRANT SELECT ON pulse_internal.message, pulse_internal.digest_wait, pulse_internal.queue, pulse_internal.delivery, pulse_internal.message_state, pulse.messages
 	TO pulse_admin;
 
 -- how many messages a channel with limits may get now; NULL: as many as there are
@@ -50,9 +50,9 @@ CREATE OR REPLACE VIEW pulse.channels WITH (security_invoker = true) AS
 				 WHERE l.channel = c.name AND NOT l.per_recipient ORDER BY l.span) AS limits,
 		   ARRAY(SELECT pulse_internal.limit_text(l.max_messages, l.span) FROM pulse_internal.channel_limit AS l
 				 WHERE l.channel = c.name AND l.per_recipient ORDER BY l.span) AS recipient_limits,
-		   pulse_internal.channel_room(c.name) AS room
+		   pulse_internal.channel_room(c.name) AS room, c.overflow
 	FROM pulse_internal.channel AS c;
 COMMENT ON VIEW pulse.channels IS
-'What channels of the outbox can take, as create_channel says: limits for all, for each recipient; room: how many messages may be claimed now (null: no limit for all).';
+'What channels of the outbox can take, as create_channel says: limits for all, for each recipient; room: how many messages may be claimed now (null: no limit for all); overflow: what is over a limit waits, or becomes a digest.';
 GRANT SELECT ON pulse_internal.channel, pulse_internal.channel_limit, pulse.channels
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;

@@ -273,9 +273,14 @@ BEGIN ATOMIC
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
 		RETURNING *
+	), collected AS (
+		INSERT INTO pulse_internal.digest_wait (message_id, digest_at)
+		SELECT m.message_id, pulse_internal.next_digest(m.staff, m.channel) FROM written AS m
+		WHERE m.recipient IS NOT NULL AND m.priority >= 0 AND m.copies = '{}' AND pulse_internal.next_digest(m.staff, m.channel) IS NOT NULL
+		RETURNING message_id
 	), queued AS (
 		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
-		SELECT m.message_id, CASE WHEN m.priority < 0 OR m.together IS NOT NULL THEN m.not_before ELSE greatest(m.not_before, c.snoozed_until) END,
+		SELECT m.message_id, CASE WHEN m.message_id IN (SELECT x.message_id FROM collected AS x) THEN 'infinity' WHEN m.priority < 0 OR m.together IS NOT NULL THEN m.not_before ELSE greatest(m.not_before, c.snoozed_until) END,
 			   m.priority, m.channel
 		FROM written AS m LEFT JOIN pulse_internal.cases AS c ON c.case_id = m.case_id WHERE m.recipient IS NOT NULL
 	), unaddressed AS (

@@ -113,6 +113,10 @@ BEGIN ATOMIC
 	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
 	SELECT pulse_internal.withdraw_messages()
 	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
+	SELECT pulse_internal.release_digests()
+	WHERE EXISTS (SELECT FROM pulse_internal.digest_wait AS d WHERE d.digest_at <= (SELECT pulse.clock()));
+	SELECT pulse_internal.digest_overflow()
+	WHERE EXISTS (SELECT FROM pulse_internal.channel AS c WHERE c.overflow = 'digest');
 END;
 ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;

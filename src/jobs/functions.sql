@@ -50,6 +50,7 @@ BEGIN ATOMIC
 				 ('refresh_health', NULL, interval '1 minute'),
 				 ('compare_health', time '02:00', NULL),
 				 ('reassign_tasks', NULL, interval '1 minute'),
+				 ('forget_old', NULL, interval '1 hour'),
 				 ('expire_cases', time '03:00', NULL),
 				 ('refresh_kpis', time '05:30', NULL),
 				 ('send_pages', NULL, interval '1 minute')) AS d(name, day_time, every);
