@@ -41,6 +41,9 @@ SELECT staff, name, found_by FROM pulse.explain_role('rep', 'customer', '1');
 SELECT pulse.set_deputy('2', '3', '2026-03-04');
 SELECT peo_complain('2026-03-04 23:00+08', 1, 2); SELECT * FROM peo_told();
 SELECT h.what, h.detail FROM pulse.case_history AS h WHERE h.what = 'text' ORDER BY h.number DESC LIMIT 2;
+SELECT pulse.why(firing_id) FROM pulse.firings WHERE due_at >= '2026-03-04 12:00+08' AND key = '1';
+SELECT pulse.why(firing_id, 'zh') FROM pulse.firings WHERE due_at >= '2026-03-04 12:00+08' AND key = '1';
+SELECT w.* FROM pulse.firings AS f, pulse.why_rows(f.firing_id) AS w WHERE f.due_at >= '2026-03-04 12:00+08' AND f.key = '1' AND w.topic = 'told';
 SELECT f.key, f.evidence -> 'told' AS told FROM pulse.firings AS f WHERE f.due_at >= '2026-03-04 12:00+08' ORDER BY 1;
 SELECT peo_complain('2026-03-05 00:00+08', 1, 2); SELECT * FROM peo_told();
 -- who stands in has left: the one before; nobody is left: the absent

@@ -372,7 +372,7 @@ BEGIN ATOMIC
 
 	UPDATE pulse_internal.firing AS f
 	SET released_at = pulse.clock(), evidence = f.evidence || coalesce(jsonb_build_object('told', nullif(ARRAY(
-		SELECT jsonb_strip_nulls(jsonb_build_object('role', m.role, 'staff', m.staff, 'name', m.recipient_name, 'channel', m.channel,
+		SELECT jsonb_strip_nulls(jsonb_build_object('role', m.role, 'staff', m.staff, 'channel', m.channel,
 													'found_by', m.found_by, 'instead_of', m.instead_of))
 		FROM pulse_internal.message AS m
 		WHERE m.wait_id = f.wait_id AND m.step = f.step AND m.repetition = f.repetition ORDER BY m.message_id), '{}')), '{}')

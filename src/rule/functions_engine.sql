@@ -21,4 +21,4 @@ CREATE OR REPLACE FUNCTION pulse.why(firing bigint, lang text DEFAULT NULL) RETU
 REVOKE ALL ON FUNCTION pulse.why(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.why(bigint, text) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.why(bigint, text) IS
-'A firing explained in sentences, one a line, from what was recorded when it fired: the trigger with its values, the window and what was not found in it, the three moments, the calendar. Instants are in the business time zone. lang: ''en'' or ''zh''; NULL is the setting language. Errors: P0002 unknown firing, 22023 unknown language, 42501 the rule is another author''s.';
+'A firing explained in sentences, one a line, from what was recorded when it fired: the trigger with its values, the window and what was not found in it, the three moments, whom it told, the calendar. Instants are in the business time zone. lang: ''en'' or ''zh''; NULL is the setting language. Errors: P0002 unknown firing, 22023 unknown language, 42501 the rule is another author''s.';

@@ -80,6 +80,10 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT 5, t.place, 'trigger', t.name, t.value
 			FROM pg_catalog.jsonb_each_text(f.evidence -> 'trigger') WITH ORDINALITY AS t(name, value, place)
+			UNION ALL
+			SELECT 9, t.place, 'told', coalesce(t.one ->> 'role', ''),
+				concat_ws(', ', 'staff ' || (t.one ->> 'staff'), t.one ->> 'channel', t.one ->> 'found_by', 'deputy of ' || (t.one ->> 'instead_of'))
+			FROM pg_catalog.jsonb_array_elements(f.evidence -> 'told') WITH ORDINALITY AS t(one, place)
 		) AS x(part, place, topic, name, value)
 	WHERE f.firing_id = why_rows.firing AND x.value IS NOT NULL
 		AND (x.topic <> 'window' OR f.evidence ? 'window')
@@ -88,4 +92,4 @@ END;
 REVOKE ALL ON FUNCTION pulse.why_rows(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.why_rows(bigint) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.why_rows(bigint) IS
-'A firing explained as rows (topic, name, value as text): rule, step, key, the trigger''s row, the window searched and the event not found in it, the calendar used, the three moments in the business time zone. No rows: there is no such firing.';
+'A firing explained as rows (topic, name, value as text): rule, step, key, the trigger''s row, the window searched and the event not found in it, the calendar used, the three moments in the business time zone, and whom it told as whom. No rows: there is no such firing.';

@@ -32,7 +32,10 @@ INSTANT_TEXT("(f.evidence -> 'window' ->> 'until')::pg_catalog.timestamptz") ","
 "  WHERE t.name NOT IN ('event_id', 'at', 'recorded', 'txid', 'dedup_key')"
 "  AND t.value IS NOT NULL ORDER BY t.place) AS c, unnest(ARRAY[c.name, c.value]) AS x), "
 INSTANT_TEXT("f.late_answer_at") ", f.repetition, f.guard, f.withheld, r.author::pg_catalog.oid,"
-" f.evidence -> 'schedule' ->> 'missed'"
+" f.evidence -> 'schedule' ->> 'missed',"
+" ARRAY(SELECT coalesce(u.x, '') FROM pg_catalog.jsonb_array_elements(coalesce(f.evidence -> 'told', '[]'))"
+"  WITH ORDINALITY AS t(o, place), unnest(ARRAY[t.o ->> 'role', t.o ->> 'staff', t.o ->> 'channel',"
+"  t.o ->> 'found_by', t.o ->> 'instead_of']) WITH ORDINALITY AS u(x, n) ORDER BY t.place, u.n)"
 " FROM pulse_internal.firing AS f LEFT JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id"
 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = f.trigger_kind"
 " WHERE f.firing_id = $1";
@@ -43,21 +46,22 @@ text_column(int column)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
-static void
-read_trigger_columns(WhyFacts *facts)
+/* A column that holds groups of texts; how many groups. */
+static int
+text_groups(int column, int size, const char ***texts)
 {
 	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 18, &isnull);
-	Datum	   *texts;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum	   *values;
 	bool	   *nulls;
 	int			count;
 
 	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT,
-					  &texts, &nulls, &count);
-	facts->columns = palloc(sizeof(char *) * Max(count, 1));
-	facts->column_count = count / 2;
+					  &values, &nulls, &count);
+	*texts = palloc(sizeof(char *) * Max(count, 1));
 	for (int i = 0; i < count; i++)
-		facts->columns[i] = nulls[i] ? "" : TextDatumGetCString(texts[i]);
+		(*texts)[i] = nulls[i] ? "" : TextDatumGetCString(values[i]);
+	return count / size;
 }
 
 static void
@@ -90,7 +94,8 @@ read_facts(WhyFacts *facts)
 	facts->guard = text_column(21);
 	facts->withheld = text_column(22);
 	facts->missed = text_column(24);
-	read_trigger_columns(facts);
+	facts->column_count = text_groups(18, 2, &facts->columns);
+	facts->told_count = text_groups(25, TOLD_FIELDS, &facts->told);
 }
 
 static void

@@ -39,7 +39,15 @@ typedef struct WhyFacts
 	const char **columns;		/* of the trigger: name, value, name, value
 								 * ... */
 	int			column_count;
+	const char **told;			/* whom its actions reached: TOLD_FIELDS of
+								 * each, "" where there is none */
+	int			told_count;
 } WhyFacts;
+
+typedef enum ToldField
+{
+	TOLD_ROLE, TOLD_STAFF, TOLD_CHANNEL, TOLD_FOUND_BY, TOLD_INSTEAD_OF, TOLD_FIELDS
+} ToldField;
 
 extern char *sp_why_text(const WhyFacts *facts, Tongue tongue);
 

@@ -270,6 +270,36 @@ say_guard(StringInfo text, const WhyFacts *facts, Tongue tongue)
 							   : "\nNo earlier message had been delivered, so this step did nothing.");
 }
 
+/* Whom it reached, as whom; by their ids, since not everybody may know people. */
+static void
+say_told(StringInfo text, const WhyFacts *facts, Tongue tongue)
+{
+	bool		zh = tongue == TONGUE_ZH;
+
+	for (int i = 0; i < facts->told_count; i++)
+	{
+		const char **told = &facts->told[i * TOLD_FIELDS];
+		const char *role = called(facts, tongue, LABEL_ROLE, NULL, told[TOLD_ROLE]);
+		const char *found_by = told[TOLD_FOUND_BY];
+
+		if (strcmp(found_by, "nobody") == 0)
+			appendStringInfo(text, zh ? "\n未找到%s，也无人可代为通知。" :
+							 "\nNobody was found as %s, and nobody to tell instead.", role);
+		else
+			appendStringInfo(text, strcmp(found_by, "fallback") == 0
+							 ? (zh ? "\n未找到%s，改为通知人员 %s（%s" : "\nNobody was found as %s; told instead: staff %s by %s")
+							 : strcmp(found_by, "copy") == 0
+							 ? (zh ? "\n除%s外，抄送人员 %s（%s" : "\nBeside %s, copied: staff %s by %s")
+							 : (zh ? "\n已通知%s：人员 %s（%s" : "\nTold as %s: staff %s by %s"),
+							 role, told[TOLD_STAFF], told[TOLD_CHANNEL]);
+		if (strcmp(found_by, "nobody") == 0)
+			continue;
+		if (told[TOLD_INSTEAD_OF][0] != '\0')
+			appendStringInfo(text, zh ? "，代理人员 %s" : ", deputy of %s", told[TOLD_INSTEAD_OF]);
+		appendStringInfoString(text, zh ? "）。" : ".");
+	}
+}
+
 /* What is special about it. */
 static void
 say_notes(StringInfo text, const WhyFacts *facts, Tongue tongue)
@@ -307,6 +337,7 @@ sp_why_text(const WhyFacts *facts, Tongue tongue)
 	say_silence(&text, facts, tongue);
 	say_moments(&text, facts, tongue);
 	say_guard(&text, facts, tongue);
+	say_told(&text, facts, tongue);
 	say_notes(&text, facts, tongue);
 	return text.data;
 }
