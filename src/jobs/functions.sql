@@ -71,14 +71,15 @@ DECLARE
 	failure text;
 BEGIN
 	FOR due IN
-		SELECT d.* FROM pulse_internal.job_definitions() AS d
+		SELECT d.* FROM (SELECT o.name, o.day_time, o.every, format('SELECT pulse_internal.%I()', o.name) AS call FROM pulse_internal.job_definitions() AS o
+			  UNION ALL SELECT u.name, u.day_time, u.every, format('SELECT pulse_internal.run_job(%L)', u.name) FROM pulse_internal.user_job AS u) AS d
 		LEFT JOIN pulse_internal.job AS j ON j.name = d.name
 		WHERE j.name IS NULL OR j.next_run_at <= now_at OR j.last_run_at > now_at
 		ORDER BY d.name
 	LOOP
 		failure := NULL;
 		BEGIN
-			EXECUTE format('SELECT pulse_internal.%I()', due.name);
+			EXECUTE due.call;
 		EXCEPTION WHEN others THEN
 			failure := sqlerrm;
 		END;

@@ -1,5 +1,6 @@
 -- ---- jobs: how all is doing ------------------------------------------------------------
 
+GRANT SELECT (name, day_time, every) ON pulse_internal.user_job TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.job, pulse_internal.progress
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT (kind, name, key_name, state, reason) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
@@ -21,7 +22,9 @@ CREATE OR REPLACE VIEW pulse.stat_jobs WITH (security_invoker = true) AS
 				WHEN d.every IS NOT NULL THEN 'every ' || d.every ELSE 'as called' END AS due,
 		   CASE WHEN d.name IS NOT NULL THEN j.next_run_at END AS next_run_at,
 		   j.last_run_at, j.finished_at, coalesce(j.runs, 0) AS runs, coalesce(j.failures, 0) AS failures, j.last_error
-	FROM pulse_internal.job_definitions() AS d FULL JOIN pulse_internal.job AS j ON j.name = d.name;
+	FROM (SELECT o.name, o.day_time, o.every FROM pulse_internal.job_definitions() AS o
+		  UNION ALL SELECT u.name, u.day_time, u.every FROM pulse_internal.user_job AS u) AS d
+	FULL JOIN pulse_internal.job AS j ON j.name = d.name;
 COMMENT ON VIEW pulse.stat_jobs IS
 'The tick and the work it does beside the sweep: when due (times of day are of the business time zone), next and last run by pulse.clock(), finished_at by the system''s clock, runs, failures, and the error of the last run (NULL: it succeeded).';
 GRANT SELECT ON pulse.stat_jobs TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;

@@ -139,7 +139,10 @@ BEGIN
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.relation);
 	END LOOP;
+	IF has_function_privilege('pulse.drop_job(text)', 'EXECUTE') AND EXISTS (SELECT FROM pulse.stat_jobs AS s WHERE s.job = format('snapshots of %s', place)) THEN
+		PERFORM pulse.drop_job(format('snapshots of %s', place));
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION receivables.uninstall(text) IS
-'Takes the pack''s triggers off the tables of a schema; tables, rows and views stay, and DROP EXTENSION works. install() puts them back. Error SP801: not installed there.';
+'Takes the pack''s triggers off the tables of a schema, and ends its job; tables, rows and views stay, and DROP EXTENSION works. install() puts them back. Error SP801: not installed there.';

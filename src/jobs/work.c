@@ -1,0 +1,109 @@
+/*
+ * work.c
+ *	  Jobs of the users' own: a statement each, run by the tick when it is due,
+ *	  as the one who made it, in a restricted context.
+ */
+#include "base/base.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "parser/parser.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(sp_store_job);
+PG_FUNCTION_INFO_V1(sp_drop_job);
+PG_FUNCTION_INFO_V1(sp_run_job);
+
+/* one statement, which at least reads as SQL */
+static void
+check_statement(const char *statement)
+{
+	List	   *parsed = raw_parser(statement, RAW_PARSE_DEFAULT);
+
+	if (list_length(parsed) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a job is one statement, not %d", list_length(parsed)),
+				 errdetail("It runs as a whole, with your rights, when it is due."),
+				 errhint("Put what belongs together into a function, and type 'SELECT app.nightly()'.")));
+}
+
+/* name, statement, day_time, every: checked by pulse.create_job() */
+Datum
+sp_store_job(PG_FUNCTION_ARGS)
+{
+	Oid			types[5] = {TEXTOID, TEXTOID, TIMEOID, INTERVALOID, OIDOID};
+	Datum		values[5] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3),
+	ObjectIdGetDatum(GetUserId())};
+	char		nulls[5] = {' ', ' ', PG_ARGISNULL(2) ? 'n' : ' ', PG_ARGISNULL(3) ? 'n' : ' ', ' '};
+
+	check_statement(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	(void) sp_execute_as_owner("WITH made AS (INSERT INTO pulse_internal.user_job (name, statement, day_time, every, author)"
+							   " VALUES ($1, $2, $3, $4, $5::pg_catalog.regrole) RETURNING name)"
+							   " INSERT INTO pulse_internal.job AS j (name, next_run_at)"
+							   " SELECT made.name, pulse_internal.next_run(pulse.clock(), $3, $4) FROM made"
+							   " ON CONFLICT ON CONSTRAINT job_pkey DO UPDATE SET next_run_at = excluded.next_run_at",
+							   SPI_OK_INSERT, 5, types, values, nulls);
+	PG_RETURN_VOID();
+}
+
+/* is true where there was one that the caller may drop */
+Datum
+sp_drop_job(PG_FUNCTION_ARGS)
+{
+	Oid			types[2] = {TEXTOID, OIDOID};
+	Datum		values[2] = {PG_GETARG_DATUM(0), ObjectIdGetDatum(GetUserId())};
+
+	PG_RETURN_BOOL(sp_execute_as_owner("WITH gone AS (DELETE FROM pulse_internal.user_job AS u WHERE u.name = $1"
+									   " AND (pg_catalog.pg_has_role($2, u.author::pg_catalog.oid, 'MEMBER')"
+									   "  OR pg_catalog.pg_has_role($2, 'pulse_admin', 'MEMBER')) RETURNING u.name)"
+									   " DELETE FROM pulse_internal.job AS j USING gone WHERE j.name = gone.name",
+									   SPI_OK_DELETE, 2, types, values, NULL) > 0);
+}
+
+static char *
+read_job(Datum name, Oid *author)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[1] = {TEXTOID};
+	char	   *statement;
+	bool		is_null;
+	SpSpiScope	scope;
+
+	sp_spi_begin(&scope);
+	if (SPI_execute_with_args("SELECT u.statement, u.author::pg_catalog.oid FROM pulse_internal.user_job AS u WHERE u.name = $1",
+							  1, types, &name, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "no job of that name");
+	statement = MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	*author = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &is_null));
+	sp_spi_end(&scope);
+	return statement;
+}
+
+Datum
+sp_run_job(PG_FUNCTION_ARGS)
+{
+	Oid			author;
+	char	   *statement = read_job(PG_GETARG_DATUM(0), &author);
+	SpSpiScope	scope;
+
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(author)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the author of the job is gone"),
+				 errdetail("A job runs with the rights of the role that made it."),
+				 errhint("Drop the job with pulse.drop_job() and make it again.")));
+	sp_spi_begin_as(&scope, author);
+	if (SPI_execute(statement, false, 0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the statement of the job cannot be run by the tick"),
+				 errdetail("It is a statement of transactions, or copies to the client."),
+				 errhint("Put the work into a function, and type 'SELECT app.nightly()'.")));
+	sp_spi_end(&scope);
+	PG_RETURN_VOID();
+}
