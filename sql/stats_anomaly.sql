@@ -1,5 +1,6 @@
 -- anomalies in the values of series over time
 CREATE SCHEMA regress_anomaly;
+SELECT pulse.set_setting('timezone', 'Asia/Shanghai');
 SET search_path = regress_anomaly, public, pulse;
 
 -- twelve shops of a city, a hundred days; weekends are better, and a holiday (day 90) is worse for all

@@ -47,6 +47,7 @@ BEGIN ATOMIC
 	SELECT d.name, d.day_time, d.every
 	FROM (VALUES ('maintain_events', NULL::time, interval '1 minute'),
 				 ('maintain_watches', NULL, interval '1 minute'),
+				 ('close_rollups', NULL, interval '1 minute'),
 				 ('refresh_health', NULL, interval '1 minute'),
 				 ('compare_health', time '02:00', NULL),
 				 ('reassign_tasks', NULL, interval '1 minute'),

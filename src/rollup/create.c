@@ -269,6 +269,9 @@ sp_drop_rollup(PG_FUNCTION_ARGS)
 	drop_relation("TABLE", def->deltas);
 	forget("DELETE FROM pulse_internal.rollup_gap AS g WHERE g.rollup_id = $1", def);
 	forget("DELETE FROM pulse_internal.rollup_leaf AS l WHERE l.rollup_id = $1", def);
+	forget("DELETE FROM pulse_internal.rollup_member AS m WHERE m.rollup_id = $1", def);
+	forget("DELETE FROM pulse_internal.rollup_reported AS m WHERE m.rollup_id = $1", def);
+	forget("DELETE FROM pulse_internal.rollup_close AS c WHERE c.rollup_id = $1", def);
 	forget("DELETE FROM pulse_internal.rollup AS r WHERE r.rollup_id = $1", def);
 	CommandCounterIncrement();
 	sp_detach_unused_triggers(relid);

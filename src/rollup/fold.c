@@ -87,10 +87,12 @@ sp_show_touched(RollupDef *def, Tuplestorestate *touched)
 		elog(ERROR, "SPI_register_relation failed");
 }
 
-static int
-fold(RollupDef *def, int most)
+/* With the fold lock held.  Returns how many deltas were folded. */
+int
+sp_fold(RollupDef *def, int most)
 {
-	bool		tells = def->figures != NIL || sp_coarser_rollups(def->rollup_id) != NIL;
+	bool		closes = sp_has_closed_periods(def);
+	bool		tells = closes || def->figures != NIL || sp_coarser_rollups(def->rollup_id) != NIL;
 	Tuplestorestate *touched = tells ? tuplestore_begin_heap(false, false, work_mem) : NULL;
 	SpSpiScope	scope;
 	int			folded;
@@ -111,6 +113,8 @@ fold(RollupDef *def, int most)
 		if (def->figures != NIL)
 			refold_figures(def, touched);
 		sp_pass_on(def, touched);
+		if (closes)
+			sp_reopen_touched(def, touched);
 	}
 	if (touched != NULL)
 		tuplestore_end(touched);
@@ -131,5 +135,5 @@ sp_fold_rollup(PG_FUNCTION_ARGS)
 		PG_RETURN_INT32(0);
 	require_cells(def);
 	sp_follow_partitions(def);
-	PG_RETURN_INT32(fold(def, PG_GETARG_INT32(1)));
+	PG_RETURN_INT32(sp_fold(def, PG_GETARG_INT32(1)));
 }

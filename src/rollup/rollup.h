@@ -159,7 +159,13 @@ extern void sp_record_rollup_gap(RollupDef *def, const char *reason);
 /* ---- fold.c ---- */
 
 extern bool sp_lock_fold(int32 rollup_id, bool wait);
+extern int	sp_fold(RollupDef *def, int most);
 extern void sp_show_touched(RollupDef *def, Tuplestorestate *touched);	/* in an SPI scope */
+
+/* ---- close.c ---- */
+
+extern bool sp_has_closed_periods(RollupDef *def);
+extern void sp_reopen_touched(RollupDef *def, Tuplestorestate *touched);
 
 /* ---- fold_cells.c ---- */
 

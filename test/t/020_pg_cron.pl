@@ -56,6 +56,15 @@ $node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA cron TO boss');
 like($node->safe_psql('postgres', 'SET ROLE boss; SELECT pulse.schedule()'), qr/^\d+$/, 'with the right it works');
 ok($node->safe_psql('postgres', 'SET ROLE boss; SELECT pulse.unschedule()') eq 't', 'and is undone');
 
+# a rollup that is to be closed at midnight, with yesterday's rows
+$node->safe_psql("Sales o'1", q{
+	CREATE TABLE sale (day date, store int);
+	SELECT pulse.create_rollup('daily', 'sale', 'day', dimensions => '{store}');
+	SELECT pulse.expect_members('daily', 'store', close_at => '00:00');
+	UPDATE pulse_internal.rollup_member SET since = since - 1;
+	INSERT INTO sale SELECT (pulse.clock() AT TIME ZONE pulse.setting('timezone'))::date - 1, store FROM generate_series(1, 3) AS store;
+});
+
 # it runs, in both databases, and the status knows
 ok($node->poll_query_until('postgres',
 		q{SELECT count(DISTINCT database) = 2 FROM cron.job_run_details WHERE status = 'succeeded'}),
@@ -68,6 +77,10 @@ foreach my $database ('postgres', "Sales o'1")
 	is($node->safe_psql($database, q{SELECT min(runs) >= 1 FROM pulse.stat_jobs}), 't',
 		"and its jobs with it in $database");
 }
+
+is($node->safe_psql("Sales o'1", q{SELECT status, state, reported FROM pulse.report_status('daily',
+	(pulse.clock() AT TIME ZONE pulse.setting('timezone'))::date - 1)}), 'complete|closed|3', 'the job closed yesterday at its stated time');
+is($node->safe_psql("Sales o'1", 'SELECT count(*) FROM pulse_event.daily_deltas'), '0', 'and folded it before');
 
 # a run that fails is a failed job
 is($node->safe_psql('postgres', 'SELECT pulse.unschedule()'), 't', 'unscheduled');
