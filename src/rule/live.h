@@ -109,6 +109,8 @@ typedef struct Outcomes
 	int			event_count;
 } Outcomes;
 
+typedef struct SliceIndex SliceIndex;	/* see live_index.c */
+
 /* a place in the order of due waits */
 typedef struct DuePlace
 {
@@ -131,6 +133,7 @@ typedef struct Sweep
 	int			schedule_firings;
 	LiveWaitList due;			/* by rule */
 	bool		more_due;
+	SliceIndex *indexes;
 	DuePlace	floor;			/* nothing open was due before it */
 	DuePlace	worked_until;	/* nor, after the sweep, before this */
 	Outcomes	outcomes;
@@ -178,6 +181,9 @@ extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
 extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
+
+/* ---- live_index.c ---- */
+extern bool sp_narrow_slice(Sweep *sweep, const BoundRule *rule, const RuleSource *source, Datum *slice);
 
 /* ---- live_floor.c ---- */
 extern DuePlace sp_read_due_floor(void);

@@ -176,7 +176,8 @@ sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 		Datum		values[4];
 		StringInfoData sql;
 
-		if (slice_of_kind(&sweep->batch, rule->sources[i].kind_id, values) == 0)
+		if (slice_of_kind(&sweep->batch, rule->sources[i].kind_id, values) == 0 ||
+			!sp_narrow_slice(sweep, rule, &rule->sources[i], values))
 			continue;
 		initStringInfo(&sql);
 		appendStringInfoString(&sql, "SELECT s.* FROM (");
