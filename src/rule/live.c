@@ -55,16 +55,16 @@ list_kinds(Sweep *sweep)
 }
 
 static bool
-has_work(const Sweep *sweep, const BoundRule *rule)
+has_work(Sweep *sweep, const BoundRule *rule)
 {
 	if (rule->look_due)
 		return true;
-	for (int i = 0; i < rule->source_count; i++)
-		if (kind_in_slice(sweep, rule->sources[i].kind_id))
-			return true;
 	for (int i = 0; i < sweep->due.count; i++)
 		if (sweep->due.waits[i].rule == rule)
 			return true;
+	for (int i = 0; i < rule->source_count; i++)
+		if (kind_in_slice(sweep, rule->sources[i].kind_id))
+			return sp_may_care(sweep, rule);
 	return false;
 }
 

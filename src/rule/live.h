@@ -110,6 +110,7 @@ typedef struct Outcomes
 } Outcomes;
 
 typedef struct SliceIndex SliceIndex;	/* see live_index.c */
+typedef struct WaitingRules WaitingRules;
 
 /* a place in the order of due waits */
 typedef struct DuePlace
@@ -134,6 +135,7 @@ typedef struct Sweep
 	LiveWaitList due;			/* by rule */
 	bool		more_due;
 	SliceIndex *indexes;
+	WaitingRules *waiting;
 	DuePlace	floor;			/* nothing open was due before it */
 	DuePlace	worked_until;	/* nor, after the sweep, before this */
 	Outcomes	outcomes;
@@ -170,6 +172,7 @@ extern void sp_start_schedule(int32 rule_id, const Rule *rule);
 
 /* ---- live_read.c ---- */
 extern void sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values);
+extern int	sp_slice_of_kind(const Batch *batch, int32 kind_id, Datum *values);
 extern void sp_sort_events(RuleEventList *list);
 extern void sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row);
 extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);
@@ -183,6 +186,7 @@ extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
 
 /* ---- live_index.c ---- */
+extern bool sp_may_care(Sweep *sweep, const BoundRule *rule);
 extern bool sp_narrow_slice(Sweep *sweep, const BoundRule *rule, const RuleSource *source, Datum *slice);
 
 /* ---- live_floor.c ---- */

@@ -3,18 +3,25 @@
  *	  Which events of a slice a rule can care for at all: column = constant.
  *
  * Many rules about one event kind are told apart by such a condition (each
- * store, each stage has its own).  The column is read once for all rules of one
- * author, and a rule reads the events that have its constant, or none.  The
- * condition itself is still asked of them.  Invariant: an event that is left
- * out does not satisfy the condition: so only types are used whose equality is
- * that of their texts.
+ * store, each stage has its own).  The column is read once for all rules, by
+ * the engine, which shows it to nobody; a rule whose constant does not occur is
+ * not run, and one whose constant does reads only those events.  The condition
+ * itself is still asked of them.  Invariant: an event that is left out does not
+ * satisfy the condition: so only types are used whose equality is that of their
+ * texts.  And a rule is left out only when none of its waits can end, either.
  */
 #include "rule/live.h"
 
+#include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
+#include "event/event.h"
+#include "executor/spi.h"
+#include "rule/engine_pattern.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #define MAX_CONSTANTS	64		/* of one part of a rule */
 #define LEAST_RULES		4		/* with a constant, for reading to pay */
@@ -28,31 +35,26 @@ typedef struct IndexedEvent
 struct SliceIndex
 {
 	int32		kind_id;
-	Oid			author;
 	const char *column;
 	IndexedEvent *events;		/* by value */
 	int			count;
 	struct SliceIndex *next;
 };
 
+/* the constants that a rule's trigger must have one of; kept in the session */
 typedef struct Constants
 {
-	const char *column;
-	const char *texts[MAX_CONSTANTS];
+	int32		rule_id;		/* key of the table of them */
+	char	   *text;			/* the rule they are of */
+	char	   *column;			/* NULL: it has none */
+	RuleValue  *values;
 	int			count;
+	MemoryContext context;
 } Constants;
 
+static HTAB *kept_constants = NULL;
+
 /* ---- what a rule asks ---- */
-
-static const RuleEvent *
-event_of_role(const Rule *rule, int role)
-{
-	const RuleEvent *const events[ROLE_COUNT] = {
-		&rule->trigger, &rule->absent, &rule->until, &rule->earlier, &rule->lacking
-	};
-
-	return events[role];
-}
 
 /* Plain digits without leading zeros, as an integer prints. */
 static bool
@@ -61,7 +63,8 @@ is_plain_integer(const char *text)
 	size_t		digits;
 
 	if (*text == '-')
-		text++;
+		text	  ++;
+
 	digits = strspn(text, "0123456789");
 	return digits > 0 && digits < 10 && text[digits] == '\0' && (text[0] != '0');
 }
@@ -84,47 +87,75 @@ is_told_by_text(Oid relid, const char *column, const RuleValue *value)
 	return value->kind == VALUE_TEXT && type == TEXTOID && get_collation_isdeterministic(collation);
 }
 
-static bool
-take_constants(Oid relid, const RuleExpr *expr, Constants *constants)
-{
-	if (constants->column != NULL && strcmp(constants->column, expr->column) != 0)
-		return false;
-	for (int i = 0; i < expr->value_count; i++)
-		if (constants->count + expr->value_count > MAX_CONSTANTS ||
-			!is_told_by_text(relid, expr->column, &expr->values[i]))
-			return false;
-	constants->column = expr->column;
-	for (int i = 0; i < expr->value_count; i++)
-		constants->texts[constants->count++] = expr->values[i].text;
-	return true;
-}
-
 /* One of the comparisons that must all hold. */
-static bool
-find_constants(Oid relid, const RuleExpr *expr, Constants *constants)
+static const RuleExpr *
+find_constants(const RuleExpr *expr)
 {
+	const RuleExpr *found;
+
 	if (expr == NULL)
-		return false;
+		return NULL;
 	if (expr->kind == EXPR_AND)
-		return find_constants(relid, expr->left, constants) ||
-			find_constants(relid, expr->right, constants);
-	if (expr->kind == EXPR_IN || (expr->kind == EXPR_COMPARE && expr->comparison == COMPARE_EQ))
-		return take_constants(relid, expr, constants);
-	return false;
+	{
+		found = find_constants(expr->left);
+		return found != NULL ? found : find_constants(expr->right);
+	}
+	if (expr->kind == EXPR_COMPARE && expr->comparison != COMPARE_EQ)
+		return NULL;
+	if ((expr->kind != EXPR_IN && expr->kind != EXPR_COMPARE) || expr->value_count > MAX_CONSTANTS)
+		return NULL;
+	for (int i = 0; i < expr->value_count; i++)
+		if (expr->values[i].kind != VALUE_TEXT && expr->values[i].kind != VALUE_NUMBER)
+			return NULL;
+	return expr;
 }
 
-/* What an event of this kind must have to be any of the rule's; false: nothing. */
-static bool
-constants_of(const BoundRule *rule, const RuleSource *source, Constants *constants)
+static void
+keep_constants(Constants *kept, const Rule *rule)
 {
-	memset(constants, 0, sizeof(Constants));
-	if (sp_is_look(rule))
-		return false;
-	for (int role = 0; role < ROLE_COUNT; role++)
-		if (source->plays[role] &&
-			!find_constants(source->relid, event_of_role(rule->rule, role)->condition, constants))
-			return false;
-	return constants->column != NULL;
+	const RuleExpr *expr = rule == NULL || rule_has_pattern(rule) ? NULL
+	: find_constants(rule->trigger.condition);
+	MemoryContext caller;
+
+	if (expr == NULL)
+		return;
+	caller = MemoryContextSwitchTo(kept->context);
+	kept->values = palloc0(sizeof(RuleValue) * expr->value_count);
+	for (int i = 0; i < expr->value_count; i++)
+	{
+		kept->values[i].kind = expr->values[i].kind;
+		kept->values[i].text = pstrdup(expr->values[i].text);
+	}
+	kept->count = expr->value_count;
+	kept->column = pstrdup(expr->column);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Read once in a session, as long as the rule says the same. */
+static const Constants *
+constants_of(const BoundRule *rule)
+{
+	HASHCTL		control = {.keysize = sizeof(int32),.entrysize = sizeof(Constants)};
+	Constants  *kept;
+	bool		found;
+	Arena		arena;
+	LangError	error;
+
+	if (kept_constants == NULL)
+		kept_constants = hash_create("salespulse constants of rules", 256, &control,
+									 HASH_ELEM | HASH_BLOBS);
+	kept = hash_search(kept_constants, &rule->rule_id, HASH_ENTER, &found);
+	if (found && strcmp(kept->text, rule->text) == 0)
+		return kept;
+	if (found)
+		MemoryContextDelete(kept->context);
+	memset((char *) kept + sizeof(int32), 0, sizeof(Constants) - sizeof(int32));
+	kept->context = AllocSetContextCreate(TopMemoryContext, "salespulse constants", ALLOCSET_SMALL_SIZES);
+	kept->text = MemoryContextStrdup(kept->context, rule->text);
+	sp_arena_init(&arena, CurrentMemoryContext);
+	keep_constants(kept, lang_parse(&arena, rule->text, strlen(rule->text), TONGUE_EN, NULL, &error));
+	arena_free(&arena);
+	return kept;
 }
 
 /* ---- the column of the slice ---- */
@@ -139,55 +170,55 @@ compare_indexed(const void *a, const void *b)
 	return order != 0 ? order : (x->event_id > y->event_id) - (x->event_id < y->event_id);
 }
 
-/* As the rule's author, in whose name other rules of his may use it, too. */
 static SliceIndex *
-build_index(Sweep *sweep, const BoundRule *rule, const RuleSource *source, const char *column,
-			Datum *slice)
+build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 {
 	Oid			types[4] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID};
 	SliceIndex *index = MemoryContextAllocZero(sweep->context, sizeof(SliceIndex));
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
-												   get_rel_name(source->relid));
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+												   get_rel_name(relid));
+	SpSpiScope	scope;
+	Datum		slice[4];
 
+	index->kind_id = kind_id;
+	index->column = MemoryContextStrdup(sweep->context, column);
+	index->next = sweep->indexes;
+	sweep->indexes = index;
+	if (sp_slice_of_kind(&sweep->batch, kind_id, slice) == 0)
+		return index;
+	sp_spi_begin_as(&scope, BOOTSTRAP_SUPERUSERID);
 	sp_run_query(psprintf("SELECT e.event_id, e.%s::pg_catalog.text FROM %s AS e WHERE e.event_id = ANY ($1)"
 						  " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4 AND e.%s IS NOT NULL",
 						  quote_identifier(column), table, quote_identifier(column)),
 				 4, types, slice);
-	index->kind_id = source->kind_id;
-	index->author = rule->author;
-	index->column = MemoryContextStrdup(sweep->context, column);
 	index->events = MemoryContextAllocHuge(sweep->context, sizeof(IndexedEvent) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];
-		char	   *value = SPI_getvalue(row, SPI_tuptable->tupdesc, 2);
 		bool		isnull;
 
-		index->events[index->count].value = MemoryContextStrdup(sweep->context, value);
+		index->events[index->count].value =
+			MemoryContextStrdup(sweep->context, SPI_getvalue(row, SPI_tuptable->tupdesc, 2));
 		index->events[index->count++].event_id =
 			DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		pfree(value);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	sp_spi_end(&scope);
 	qsort(index->events, index->count, sizeof(IndexedEvent), compare_indexed);
-	index->next = sweep->indexes;
-	sweep->indexes = index;
 	return index;
 }
 
 static SliceIndex *
-find_index(Sweep *sweep, const BoundRule *rule, const RuleSource *source, const char *column)
+get_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 {
 	for (SliceIndex *index = sweep->indexes; index != NULL; index = index->next)
-		if (index->kind_id == source->kind_id && index->author == rule->author &&
-			strcmp(index->column, column) == 0)
+		if (index->kind_id == kind_id && strcmp(index->column, column) == 0)
 			return index;
-	return NULL;
+	return build_index(sweep, kind_id, relid, column);
 }
 
-/* The ids with one value, appended. */
+/* Where a value begins in the index. */
 static int
-add_matches(const SliceIndex *index, const char *value, Datum *ids, int count)
+seek_value(const SliceIndex *index, const char *value)
 {
 	IndexedEvent sought = {value, PG_INT64_MIN};
 	int			low = 0;
@@ -202,12 +233,88 @@ add_matches(const SliceIndex *index, const char *value, Datum *ids, int count)
 		else
 			high = middle;
 	}
-	for (; low < index->count && strcmp(index->events[low].value, value) == 0; low++)
-		ids[count++] = Int64GetDatum(index->events[low].event_id);
-	return count;
+	return low;
 }
 
-/* How many of the running rules hear this kind?  Counted once. */
+static bool
+has_value(const SliceIndex *index, int place, const char *value)
+{
+	return place < index->count && strcmp(index->events[place].value, value) == 0;
+}
+
+/* ---- open waits of the keys of the slice ---- */
+
+struct WaitingRules
+{
+	int32		kind_id;
+	const char *key_name;
+	int32	   *rule_ids;		/* ascending */
+	int			count;
+	struct WaitingRules *next;
+};
+
+/* The rules that have an open wait for a key that an event of the kind has. */
+static WaitingRules *
+find_waiting(Sweep *sweep, int32 kind_id, Oid relid, const char *key_name)
+{
+	static SPIPlanPtr plan = NULL;
+	SliceIndex *index = get_index(sweep, kind_id, relid, key_name);
+	WaitingRules *result = MemoryContextAllocZero(sweep->context, sizeof(WaitingRules));
+	char	  **keys = palloc(sizeof(char *) * (index->count + 1));
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		values[1];
+	int			count = 0;
+
+	for (int i = 0; i < index->count; i++)
+		if (i == 0 || strcmp(index->events[i].value, index->events[i - 1].value) != 0)
+			keys[count++] = unconstify(char *, index->events[i].value);
+	values[0] = sp_text_array(keys, count);
+	sp_run_kept(&plan, "SELECT DISTINCT w.rule_id FROM unnest($1) AS t(key)"
+				" JOIN pulse_internal.wait AS w ON w.key = t.key WHERE w.end_reason IS NULL"
+				" ORDER BY w.rule_id", 1, types, values);
+	result->kind_id = kind_id;
+	result->key_name = MemoryContextStrdup(sweep->context, key_name);
+	result->rule_ids = MemoryContextAlloc(sweep->context, sizeof(int32) * (SPI_processed + 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+
+		result->rule_ids[result->count++] =
+			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	result->next = sweep->waiting;
+	sweep->waiting = result;
+	return result;
+}
+
+static bool
+waits_for(Sweep *sweep, const BoundRule *rule, int32 kind_id, Oid relid)
+{
+	WaitingRules *waiting = sweep->waiting;
+	int			low = 0;
+	int			high;
+
+	while (waiting != NULL && (waiting->kind_id != kind_id || strcmp(waiting->key_name, rule->key_name) != 0))
+		waiting = waiting->next;
+	if (waiting == NULL)
+		waiting = find_waiting(sweep, kind_id, relid, rule->key_name);
+	high = waiting->count;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (waiting->rule_ids[middle] < rule->rule_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < waiting->count && waiting->rule_ids[low] == rule->rule_id;
+}
+
+/* ---- what it is for ---- */
+
+/* Do enough of the running rules hear this kind? */
 static bool
 pays(Sweep *sweep, int32 kind_id)
 {
@@ -219,26 +326,89 @@ pays(Sweep *sweep, int32 kind_id)
 	return rules >= LEAST_RULES;
 }
 
+/* The constants, where they tell what is a trigger. */
+static const Constants *
+usable_constants(Sweep *sweep, const BoundRule *rule, Oid relid)
+{
+	const Constants *constants;
+
+	if (sp_is_look(rule) || !OidIsValid(relid) || !pays(sweep, rule->sources[0].kind_id))
+		return NULL;
+	constants = constants_of(rule);
+	if (constants->column == NULL)
+		return NULL;
+	for (int i = 0; i < constants->count; i++)
+		if (!is_told_by_text(relid, constants->column, &constants->values[i]))
+			return NULL;
+	return constants;
+}
+
+static Oid
+relid_of_kind(int32 kind_id)
+{
+	const EventKind *kind = sp_event_kind_by_id(kind_id, true);
+
+	return kind == NULL || get_rel_name(kind->relid) == NULL ? InvalidOid : kind->relid;
+}
+
+/* A rule that is not bound yet: can events of the slice be triggers, or end waits? */
+bool
+sp_may_care(Sweep *sweep, const BoundRule *rule)
+{
+	int32		trigger_kind = rule->sources[0].kind_id;
+	Oid			relid = relid_of_kind(trigger_kind);
+	const Constants *constants = usable_constants(sweep, rule, relid);
+	SliceIndex *index;
+
+	if (constants == NULL)
+		return true;
+	index = get_index(sweep, trigger_kind, relid, constants->column);
+	for (int i = 0; i < constants->count; i++)
+		if (has_value(index, seek_value(index, constants->values[i].text), constants->values[i].text))
+			return true;
+	for (int i = 0; i < rule->source_count; i++)
+	{
+		const RuleSource *source = &rule->sources[i];
+		Oid			other = relid_of_kind(source->kind_id);
+		bool		only_triggers = i == 0 && !source->plays[1] && !source->plays[2];
+
+		if (!OidIsValid(other) || get_attnum(other, rule->key_name) == InvalidAttrNumber)
+			return true;		/* let it say so itself */
+		if (!only_triggers && waits_for(sweep, rule, source->kind_id, other))
+			return true;
+	}
+	return false;
+}
+
 /*
- * The events of a slice of one kind that the rule may care for, as the first of
- * the slice's parameters (see slice_of_kind()).  False: none.
+ * The events of a slice of one kind that may be the rule's, as the first of the
+ * slice's parameters (see sp_slice_of_kind()).  False: none.
  */
 bool
 sp_narrow_slice(Sweep *sweep, const BoundRule *rule, const RuleSource *source, Datum *slice)
 {
-	Constants	constants;
+	const Constants *constants;
 	SliceIndex *index;
 	Datum	   *ids;
 	int			count = 0;
 
-	if (!pays(sweep, source->kind_id) || !constants_of(rule, source, &constants))
+	if (source != &rule->sources[0])
 		return true;
-	index = find_index(sweep, rule, source, constants.column);
-	if (index == NULL)
-		index = build_index(sweep, rule, source, constants.column, slice);
-	ids = palloc(sizeof(Datum) * ((size_t) index->count * constants.count + 1));
-	for (int i = 0; i < constants.count; i++)
-		count = add_matches(index, constants.texts[i], ids, count);
+	for (int role = 1; role < ROLE_COUNT; role++)
+		if (source->plays[role])
+			return true;
+	constants = usable_constants(sweep, rule, source->relid);
+	if (constants == NULL)
+		return true;
+	index = get_index(sweep, source->kind_id, source->relid, constants->column);
+	ids = palloc(sizeof(Datum) * ((size_t) index->count * constants->count + 1));
+	for (int i = 0; i < constants->count; i++)
+	{
+		const char *value = constants->values[i].text;
+
+		for (int place = seek_value(index, value); has_value(index, place, value); place++)
+			ids[count++] = Int64GetDatum(index->events[place].event_id);
+	}
 	slice[0] = PointerGetDatum(construct_array(ids, count, INT8OID, 8, true, TYPALIGN_DOUBLE));
 	pfree(ids);
 	return count > 0;

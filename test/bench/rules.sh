@@ -100,21 +100,21 @@ part_live() {
 }
 part_thousand() {
 	local single
-	for way in one kinds constants; do
+	for way in one constants 'no others' kinds; do
 		fresh; load
-		case $way in
+		case "$way" in
 			one) ask -c "SELECT pulse.create_rule('one', replace('$one', 'amount > 100', 'number is 7'), 'shadow')" ;;
-			kinds) echo "SELECT format('SELECT pulse.create_event(%L, %L)', 'other_' || n, 'customer int, number int') FROM generate_series(1, 999) AS n \gexec" | ask
-				ask \
-				-c "SELECT count(pulse.create_rule('other ' || n, 'WHEN other_' || n || ' WHERE number is 7 PER customer EACH TIME THEN notify rep', 'shadow')) FROM generate_series(1, 999) AS n" \
-				-c "SELECT pulse.create_rule('one', replace('$one', 'amount > 100', 'number is 7'), 'shadow')" ;;
+			'no others' | kinds) echo "SELECT format('SELECT pulse.create_event(%L, %L)', 'other_' || n, 'customer int, number int') FROM generate_series(1, 999) AS n \gexec" | ask
+				[ "$way" = kinds ] && ask -c "SELECT count(pulse.create_rule('other ' || n, 'WHEN other_' || n || ' WHERE number is 7 PER customer EACH TIME THEN notify rep', 'shadow')) FROM generate_series(1, 999) AS n"
+				ask -c "SELECT pulse.create_rule('one', replace('$one', 'amount > 100', 'number is 7'), 'shadow')" ;;
 			constants) ask -c "SELECT count(pulse.create_rule('rule ' || n, replace('$one', 'amount > 100', 'number is ' || CASE n WHEN 7 THEN 7 ELSE 1000 + n END), 'shadow')) FROM generate_series(0, 999) AS n" ;;
 		esac >/dev/null
 		days 5 >"$work/q.sql"
 		measure "$work/q.sql"
-		case $way in
+		case "$way" in
 			one) single=$cpu; line "one rule of a thousandth of the events, 5 days" "$cpu ms" "" ;;
-			kinds) line "and 999 rules of other kinds" "$(over "$cpu" "$single")" "1.2" ;;
+			'no others') single=$cpu; line "one rule among a thousand kinds" "$cpu ms" "" ;;
+			kinds) line "and 999 rules of the other kinds" "$(over "$cpu" "$single")" "1.2" ;;
 			constants) line "and 999 rules of other constants on one kind" "$(over "$cpu" "$single")" "2" ;;
 		esac
 	done
