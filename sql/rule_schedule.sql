@@ -101,7 +101,7 @@ SELECT pulse.drop_rule(name) FROM unnest(ARRAY['board', 'daily', 'shadow']) AS n
 SELECT count(*) FROM pulse_internal.rule_schedule;
 SELECT pulse.drop_report(name) FROM pulse.reports;
 SELECT pulse.drop_role('sched_manager'), pulse.drop_role('sched_boss');
-SELECT pulse.set_setting('fallback_role', 'administrator');
+SELECT pulse.set_setting('fallback_role', 'sales_operations');
 DROP TABLE sched_staff, sched_region, sched_board CASCADE;
 DELETE FROM pulse_internal.mapping;
 DELETE FROM pulse_internal.label;

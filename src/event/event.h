@@ -13,8 +13,11 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
 #include "datatype/timestamp.h"
+#include "executor/tuptable.h"
 #include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 /* positions of the header columns in each event table */
 #define EVENT_ATT_ID		1
@@ -63,5 +66,11 @@ extern void sp_make_leaves(int32 kind_id, Oid relid);
 
 /* The leaf that a row recorded then goes to; the default leaf when none is for it. */
 extern Oid	sp_leaf_for(Oid relid, TimestampTz recorded);
+
+/* ---- watch_row.c ---- */
+
+extern Oid	sp_watched_for(Relation rel, int32 kind_id);
+extern HeapTuple sp_event_of_row(Relation rel, int32 kind_id, TupleTableSlot *old_row,
+								 TupleTableSlot *new_row, TupleDesc *desc);
 
 #endif							/* SP_EVENT_H */

@@ -266,12 +266,6 @@ check_supported(const Rule *rule, LangError *error)
 
 	if (rule->cooldown.count != 0)
 		construct = in_tongue(rule, "AT MOST ONCE", "最多一次");
-	for (int step = 0; step < rule->step_count; step++)
-	{
-		for (int i = 0; i < rule->steps[step].action_count; i++)
-			if (rule->steps[step].actions[i].verb == VERB_HOLD || rule->steps[step].actions[i].verb == VERB_REJECT)
-				construct = lang_verb_name(rule->steps[step].actions[i].verb);
-	}
 	if (construct == NULL)
 		return true;
 	return sp_lang_fail(error, LANG_UNSUPPORTED, 0,

@@ -22,7 +22,7 @@ static void
 load_rules(Sweep *sweep)
 {
 	int			result = SPI_execute("SELECT " RULE_COLUMNS " FROM pulse_internal.rule AS r"
-									 " WHERE r.mode IN ('shadow', 'live') AND r.state = 'ok' AND r.trigger_kind <> 0"
+									 " WHERE r.mode IN ('shadow', 'live') AND r.state = 'ok' AND r.trigger_kind <> 0 AND NOT r.is_gate"
 									 " ORDER BY r.rule_id FOR KEY SHARE", false, 0);
 
 	if (result != SPI_OK_SELECT)

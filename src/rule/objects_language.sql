@@ -54,6 +54,7 @@ CREATE TABLE pulse_internal.rule (
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'suspended', 'broken')),
 	reason text,
 	created_at timestamptz NOT NULL,
+	is_gate boolean NOT NULL DEFAULT false,	-- it judges rows while they are written; the sweep leaves it alone
 	unless_rule text			-- it is silent while a case of this rule is open
 );
 COMMENT ON TABLE pulse_internal.rule IS 'Rules; see pulse.rules.';

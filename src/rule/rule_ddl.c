@@ -273,6 +273,8 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 	warn_of_unknown_roles(bound.rule);
 	warn_of_unknown_rule(bound.rule);
 	sp_replace_rule(stored.rule_id, stored.author, sentence, &bound, running, &restarts);
+	if (strcmp(stored.mode, "draft") != 0)
+		sp_enter_gates(stored.rule_id, stored.author, &bound);
 	return true;
 }
 
@@ -359,6 +361,7 @@ sp_drop_rule(const char *name)
 	own_rule(name, &stored);
 	values[0] = Int32GetDatum(stored.rule_id);
 	sp_end_waits(stored.rule_id);
+	sp_leave_gates(stored.rule_id);
 	forget_counters(types, values);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule WHERE rule_id = $1",
 							   SPI_OK_DELETE, 1, types, values, NULL);
@@ -392,7 +395,10 @@ sp_set_rule_mode(const char *name, const char *mode)
 			sp_start_schedule(stored.rule_id, bound.rule);
 		if (bound.rule->form != FORM_EVENT && (starts || strcmp(stored.state, "ok") != 0))
 			sp_restart_looks(stored.rule_id);
+		sp_enter_gates(stored.rule_id, stored.author, &bound);
 	}
+	else
+		sp_leave_gates(stored.rule_id);
 	sp_reset_due_floor();		/* what it left due is due again */
 	if (starts)					/* what happens from now on is read for it */
 		(void) sp_batch_register("rules", DT_NOEND);

@@ -273,12 +273,12 @@ static Oid	rule_types[RULE_VALUE_COUNT] = {
 static void
 write_options(int32 rule_id, const Rule *rule)
 {
-	Oid			types[2] = {INT4OID, TEXTOID};
-	Datum		values[2] = {Int32GetDatum(rule_id), text_datum(rule->unless_rule)};
+	Oid			types[3] = {INT4OID, TEXTOID, BOOLOID};
+	Datum		values[3] = {Int32GetDatum(rule_id), text_datum(rule->unless_rule), BoolGetDatum(lang_is_gate(rule))};
 
-	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET unless_rule = $2"
-							   " WHERE rule_id = $1 AND unless_rule IS DISTINCT FROM $2",
-							   SPI_OK_UPDATE, 2, types, values, rule->unless_rule == NULL ? " n" : NULL);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET unless_rule = $2, is_gate = $3"
+							   " WHERE rule_id = $1 AND (unless_rule IS DISTINCT FROM $2 OR is_gate <> $3)",
+							   SPI_OK_UPDATE, 3, types, values, rule->unless_rule == NULL ? " n " : NULL);
 }
 
 int32

@@ -105,6 +105,11 @@ extern bool sp_analyse_sql(Arena *arena, const BoundTree *bound, Oid author, Lan
 
 extern bool sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error);
 
+/* ---- gate_rule.c ---- */
+
+extern void sp_enter_gates(int32 rule_id, Oid author, const BoundTree *bound);
+extern void sp_leave_gates(int32 rule_id);
+
 /* ---- rule_store.c ---- */
 
 extern int32 sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound);
