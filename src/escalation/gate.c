@@ -10,6 +10,8 @@
 #include "base/base.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "escalation/attempt.h"
 #include "escalation/gate.h"
@@ -17,14 +19,12 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "nodes/makefuncs.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* ---- the rules ---- */
 
@@ -84,8 +84,10 @@ find_conditions(Gate *gate)
 		GateRule   *rule = &gate->rules[i];
 		const EventKind *kind = sp_event_kind_by_id(rule->kind_id, true);
 		Oid			argument = kind == NULL ? InvalidOid : get_rel_type_id(kind->relid);
-		List	   *name = list_make2(makeString(pstrdup(sp_setting("event_schema"))), makeString(rule->function));
-		Oid			function = rule->function == NULL ? InvalidOid : LookupFuncName(name, 1, &argument, true);
+		Oid			function = rule->function == NULL ? InvalidOid :
+		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(rule->function),
+						PointerGetDatum(buildoidvector(&argument, 1)),
+						ObjectIdGetDatum(get_namespace_oid(sp_setting("event_schema"), true)));
 
 		if (OidIsValid(function))
 			fmgr_info_cxt(function, &rule->condition, CurrentMemoryContext);
