@@ -7,10 +7,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.render(text, jsonb) TO pulse_owner;
 
 -- an instant as people of the business read it; a bare day where it is its first instant
 CREATE OR REPLACE FUNCTION pulse_internal.instant_text(instant timestamptz) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN to_char(instant AT TIME ZONE pulse.setting('timezone'),
-				   CASE WHEN (instant AT TIME ZONE pulse.setting('timezone'))::time = time '00:00'
-						THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD HH24:MI' END);
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_instant_text';
 REVOKE ALL ON FUNCTION pulse_internal.instant_text(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.instant_text(timestamptz) TO pulse_owner;
 
@@ -23,11 +20,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.one_line(text) TO pulse_owner;
 
 -- what a name is called in a language; without a label it stands for itself
 CREATE OR REPLACE FUNCTION pulse_internal.word(class text, scope text, name text, language text) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN coalesce(
-		(SELECT CASE language WHEN 'zh' THEN l.zh ELSE l.en END FROM pulse_internal.label AS l
-		 WHERE l.class = word.class AND l.name = word.name AND l.scope IN ('', word.scope)
-		 ORDER BY l.scope DESC LIMIT 1), name);
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_word';
 REVOKE ALL ON FUNCTION pulse_internal.word(text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.word(text, text, text, text) TO pulse_owner;
 
@@ -43,11 +36,12 @@ GRANT EXECUTE ON FUNCTION pulse_internal.address(text, text, text, text) TO puls
 CREATE OR REPLACE FUNCTION pulse_internal.reachable_channel(verb text, preferred text, staff text,
 		email text, mobile text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN (SELECT c.channel
-			FROM unnest(ARRAY[CASE verb WHEN 'text' THEN 'sms' WHEN 'mail' THEN 'mail' ELSE preferred END,
-							  'mail', 'sms']) WITH ORDINALITY AS c(channel, n)
-			WHERE pulse_internal.address(c.channel, staff, email, mobile) IS NOT NULL
-			ORDER BY c.n LIMIT 1);
+	RETURN CASE
+		WHEN pulse_internal.address(CASE verb WHEN 'text' THEN 'sms' WHEN 'mail' THEN 'mail' ELSE preferred END,
+									staff, email, mobile) IS NOT NULL
+			THEN CASE verb WHEN 'text' THEN 'sms' WHEN 'mail' THEN 'mail' ELSE preferred END
+		WHEN pulse_internal.address('mail', staff, email, mobile) IS NOT NULL THEN 'mail'
+		WHEN pulse_internal.address('sms', staff, email, mobile) IS NOT NULL THEN 'sms' END;
 REVOKE ALL ON FUNCTION pulse_internal.reachable_channel(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.reachable_channel(text, text, text, text, text) TO pulse_owner;
 

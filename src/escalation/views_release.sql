@@ -186,11 +186,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.addressed_actions() TO pulse_owner;
 
 -- the columns of a trigger row as lines "label: value"
 CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, event text, language text) RETURNS text
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE
-	RETURN (SELECT string_agg(pulse_internal.word('column', event, f.key, language)
-							  || CASE language WHEN 'zh' THEN '：' ELSE ': ' END
-							  || pulse_internal.word('value', f.key, f.value, language), E'\n' ORDER BY f.key)
-			FROM jsonb_each_text(facts) AS f WHERE f.value IS NOT NULL);
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_fact_lines';
 REVOKE ALL ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.fact_lines(jsonb, text, text) TO pulse_owner;
 
@@ -276,7 +272,8 @@ BEGIN ATOMIC
 	), collected AS (
 		INSERT INTO pulse_internal.digest_wait (message_id, digest_at)
 		SELECT m.message_id, pulse_internal.next_digest(m.staff, m.channel) FROM written AS m
-		WHERE m.recipient IS NOT NULL AND m.priority >= 0 AND m.copies = '{}' AND pulse_internal.next_digest(m.staff, m.channel) IS NOT NULL
+		WHERE EXISTS (SELECT FROM pulse_internal.digest) AND m.recipient IS NOT NULL AND m.priority >= 0 AND m.copies = '{}'
+		  AND pulse_internal.next_digest(m.staff, m.channel) IS NOT NULL
 		RETURNING message_id
 	), queued AS (
 		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
