@@ -31,6 +31,10 @@ usable_lease(const Interval *lease)
 
 extern Datum sp_delivery_held(PG_FUNCTION_ARGS);	/* of the events' room */
 
+/* the SQL of 0.1.0 names these two: it has to install beside this library before it is updated */
+PG_FUNCTION_INFO_V1(sp_check_claim);
+PG_FUNCTION_INFO_V1(sp_check_outcome);
+
 /* (worker, max_messages, lease, ...): nothing, or an error */
 Datum
 sp_check_claim(PG_FUNCTION_ARGS)
@@ -64,6 +68,12 @@ sp_outcome(FunctionCallInfo fcinfo, int argument)
 		reject_argument("outcome", "An outcome is sent, delivered or unknown.",
 						"Type 'sent'; what went wrong is told with pulse.fail_message().");
 	return outcome;
+}
+
+Datum
+sp_check_outcome(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(sp_outcome(fcinfo, 0)));
 }
 
 /* At most MAX_REASON characters. */

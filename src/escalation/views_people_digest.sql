@@ -42,7 +42,7 @@ BEGIN ATOMIC
 	), taken AS MATERIALIZED (
 		DELETE FROM pulse_internal.queue AS q USING free AS f, pulse_internal.message AS m
 		WHERE q.message_id = f.message_id AND m.message_id = q.message_id
-		RETURNING m.*
+		RETURNING m.message_id, m.case_id, m.together, m.found_by, m.staff, m.recipient_name, m.channel, m.recipient, m.language, m.subject, m.body
 	), listed AS (
 		SELECT t.*, row_number() OVER (PARTITION BY t.channel, t.recipient ORDER BY t.message_id) AS n FROM taken AS t
 	), written AS (
@@ -56,7 +56,7 @@ BEGIN ATOMIC
 						  CASE l.channel WHEN 'sms' THEN E'\n' ELSE E'\n\n' END ORDER BY l.n),
 			   jsonb_build_object('count', count(*)), pulse.clock(), pulse.clock()
 		FROM listed AS l GROUP BY l.channel, l.recipient
-		RETURNING *
+		RETURNING message_id, not_before, channel, recipient
 	), queued AS (
 		INSERT INTO pulse_internal.queue (message_id, not_before, channel)
 		SELECT w.message_id, w.not_before, w.channel FROM written AS w

@@ -268,7 +268,9 @@ BEGIN ATOMIC
 		LEFT JOIN quiet AS q ON q.staff IS NOT DISTINCT FROM m.staff AND q.channel = m.channel
 		ORDER BY m.firing_id, m.action, m.staff
 		ON CONFLICT DO NOTHING
-		RETURNING *
+		-- not all columns: an update could drop none that this function names
+		RETURNING message_id, case_id, rule_id, together, step, verb, role, found_by, staff, recipient_name, channel, recipient, copies, instead_of,
+			priority, created_at, not_before
 	), collected AS (
 		INSERT INTO pulse_internal.digest_wait (message_id, digest_at)
 		SELECT m.message_id, pulse_internal.next_digest(m.staff, m.channel) FROM written AS m

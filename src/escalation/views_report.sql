@@ -38,7 +38,7 @@ BEGIN ATOMIC
 		WHERE w.body IS NOT NULL OR w.staff IS NULL
 		ORDER BY w.firing_id, w.action, w.staff
 		ON CONFLICT DO NOTHING
-		RETURNING *
+		RETURNING message_id, not_before, priority, channel, recipient
 	), queued AS (
 		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
 		SELECT m.message_id, m.not_before, m.priority, m.channel FROM sent AS m WHERE m.recipient IS NOT NULL

@@ -104,11 +104,12 @@ if [ -n "$last" ]; then
 		createdb $db
 	done
 	for extension in $extensions; do
-		[ -z "$(released "$extension")" ] || sql -d gate_updated -c "CREATE EXTENSION $extension VERSION '$(released "$extension")' CASCADE"
+		[ -z "$(released "$extension")" ] || sql -d gate_updated -c "CREATE EXTENSION $extension VERSION '$(released "$extension")' CASCADE" ||
+			{ echo "not ok $extension $(released "$extension") installs beside this library"; status=1; }
 	done
 	for extension in $extensions; do
 		if [ -n "$(released "$extension")" ]; then
-			sql -d gate_updated -c "ALTER EXTENSION $extension UPDATE"
+			sql -d gate_updated -c "ALTER EXTENSION $extension UPDATE" || { echo "not ok $extension is updated"; status=1; }
 		else
 			sql -d gate_updated -c "CREATE EXTENSION $extension"
 		fi
