@@ -67,3 +67,30 @@ SELECT drop_model(name) FROM models WHERE name LIKE 'regress%';
 DROP ROLE regress_fit_author, regress_fit_reader;
 DROP VIEW health_loyal;
 DROP TABLE health_outcome, health_history;
+
+-- groups: what weighs together; without a gap the same score
+CREATE TABLE health_grouped AS SELECT g AS id, (g * 7) % 50 AS tenure, (g * 13) % 40 AS tickets, (ARRAY['month', 'year'])[1 + g % 2] AS contract,
+	((g * 7) % 50 < 15 AND g % 3 > 0) OR g % 11 = 0 AS churned FROM generate_series(1, 600) AS g;
+SELECT count(*) FROM pulse.fit_model('regress plain fit', 'health_grouped', 'churned', '{tenure,tickets,contract}');
+SELECT count(*) FROM pulse.fit_model('regress group fit', 'health_grouped', 'churned', '{tenure,tickets,contract}', groups => '{"bond": ["tenure", "contract"]}');
+SELECT dimension, group_name, weight > 0 AS weighs FROM pulse.explain_model('regress group fit');
+SELECT bool_and(pulse.health('regress plain fit', h) OPERATOR(pulse.=) pulse.health('regress group fit', h)) AS same FROM health_grouped AS h;
+-- mistakes: nothing is kept of them
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_grouped', 'churned', '{tenure}', groups => '{"bond": ["contract"]}');
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_grouped', 'churned', '{tenure}', groups => '{"bond": ["tenure"], "other": ["tenure"]}');
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_grouped', 'churned', '{tenure}', groups => '["tenure"]');
+-- an outcome that a column tells alone, or that all tell together
+CREATE VIEW health_told AS SELECT *, CASE WHEN churned THEN 'gone' ELSE 'here' END AS status FROM health_grouped;
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_told', 'churned', '{tenure,status}');
+\echo :LAST_ERROR_SQLSTATE
+CREATE TABLE health_apart AS SELECT g AS id, g % 2 = 0 AS a, g % 3 = 0 AS b, g % 2 = 0 AND g % 3 = 0 AS churned FROM generate_series(1, 60) AS g;
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_apart', 'churned', '{a,b}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_grouped', 'churned', '{nothing}');
+CREATE VIEW health_one_class AS SELECT id, tenure, false AS churned FROM health_grouped;
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_one_class', 'churned', '{tenure}');
+SELECT count(*) AS kept FROM pulse.models WHERE name LIKE 'regress bad%' OR name LIKE 'being fitted%';
+SELECT pulse.drop_model(name) FROM pulse.models WHERE name LIKE 'regress % fit' ORDER BY name;
+DROP TABLE health_grouped, health_apart CASCADE;

@@ -15,6 +15,8 @@ DROP FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb);
 DROP FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb);
 DROP FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, oid);
 DROP FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, oid);
+DROP FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean);
+DROP FUNCTION pulse_internal.model_error(text, text);
 DROP FUNCTION pulse.explain_model(text);
 DROP FUNCTION pulse.explain_vetoes(text);
 DROP FUNCTION pulse.explain_health(text, record);

@@ -114,20 +114,6 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.stored_source(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.stored_source(text) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
 
--- what shows: the override of then, or the band that was computed
-CREATE OR REPLACE FUNCTION pulse_internal.override_at(source integer, of_customer text, at timestamptz,
-		OUT band text, OUT score numeric, OUT until timestamptz) RETURNS record
-	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	SELECT o.band, o.score, o.until INTO band, score, until FROM pulse_internal.health_override AS o
-	WHERE o.source_id = source AND o.customer = of_customer AND o.since <= at AND (o.until IS NULL OR at < o.until)
-	ORDER BY o.override_id DESC LIMIT 1;
-END
-$$;
-REVOKE ALL ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
-
 -- ---- care: the refresh -----------------------------------------------------------------
 
 -- What the standings of a source have become: time passes for those that are due; what is read anew counts from now on.
@@ -138,9 +124,13 @@ CREATE OR REPLACE FUNCTION pulse_internal.health_steps(source integer, customers
 		OUT due_at timestamptz, OUT next_change timestamptz, OUT old_shown text, OUT old_shown_since timestamptz, OUT old_score numeric)
 	RETURNS SETOF record
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_custom_plan SET enable_nestloop = on
 AS $$
 #variable_conflict use_column
 BEGIN
+	IF whole THEN
+		SET LOCAL enable_nestloop = off;	-- until the function ends: all rows meet all rows, whatever statistics know
+	END IF;
 	RETURN QUERY
 	WITH seen AS MATERIALIZED (
 		SELECT r.customer, r.model, m.version, r.inputs
@@ -148,22 +138,22 @@ BEGIN
 		JOIN pulse_internal.model AS m ON m.name = r.model
 		WHERE whole OR customers IS NOT NULL
 	), stood AS MATERIALIZED (
-		SELECT c.* FROM pulse_internal.health_current AS c WHERE whole AND c.source_id = source
+		SELECT c.*, true AS asked FROM pulse_internal.health_current AS c WHERE whole AND c.source_id = source
 		UNION ALL
-		SELECT c.* FROM pulse_internal.health_current AS c WHERE NOT whole AND c.source_id = source AND c.due_at <= now_at
+		SELECT c.*, true FROM unnest(customers) AS k(customer)
+		JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = k.customer WHERE NOT whole
 		UNION ALL
-		SELECT c.* FROM unnest(customers) AS k(customer)
-		JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = k.customer
-		WHERE NOT whole AND (c.due_at IS NULL OR c.due_at > now_at)
+		SELECT c.*, false FROM pulse_internal.health_current AS c
+		WHERE NOT whole AND c.source_id = source AND c.due_at <= now_at
+			AND NOT EXISTS (SELECT FROM unnest(customers) AS k(customer) WHERE k.customer = c.customer)
 	), doing AS (
 		SELECT coalesce(s.customer, c.customer) AS customer, n.name AS old_model, c.version AS old_version, c.inputs AS old_inputs,
 			c.held, c.held_since, c.computed_at, s.model, s.version, s.inputs, o.until AS override_until, c.shown, c.shown_since, c.health,
-			s.customer IS NULL AND (whole OR coalesce(c.customer = ANY (customers), false)) AS gone
+			s.customer IS NULL AND c.asked AS gone
 		FROM stood AS c
 		JOIN pulse_internal.model AS n ON n.model_id = c.model_id
 		FULL JOIN seen AS s ON s.customer = c.customer
-		LEFT JOIN LATERAL pulse_internal.override_at(source, c.customer, c.computed_at) AS o
-			ON EXISTS (SELECT FROM pulse_internal.health_override AS x WHERE x.source_id = source AND x.customer = c.customer)
+		LEFT JOIN LATERAL pulse_internal.override_at(source, c.customer, c.computed_at) AS o ON true
 		WHERE c.customer IS NULL OR c.due_at <= now_at OR s.customer IS NULL OR NOT c.inputs @> s.inputs
 			OR (n.name, c.version) IS DISTINCT FROM (s.model, s.version)
 	), walked AS (
@@ -185,11 +175,12 @@ GRANT EXECUTE ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, 
 
 -- One source; returns how many customers another standing was written for.
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole boolean) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
 	now_at timestamptz;
 	touched text[];
+	in_force jsonb;
 	changes record;
 BEGIN
 	-- one refresh at a time; then the clock, so that no refresh goes back behind another
@@ -198,15 +189,16 @@ BEGIN
 	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
 	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)
 	INTO touched, whole FROM taken AS k;
-	whole := whole OR EXISTS (
-		SELECT FROM pulse_internal.health_source AS s WHERE s.source_id = source AND s.state <> 'ok')
-		OR EXISTS (SELECT FROM pulse_internal.health_current AS c JOIN pulse_internal.model AS m ON m.model_id = c.model_id
-			WHERE c.source_id = source AND c.version <> m.version);
+	SELECT jsonb_object_agg(m.model_id::text, m.version) INTO in_force FROM pulse_internal.model AS m
+	WHERE m.model_id IN (SELECT s.model_id FROM pulse_internal.health_source AS s WHERE s.source_id = source
+		UNION ALL SELECT g.model_id FROM pulse_internal.health_segment AS g WHERE g.source_id = source);
+	-- a new version counts for all; what was missed while the source was broken is anywhere
+	whole := whole OR EXISTS (SELECT FROM pulse_internal.health_source AS s
+		WHERE s.source_id = source AND (s.state <> 'ok' OR s.versions <> in_force));
 	WITH steps AS MATERIALIZED (
 		SELECT s.*, coalesce(o.band, pulse.band(s.health)) AS shown, coalesce(o.score, pulse.score(s.health)) AS score, o.until AS override_until
 		FROM pulse_internal.health_steps(source, touched, whole, now_at) AS s
-		LEFT JOIN LATERAL pulse_internal.override_at(source, s.customer, s.at) AS o
-			ON EXISTS (SELECT FROM pulse_internal.health_override AS x WHERE x.source_id = source AND x.customer = s.customer)
+		LEFT JOIN LATERAL pulse_internal.override_at(source, s.customer, s.at) AS o ON true
 	), kept AS (
 		INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, inputs, health, held, held_since, shown)
 		SELECT source, s.customer, s.at, now_at, s.cause, s.model_id, s.version, CASE WHEN s.cause IN ('data', 'model') THEN s.inputs END,
@@ -215,14 +207,14 @@ BEGIN
 	), compared AS (
 		SELECT s.*, lag(s.shown, 1, s.old_shown) OVER w AS shown_before, lag(s.score, 1, s.old_score) OVER w AS score_before
 		FROM steps AS s WINDOW w AS (PARTITION BY s.customer ORDER BY s.step)
-	), since AS (
-		SELECT c.customer, max(c.at) AS at FROM compared AS c WHERE c.shown IS DISTINCT FROM c.shown_before GROUP BY c.customer
+	), dated AS (
+		SELECT c.*, max(c.at) FILTER (WHERE c.shown IS DISTINCT FROM c.shown_before) OVER (PARTITION BY c.customer) AS turned_at FROM compared AS c
 	), written AS (
 		INSERT INTO pulse_internal.health_current AS c (source_id, customer, model_id, version, inputs, health, held, held_since, shown, shown_since,
 			computed_at, due_at, next_change)
-		SELECT source, s.customer, s.model_id, s.version, s.inputs, s.health, s.held, s.held_since, s.shown, coalesce(t.at, s.old_shown_since),
+		SELECT source, s.customer, s.model_id, s.version, s.inputs, s.health, s.held, s.held_since, s.shown, coalesce(s.turned_at, s.old_shown_since),
 			s.at, least(s.due_at, s.override_until), s.next_change
-		FROM steps AS s LEFT JOIN since AS t ON t.customer = s.customer WHERE s.is_last AND s.cause IS DISTINCT FROM 'gone'
+		FROM dated AS s WHERE s.is_last AND s.cause IS DISTINCT FROM 'gone'
 		ON CONFLICT ON CONSTRAINT health_current_pkey DO UPDATE SET model_id = excluded.model_id, version = excluded.version, inputs = excluded.inputs,
 			health = excluded.health, held = excluded.held, held_since = excluded.held_since, shown = excluded.shown, shown_since = excluded.shown_since,
 			computed_at = excluded.computed_at, due_at = excluded.due_at, next_change = excluded.next_change
@@ -240,7 +232,7 @@ BEGIN
 	INTO changes FROM told AS t;
 	PERFORM pulse_internal.emit_health_changes(source, changes.at, changes.customer, changes.band, changes.old_band, changes.score,
 		changes.old_score, changes.cause, changes.next_change);
-	UPDATE pulse_internal.health_source AS s SET state = 'ok', reason = NULL, refreshed_at = now_at WHERE s.source_id = source;
+	UPDATE pulse_internal.health_source AS s SET state = 'ok', reason = NULL, refreshed_at = now_at, versions = in_force WHERE s.source_id = source;
 	RETURN changes.customers;
 EXCEPTION WHEN cardinality_violation THEN
 	RAISE EXCEPTION USING ERRCODE = 'cardinality_violation', MESSAGE = 'two rows have the same key',

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION pulse_internal.replay_health(source integer, until timestamptz, OUT customer text, OUT at timestamptz,
 		OUT cause text, OUT model text, OUT version integer, OUT inputs jsonb, OUT health pulse.health, OUT held text,
 		OUT held_since timestamptz, OUT is_final boolean) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -38,25 +38,25 @@ GRANT EXECUTE ON FUNCTION pulse_internal.replay_health(integer, timestamptz) TO 
 
 -- Compares, and where "mend" writes what should be; a row per customer and difference.
 CREATE OR REPLACE FUNCTION pulse_internal.compare_replay(source integer, mend boolean, OUT customer text, OUT problem text) RETURNS SETOF record
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $$
 #variable_conflict use_column
 DECLARE
-	until timestamptz;
+	up_to timestamptz;
 BEGIN
-	SELECT s.refreshed_at INTO until FROM pulse_internal.health_source AS s WHERE s.source_id = source FOR UPDATE;
+	SELECT s.refreshed_at INTO up_to FROM pulse_internal.health_source AS s WHERE s.source_id = source FOR UPDATE;
 	RETURN QUERY
 	WITH life AS MATERIALIZED (
-		SELECT r.* FROM pulse_internal.replay_health(source, until) AS r
+		SELECT r.* FROM pulse_internal.replay_health(source, up_to) AS r
 	), stands AS MATERIALIZED (
 		SELECT l.customer, m.model_id, l.version, l.inputs, l.held, l.held_since, w.health, c.computed_at,
 			least(w.due_at, o.until) AS due_at, w.next_change, coalesce(o.band, pulse.band(w.health)) AS shown
 		FROM life AS l
 		JOIN pulse_internal.model AS m ON m.name = l.model
-		LEFT JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = l.customer,
-			LATERAL pulse_internal.walk_health(l.model, l.version, l.inputs, l.held, l.held_since, coalesce(c.computed_at, until),
-				NULL, NULL, NULL, coalesce(c.computed_at, until), NULL) AS w,
-			LATERAL pulse_internal.override_at(source, l.customer, until) AS o
+		LEFT JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = l.customer
+		CROSS JOIN LATERAL pulse_internal.walk_health(l.model, l.version, l.inputs, l.held, l.held_since, coalesce(c.computed_at, up_to),
+			NULL, NULL, NULL, coalesce(c.computed_at, up_to), NULL) AS w
+		LEFT JOIN LATERAL pulse_internal.override_at(source, l.customer, up_to) AS o ON true
 		WHERE l.is_final
 	), wrong AS MATERIALIZED (
 		SELECT s.* FROM stands AS s
@@ -70,9 +70,10 @@ BEGIN
 	), written AS MATERIALIZED (
 		SELECT h.history_id, h.customer, h.at, h.model_id, h.version, h.health, h.held, h.held_since
 		FROM pulse_internal.health_history AS h
-		WHERE h.source_id = source AND h.cause = 'time' AND EXISTS (SELECT FROM stands AS s WHERE s.customer = h.customer)
-			AND h.history_id > coalesce((SELECT max(g.history_id) FROM pulse_internal.health_history AS g
-				WHERE g.source_id = source AND g.customer = h.customer AND g.cause = 'gone'), 0)
+		JOIN stands AS s ON s.customer = h.customer
+		LEFT JOIN (SELECT g.customer, max(g.history_id) AS history_id FROM pulse_internal.health_history AS g
+			WHERE g.source_id = source AND g.cause = 'gone' GROUP BY g.customer) AS g ON g.customer = h.customer
+		WHERE h.source_id = source AND h.cause = 'time' AND h.history_id > coalesce(g.history_id, 0)
 	), lacking AS MATERIALIZED (
 		SELECT p.* FROM passed AS p WHERE NOT EXISTS (SELECT FROM written AS w WHERE w.customer = p.customer AND w.at = p.at
 			AND w.health OPERATOR(pulse.=) p.health AND w.held IS NOT DISTINCT FROM p.held AND w.held_since IS NOT DISTINCT FROM p.held_since)
@@ -82,7 +83,7 @@ BEGIN
 	), mended AS (
 		INSERT INTO pulse_internal.health_current AS c (source_id, customer, model_id, version, inputs, health, held, held_since, shown, shown_since,
 			computed_at, due_at, next_change)
-		SELECT source, w.customer, w.model_id, w.version, w.inputs, w.health, w.held, w.held_since, w.shown, until, coalesce(w.computed_at, until),
+		SELECT source, w.customer, w.model_id, w.version, w.inputs, w.health, w.held, w.held_since, w.shown, up_to, coalesce(w.computed_at, up_to),
 			w.due_at, w.next_change
 		FROM wrong AS w WHERE mend
 		ON CONFLICT ON CONSTRAINT health_current_pkey DO UPDATE SET model_id = excluded.model_id, version = excluded.version, inputs = excluded.inputs,
@@ -91,9 +92,9 @@ BEGIN
 			due_at = excluded.due_at, next_change = excluded.next_change
 	), put AS (
 		INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, health, held, held_since, shown)
-		SELECT source, l.customer, l.at, until, 'time', l.model_id, l.version, l.health, l.held, l.held_since,
-			coalesce((pulse_internal.override_at(source, l.customer, l.at)).band, pulse.band(l.health))
-		FROM lacking AS l WHERE mend
+		SELECT source, l.customer, l.at, up_to, 'time', l.model_id, l.version, l.health, l.held, l.held_since,
+			coalesce(o.band, pulse.band(l.health))
+		FROM lacking AS l LEFT JOIN LATERAL pulse_internal.override_at(source, l.customer, l.at) AS o ON true WHERE mend
 	), taken AS (
 		DELETE FROM pulse_internal.health_history AS h USING needless AS n WHERE h.history_id = n.history_id AND mend
 	)

@@ -13,7 +13,8 @@ CREATE TABLE pulse_internal.health_source (
 	state text NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'broken')),
 	reason text,
 	created_at timestamptz NOT NULL DEFAULT pulse.clock(),
-	refreshed_at timestamptz
+	refreshed_at timestamptz,
+	versions jsonb NOT NULL DEFAULT '{}'	-- of each model, by its number, when it was refreshed last
 );
 COMMENT ON TABLE pulse_internal.health_source IS 'Tables and views whose rows'' health is kept; see pulse.store_health().';
 

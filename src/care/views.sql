@@ -1,3 +1,18 @@
+-- ---- care: what shows: the override of then, or the band that was computed -------------------
+
+-- a set, so that it becomes part of the query
+CREATE OR REPLACE FUNCTION pulse_internal.override_at(source integer, of_customer text, at timestamptz,
+		OUT band text, OUT score numeric, OUT until timestamptz) RETURNS SETOF record
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT o.band, o.score, o.until FROM pulse_internal.health_override AS o
+	WHERE o.source_id OPERATOR(pg_catalog.=) source AND o.customer OPERATOR(pg_catalog.=) of_customer
+		AND o.since OPERATOR(pg_catalog.<=) at AND (o.until IS NULL OR at OPERATOR(pg_catalog.<) o.until)
+	ORDER BY o.override_id DESC LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.override_at(integer, text, timestamptz) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
 -- ---- care: health as it stands, and its past ----------------------------------------------
 
 CREATE OR REPLACE VIEW pulse.healths WITH (security_invoker = true) AS

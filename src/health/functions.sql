@@ -137,15 +137,16 @@ COMMENT ON FUNCTION pulse.check_model(text, regclass) IS
 'What keeps a model from scoring the rows of a table or view, with what to do; no rows: nothing does. Error SP303: unknown model.';
 
 -- volatile, so that nobody raises while planning
-CREATE OR REPLACE FUNCTION pulse_internal.model_error(message text, detail text) RETURNS void
+CREATE OR REPLACE FUNCTION pulse_internal.model_error(message text, detail text,
+		hint text DEFAULT 'A dimension looks like {"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2, "missing": "worst"}; bands look like {"red": 0, "amber": 50, "green": 75}.')
+	RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = message, DETAIL = detail,
-		HINT = 'A dimension looks like {"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2, "missing": "worst"}; bands look like {"red": 0, "amber": 50, "green": 75}.';
+	RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = message, DETAIL = detail, HINT = hint;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.model_error(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.model_error(text, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse_internal.check_labels(labels jsonb, place text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -110,13 +110,20 @@ BEGIN
 	WHERE a.attrelid = relation AND a.attname = column_name AND NOT a.attisdropped AND t.typcategory IN ('N', 'S', 'B', 'E');
 	IF NOT FOUND THEN
 		PERFORM pulse_internal.model_error(format('column "%s" cannot be fitted', column_name),
-			format('%s has no column of that name with numbers, text, booleans or an enum.', relation));
+			format('%s has no column of that name with numbers, text, booleans or an enum.', relation),
+			'Name columns of the relation, or score a view that has them.');
 	END IF;
 	SELECT b.lower, b.category, b.good, b.bad INTO lower, category, good, bad
 	FROM pulse_internal.count_bins(relation, outcome, column_name, bins, is_number) AS b;
 	IF good IS NULL OR (SELECT sum(g) FROM unnest(good) AS g) = 0 OR (SELECT sum(b) FROM unnest(bad) AS b) = 0 THEN
 		PERFORM pulse_internal.model_error(format('outcome "%s" has only one class', outcome),
-			format('Where "%s" is known there must be rows with and without it.', column_name));
+			format('Where "%s" is known there must be rows with and without it.', column_name),
+			'Fit to rows from before and after what health is to warn of happened to some of them.');
+	END IF;
+	IF NOT EXISTS (SELECT FROM unnest(good, bad) AS b(good, bad) WHERE b.good > 0 AND b.bad > 0) THEN
+		PERFORM pulse_internal.model_error(format('column "%s" tells outcome "%s" alone', column_name, outcome),
+			'Each of its bins has one outcome only, so no weight is great enough.',
+			'It was probably written after the outcome: leave it out, or give it as it was before.');
 	END IF;
 	IF is_number AND monotone THEN
 		rising := pulse_internal.merge_bins(1, lower, good, bad);
@@ -141,7 +148,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.fit_dimension(regclass, text, text, integer, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.fit_dimension(regclass, text, text, integer, boolean),
-	pulse_internal.model_error(text, text) TO pulse_admin, pulse_author;
+	pulse_internal.model_error(text, text, text) TO pulse_admin, pulse_author;
 
 -- the dimensions again, each weighing as much as its evidence still says beside the others
 CREATE OR REPLACE FUNCTION pulse_internal.weigh_dimensions(relation regclass, outcome text, INOUT dimensions jsonb) RETURNS jsonb
@@ -168,21 +175,31 @@ REVOKE ALL ON FUNCTION pulse_internal.weigh_dimensions(regclass, text, jsonb) FR
 GRANT EXECUTE ON FUNCTION pulse_internal.weigh_dimensions(regclass, text, jsonb) TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION pulse.fit_model(name text, relation regclass, outcome text, columns text[], bins integer DEFAULT 5,
-		monotone boolean DEFAULT true, OUT dimension text, OUT information_value numeric, OUT bin_count integer) RETURNS SETOF record
+		monotone boolean DEFAULT true, groups jsonb DEFAULT '{}', OUT dimension text, OUT information_value numeric, OUT bin_count integer) RETURNS SETOF record
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	column_name text;
 	fitted record;
 	dimensions jsonb := '[]';
+	wrong text;
 BEGIN
 	IF name IS NULL OR relation IS NULL OR outcome IS NULL OR columns IS NULL OR bins NOT BETWEEN 2 AND 30 OR bins IS NULL OR monotone IS NULL THEN
 		PERFORM pulse_internal.model_error('fit_model needs a name, a relation, an outcome, columns, and 2 to 30 bins',
-			'Type for instance fit_model(''churn'', ''app.customer'', ''churned'', ARRAY[''tenure'', ''contract'']).');
+			'One of them is null or out of range.', 'Type for instance fit_model(''churn'', ''app.customer'', ''churned'', ARRAY[''tenure'', ''contract'']).');
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = outcome AND a.atttypid = 'boolean'::regtype AND NOT a.attisdropped) THEN
 		PERFORM pulse_internal.model_error(format('outcome "%s" is not a boolean column', outcome),
-			format('%s must have it; true is what health is to warn of.', relation));
+			format('%s must have it; true is what health is to warn of.', relation), 'Give a view that has it as a boolean.');
+	END IF;
+	IF jsonb_typeof(groups) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(groups) WHEN 'object' THEN groups END) AS g
+			WHERE jsonb_typeof(g.value) <> 'array') THEN
+		PERFORM pulse_internal.model_error('groups must be a JSON object of arrays', 'Each group has a list of columns.', 'Type for instance {"contract": ["tenure", "contract"]}.');
+	END IF;
+	SELECT c.value INTO wrong FROM jsonb_each(groups) AS g, jsonb_array_elements_text(g.value) AS c
+	WHERE c.value <> ALL (columns) OR (SELECT count(*) FROM jsonb_each(groups) AS h, jsonb_array_elements_text(h.value) AS d WHERE d.value = c.value) > 1 LIMIT 1;
+	IF FOUND THEN
+		PERFORM pulse_internal.model_error(format('column "%s" cannot be grouped', wrong), 'It is not fitted, or stands in two groups.', 'Name each column of the fit once.');
 	END IF;
 	FOREACH column_name IN ARRAY columns LOOP
 		fitted := pulse_internal.fit_dimension(relation, outcome, column_name, bins, monotone);
@@ -193,14 +210,25 @@ BEGIN
 		RETURN NEXT;
 	END LOOP;
 	dimensions := pulse_internal.weigh_dimensions(relation, outcome, dimensions);
+	-- a group weighs what its dimensions weigh together, so scores without a gap are those without groups
+	SELECT jsonb_agg(d.value || CASE WHEN g.key IS NULL THEN '{}' ELSE jsonb_build_object('group', g.key) END ORDER BY d.ordinality) INTO dimensions
+	FROM jsonb_array_elements(dimensions) WITH ORDINALITY AS d LEFT JOIN jsonb_each(groups) AS g ON g.value ? (d.value ->> 'dimension');
+	SELECT coalesce(jsonb_agg(jsonb_build_object('group', x.name, 'weight', x.weight) ORDER BY x.name), '[]') INTO groups
+	FROM (SELECT d.value ->> 'group' AS name, sum((d.value ->> 'weight')::numeric) AS weight FROM jsonb_array_elements(dimensions) AS d
+		WHERE d.value ? 'group' GROUP BY 1) AS x;
 	IF EXISTS (SELECT FROM pulse_internal.model AS m WHERE m.name = fit_model.name) THEN
-		PERFORM pulse.alter_model(name, dimensions);
+		PERFORM pulse.alter_model(name, dimensions, groups => groups);
 	ELSE
-		PERFORM pulse.create_model(name, dimensions);
+		PERFORM pulse.create_model(name, dimensions, groups => groups);
+	END IF;
+	IF (SELECT e.auc FROM pulse.evaluate_model(name, relation, outcome) AS e) = 1 THEN
+		PERFORM pulse_internal.model_error(format('the columns tell outcome "%s" without an error', outcome),
+			'Each row with it scores below each row without it, so no weights are great enough.',
+			'Some of them were probably written after the outcome: leave them out, or give more rows.');
 	END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean) IS
-'Fits a scorecard to outcomes that happened and writes it as a model, or as the next version of one. relation: a table or view with the boolean column outcome (true: what health is to warn of; NULL: not known yet) and the columns to fit. Numbers are cut into bins of equal count, which are merged until the share of good rows only rises or only falls (monotone => false leaves them); text, booleans and enums are taken as they are. The points of a bin are its weight of evidence, smoothed by half a row of each outcome; the weight of a dimension is how far its bins lie apart, times what a logistic regression of the outcome on the evidence gives it, so that columns that say the same do not count twice; a column that adds nothing gets the weight 0. Returns the information value and number of bins of each column. Error SP302: what is wrong, such as an outcome with one class.';
+REVOKE ALL ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.fit_model(text, regclass, text, text[], integer, boolean, jsonb) IS
+'Fits a scorecard to outcomes that happened and writes it as a model, or as the next version of one. relation: a table or view with the boolean column outcome (true: what health is to warn of; NULL: not known yet) and the columns to fit. Numbers are cut into bins of equal count, which are merged until the share of good rows only rises or only falls (monotone => false leaves them); text, booleans and enums are taken as they are. The points of a bin are its weight of evidence, smoothed by half a row of each outcome; the weight of a dimension is how far its bins lie apart, times what a logistic regression of the outcome on the evidence gives it, so that columns that say the same do not count twice; a column that adds nothing gets the weight 0. groups: which columns weigh together, such as {"contract": ["tenure", "contract"]}; a group weighs what its columns do. Returns the information value and number of bins of each column. Error SP302: what is wrong, such as an outcome with one class, or one that the columns tell without an error.';

@@ -179,6 +179,6 @@ END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, oid) FROM PUBLIC;
 ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, oid) OWNER TO pulse_owner;
-GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text), pulse_internal.check_dimensions(jsonb),
+GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text, text), pulse_internal.check_dimensions(jsonb),
 	pulse_internal.check_vetoes(jsonb), pulse_internal.check_groups(jsonb), pulse_internal.check_labels(jsonb, text),
 	pulse_internal.check_bands(jsonb) TO pulse_owner;

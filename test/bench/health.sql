@@ -12,10 +12,19 @@ FROM customer AS c;
 SELECT count(*), sum(recency_days + orders_90d + ticket + payment_delay + nps + tickets_open + returns_pct + contact_age + tenure + discount_pct + logins_30d) FROM customer;
 -- @bench health vs sum_of_columns aim 2
 SELECT count(health('bench', c)) FROM customer AS c;
+-- @bench sum_with_coalesce
+SELECT count(*), sum(coalesce(recency_days, 0) + coalesce(orders_90d, 0) + coalesce(ticket, 0) + coalesce(payment_delay, 0) + coalesce(nps, 0) + coalesce(tickets_open, 0)
+	+ coalesce(returns_pct, 0) + coalesce(contact_age, 0) + coalesce(tenure, 0) + coalesce(discount_pct, 0) + coalesce(logins_30d, 0)) FROM customer;
+-- @bench health_against_coalesce vs sum_with_coalesce aim 1.5
+SELECT count(health('bench', c)) FROM customer AS c;
+-- @bench health_in_groups vs sum_with_coalesce
+SELECT count(health('bench grouped', c)) FROM customer AS c;
 -- @bench health_of_a_view vs sum_of_columns
 SELECT count(health('bench', c)) FROM customer_view AS c;
 -- @bench health_of_a_formed_row vs sum_of_columns
 SELECT count(health((SELECT 'bench'), c)) FROM customer AS c;
+-- @bench by_hand_plpgsql vs sum_with_coalesce
+SELECT count(*), sum(by_hand_plpgsql(c)) FROM customer AS c;
 -- @bench by_hand_case vs sum_of_columns
 SELECT count(*), sum((15 * by_hand(recency_days, 30, 90) + 12 * by_hand(orders_90d, 200, 1000) + 10 * by_hand(ticket, 5, 20)
 	+ 10 * by_hand(payment_delay, 20, 100) + 9 * by_hand(nps, 50, 100) + 9 * by_hand(tickets_open, 30, 120) + 8 * by_hand(returns_pct, 10, 50)

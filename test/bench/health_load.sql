@@ -32,3 +32,14 @@ SELECT pulse.create_model('bench', '[
 -- the same by hand, as one would write it
 CREATE FUNCTION by_hand(x float8, mid float8, most float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN x IS NULL THEN 50 WHEN x <= 0 THEN 0 WHEN x < mid THEN 60 * x / mid WHEN x < most THEN 60 + 40 * (x - mid) / (most - mid) ELSE 100 END $$;
+-- and as a function of the row
+CREATE FUNCTION by_hand_plpgsql(c customer) RETURNS float8 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+	RETURN (15 * by_hand(c.recency_days, 30, 90) + 12 * by_hand(c.orders_90d, 200, 1000) + 10 * by_hand(c.ticket, 5, 20)
+		+ 10 * by_hand(c.payment_delay, 20, 100) + 9 * by_hand(c.nps, 50, 100) + 9 * by_hand(c.tickets_open, 30, 120) + 8 * by_hand(c.returns_pct, 10, 50)
+		+ 8 * by_hand(c.contact_age, 300, 900) + 7 * by_hand(c.tenure, 20, 100) + 6 * by_hand(c.discount_pct, 10, 40) + 6 * by_hand(c.logins_30d, 40, 100)) / 100;
+END $$;
+-- the model in four groups
+SELECT pulse.import_model(jsonb_set(pulse.export_model('bench'), '{dimensions}', (SELECT jsonb_agg(d.value || jsonb_build_object('group', 'g' || d.ordinality % 4) ORDER BY d.ordinality)
+		FROM jsonb_array_elements(pulse.export_model('bench') -> 'dimensions') WITH ORDINALITY AS d))
+	|| '{"model": "bench grouped", "groups": [{"group": "g0"}, {"group": "g1"}, {"group": "g2"}, {"group": "g3"}]}');
