@@ -30,6 +30,8 @@ typedef struct Rehearsal
 	RehearsedFiring *firings;
 	int			firing_count;
 	int			firing_room;
+	bool		has_fired;		/* AT MOST ONCE IN d */
+	Instant		last_fired;
 } Rehearsal;
 
 /* Runs the events of one key; waits and firings come in CurrentMemoryContext. */

@@ -148,7 +148,8 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 	EngineInput input = {
 		.rule = rehearsal->rule->rule,.timekeeper = &sp_timekeeper,
 		.active_since = rehearsal->since,.swept_until = swept_until,.until = until,
-		.had_wait = rehearsal->wait_count > 0,.event_count = event_count,
+		.had_wait = rehearsal->wait_count > 0,.has_fired = rehearsal->has_fired,
+		.last_fired = rehearsal->last_fired,.event_count = event_count,
 		.find_earlier = find_arrived,.find_context = &past
 	};
 	EngineResult result;
@@ -164,6 +165,8 @@ run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept
 	input.waits = open_waits(rehearsal, &arena, &places, &input.wait_count);
 	engine_run(&arena, &input, &result);
 	keep_run(rehearsal, &result, places, input.wait_count);
+	rehearsal->has_fired = result.has_fired;
+	rehearsal->last_fired = result.last_fired;
 	arena_free(&arena);
 }
 
@@ -238,6 +241,7 @@ sp_rehearse(Rehearsal *rehearsal)
 	rehearsal->firings = NULL;
 	rehearsal->wait_count = rehearsal->wait_room = 0;
 	rehearsal->firing_count = rehearsal->firing_room = 0;
+	rehearsal->has_fired = false;
 	if (rehearsal->arrived)
 		rehearse_by_arrival(rehearsal);
 	else

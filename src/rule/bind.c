@@ -256,25 +256,6 @@ check_together(Arena *arena, const Rule *rule, const BoundTree *bound, LangError
 	return true;
 }
 
-/* ---- what no event is needed for ---- */
-
-/* The cooldown, the schedule and so on, until they are run. */
-static bool
-check_supported(const Rule *rule, LangError *error)
-{
-	const char *construct = NULL;
-
-	if (rule->cooldown.count != 0)
-		construct = in_tongue(rule, "AT MOST ONCE", "最多一次");
-	if (construct == NULL)
-		return true;
-	return sp_lang_fail(error, LANG_UNSUPPORTED, 0,
-						psprintf(in_tongue(rule, "\"%s\" is not supported yet", "暂不支持“%s”"), construct),
-						in_tongue(rule, "It belongs to the rule language, but this version does not run it.",
-								  "规则语言中有这种写法，但当前版本还不能执行。"),
-						in_tongue(rule, "See docs/rules.md for what is run.", "可执行的写法见 docs/rules.md。"));
-}
-
 /* ---- all of it ---- */
 
 static bool
@@ -305,7 +286,7 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	bound->parts[2].event = &rule->until;
 	bound->parts[3].event = &rule->earlier;
 	bound->parts[4].event = &rule->lacking;
-	if (!check_supported(rule, error) || !sp_bind_form(arena, rule, bound, error))
+	if (!sp_bind_form(arena, rule, bound, error))
 		return false;
 	if (rule->schedule.period != SCHEDULE_NONE)
 		return sp_bind_actions(arena, bound, error);

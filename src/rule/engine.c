@@ -64,6 +64,36 @@ forget_closed(Run *run)
 	run->open_count = kept;
 }
 
+/* Is the first of two waits, both due, to fire before the other? */
+static bool
+fires_before(const EngineWait *a, const EngineWait *b)
+{
+	return a->due_at != b->due_at ? a->due_at < b->due_at :
+		compare_positions(a->opened_at, a->trigger_event, b->opened_at, b->trigger_event) < 0;
+}
+
+/* With a cooldown what one wait does depends on what others did before. */
+static void
+fire_in_order(Run *run, Instant limit)
+{
+	int			next;
+
+	do
+	{
+		next = -1;
+		for (int i = 0; i < run->open_count; i++)
+		{
+			const EngineWait *wait = &run->tracks[run->open[i]].wait;
+
+			if (wait->due_at != INSTANT_NONE && wait->due_at <= limit &&
+				(next < 0 || fires_before(wait, &run->tracks[next].wait)))
+				next = run->open[i];
+		}
+		if (next >= 0)
+			engine_fire_step(run, next);
+	} while (next >= 0);
+}
+
 /* All that is due up to and including limit. */
 static void
 fire_due(Run *run, Instant limit)
@@ -71,6 +101,8 @@ fire_due(Run *run, Instant limit)
 	if (run->next_due > limit)
 		return;
 	run->next_due = INT64_MAX;
+	if (run->rule->cooldown.count != 0)
+		fire_in_order(run, limit);
 	for (int i = 0; i < run->open_count; i++)
 	{
 		EngineWait *wait = &run->tracks[run->open[i]].wait;
@@ -436,8 +468,12 @@ engine_run(Arena *arena, const EngineInput *input, EngineResult *result)
 	run.next_due = INT64_MAX;
 	run.cursor_at = INT64_MAX;	/* until the first event there is no past */
 	run.used_up = input->rule->rearm == REARM_ONCE && input->had_wait;
+	run.has_fired = input->has_fired;
+	run.last_fired = input->last_fired;
 	for (int i = 0; i < input->wait_count; i++)
 		take_up(&run, &input->waits[i]);
 	work_off(&run);
 	hand_over(&run, result);
+	result->has_fired = run.has_fired;
+	result->last_fired = run.last_fired;
 }

@@ -16,6 +16,10 @@
  * repetition of a repeat is due n periods after the step before it, not one
  * after the last repetition, so that months and working days do not drift.
  *
+ * "AT MOST ONCE IN d": a wait whose first step comes due before the rule's last
+ * firing for this key plus d ends there, silently; at exactly that instant it
+ * fires.  So of what is learnt late nothing fires before the last firing.
+ *
  * Late events (before swept_until) change what they would have prevented and
  * nothing else: an answer that was in time for a step that has fired ends the
  * wait as END_ANSWERED_LATE; a trigger opens its wait in the past unless an
@@ -124,6 +128,8 @@ typedef struct EngineInput
 	const EngineWait *waits;	/* open ones, by opened_at, trigger_event */
 	int			wait_count;
 	bool		had_wait;		/* REARM_ONCE: this key has had its wait */
+	bool		has_fired;		/* AT MOST ONCE IN d: it has, at last_fired */
+	Instant		last_fired;
 	const EngineEvent *events;
 	int			event_count;
 	const		EngineWithdrawal *withdrawn;
@@ -148,6 +154,8 @@ typedef struct EngineResult
 	int			wait_count;
 	EngineFiring *firings;		/* by due_at, step, repetition */
 	int			firing_count;
+	bool		has_fired;		/* as the input has it, for the next run */
+	Instant		last_fired;
 } EngineResult;
 
 extern void engine_run(Arena *arena, const EngineInput *input, EngineResult *result);

@@ -37,6 +37,8 @@ typedef struct Run
 	int64_t		cursor_event;
 	int			next_event;
 	bool		used_up;		/* ONCE, and it has been */
+	bool		has_fired;		/* AT MOST ONCE IN d: */
+	Instant		last_fired;
 	bool		replay_triggers;	/* a given wait should have ended in the
 									 * past: triggers it hid count after all */
 } Run;

@@ -141,11 +141,30 @@ record_firing(Run *run, int track)
 	firing->due_at = wait->due_at;
 }
 
+/* AT MOST ONCE IN d: is the first step of this wait too soon after the last one? */
+static bool
+cools_down(Run *run, const EngineWait *wait)
+{
+	if (run->rule->cooldown.count == 0 || wait->first_due != INSTANT_NONE ||
+		wait->due_at < run->input->active_since)
+		return false;
+	if (run->has_fired && wait->due_at < later(run, run->last_fired, run->rule->cooldown))
+		return true;
+	run->has_fired = true;
+	run->last_fired = wait->due_at;
+	return false;
+}
+
 void
 engine_fire_step(Run *run, int track)
 {
 	EngineWait *wait = &run->tracks[track].wait;
 
+	if (cools_down(run, wait))
+	{
+		engine_end_wait(wait, END_COMPLETED, wait->due_at, 0);
+		return;
+	}
 	if (wait->due_at >= run->input->active_since)
 		record_firing(run, track);
 	if (wait->first_due == INSTANT_NONE)

@@ -194,6 +194,20 @@ extern DuePlace sp_read_due_floor(void);
 extern void sp_move_due_floor(const Sweep *sweep);
 extern void sp_reset_due_floor(void);
 
+/* ---- live_cooldown.c ---- */
+
+/* when a rule last fired, for some of its keys */
+typedef struct CooldownList
+{
+	char	  **keys;
+	Instant    *fired;
+	int			count;
+} CooldownList;
+
+extern void sp_read_cooldowns(BoundRule *rule, char **keys, int key_count, CooldownList *list);
+extern bool sp_last_fired(const CooldownList *list, const char *key, Instant *fired);
+extern void sp_write_cooldowns(const Outcomes *outcomes);
+
 /* ---- live_limit.c ---- */
 extern void sp_limit_begin(void);
 extern bool sp_limit_end(void);

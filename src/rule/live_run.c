@@ -35,6 +35,7 @@ typedef struct RuleRun
 	int			key_count;
 	char	  **used_keys;
 	int			used_count;
+	CooldownList cooldowns;
 	int			next_event;
 	int			next_wait;
 	int			next_past;
@@ -335,6 +336,7 @@ run_key(RuleRun *run, const char *key)
 		run->next_wait++;
 		given_count++;
 	}
+	input.has_fired = sp_last_fired(&run->cooldowns, key, &input.last_fired);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	known.events = engine_events(&arena, past);
 	known.count = past.count;
@@ -350,6 +352,24 @@ run_key(RuleRun *run, const char *key)
 	arena_free(&arena);
 }
 
+/* When it last fired, for all keys that have events or waits. */
+static void
+gather_cooldowns(RuleRun *run)
+{
+	char	  **keys;
+	int			count = 0;
+
+	if (run->rule->rule->cooldown.count == 0)
+		return;
+	keys = palloc(sizeof(char *) * (run->key_count + run->waits.count + 1));
+	for (int i = 0; i < run->key_count; i++)
+		keys[count++] = run->keys[i];
+	for (int i = 0; i < run->waits.count; i++)
+		keys[count++] = unconstify(char *, run->waits.waits[i].key);
+	sp_read_cooldowns(run->rule, keys, count, &run->cooldowns);
+	pfree(keys);
+}
+
 /* What a bound rule makes of its events of the slice and of its waits. */
 void
 sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events, Outcomes *outcomes)
@@ -359,6 +379,7 @@ sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events, Outcomes
 	list_keys(&run);
 	gather_waits(&run);
 	gather_past(&run);
+	gather_cooldowns(&run);
 	if (rule->rule->rearm == REARM_ONCE && run.key_count > 0)
 		run.used_keys = sp_read_used_keys(rule, run.keys, run.key_count, &run.used_count);
 	outcomes->event_count += events->count;

@@ -154,7 +154,7 @@ counts_working_time(Duration span)
 bool
 sp_uses_calendar(const Rule *rule)
 {
-	if (counts_working_time(rule->lead) || counts_working_time(rule->earlier_within) ||
+	if (counts_working_time(rule->lead) || counts_working_time(rule->cooldown) || counts_working_time(rule->earlier_within) ||
 		counts_working_time(rule->count_within) || counts_working_time(rule->lacking_within) ||
 		(rule->absent.event != NULL && counts_working_time(rule->window)))
 		return true;

@@ -391,6 +391,7 @@ sp_write_outcomes(Sweep *sweep)
 	mark_late_answers(&sweep->outcomes);
 	delete_silent_waits(&sweep->outcomes);
 	write_used_keys(&sweep->outcomes);
+	sp_write_cooldowns(&sweep->outcomes);
 	write_counters(sweep);
 	sp_write_looks(sweep);
 }

@@ -9,3 +9,13 @@ COMMENT ON TABLE pulse_internal.rule_schedule IS
 'How far the rules that go by the clock are; a row from the day they run. They are looked at each day, since calendars change.';
 ALTER TABLE pulse_internal.rule_schedule OWNER TO pulse_owner;
 SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rule_schedule', '');
+
+CREATE TABLE pulse_internal.rule_cooldown (
+	rule_id int REFERENCES pulse_internal.rule ON DELETE CASCADE,
+	key text,
+	fired_at timestamptz NOT NULL,
+	PRIMARY KEY (rule_id, key)
+);
+COMMENT ON TABLE pulse_internal.rule_cooldown IS 'When rules that say AT MOST ONCE IN fired last, for each key.';
+ALTER TABLE pulse_internal.rule_cooldown OWNER TO pulse_owner;
+SELECT pg_catalog.pg_extension_config_dump('pulse_internal.rule_cooldown', '');

@@ -58,6 +58,8 @@ typedef struct Lane
 	EngineWait	open[ORACLE_WAITS];
 	int			open_count;
 	bool		had_wait;
+	bool		has_fired;
+	Instant		last_fired;
 	Past		past;
 	Outcome		outcome;
 } Lane;
@@ -194,7 +196,7 @@ lane_run(Lane *lane, const EngineEvent *events, int count, Instant until)
 		.rule = &lane->rule,.timekeeper = &keeper,
 		.active_since = lane->active_since,.swept_until = lane->swept_until,
 		.until = until,.waits = lane->open,.wait_count = lane->open_count,
-		.had_wait = lane->had_wait,.events = events,.event_count = count,
+		.had_wait = lane->had_wait,.has_fired = lane->has_fired,.last_fired = lane->last_fired,.events = events,.event_count = count,
 		.find_earlier = find_in_past,.find_context = &past
 	};
 
@@ -202,6 +204,8 @@ lane_run(Lane *lane, const EngineEvent *events, int count, Instant until)
 	lane_hear(&arena, lane, &input, &past);
 	engine_run(&arena, &input, &result);
 	keep_firings(lane, &result);
+	lane->has_fired = result.has_fired;
+	lane->last_fired = result.last_fired;
 	lane->open_count = 0;
 	for (int i = 0; i < result.wait_count; i++)
 	{

@@ -145,6 +145,52 @@ judge(const EngineInput *input, OracleWait *wait)
 	}
 }
 
+/* A due time before the trigger comes with it. */
+static Instant
+fires_at(const OracleWait *wait)
+{
+	return wait->due[0] > wait->trigger->at ? wait->due[0] : wait->trigger->at;
+}
+
+/*
+ * AT MOST ONCE IN d.  In the order in which they fire, a wait that comes
+ * before the last one that fired plus d does not fire and is over.
+ */
+static void
+cool_down(Oracle *oracle, const EngineInput *input)
+{
+	bool		looked_at[ORACLE_WAITS] = {false};
+	bool		any = false;
+	Instant		last = 0;
+
+	for (int n = 0; input->rule->cooldown.count != 0 && n < oracle->wait_count; n++)
+	{
+		OracleWait *next = NULL;
+
+		for (int i = 0; i < oracle->wait_count; i++)
+		{
+			OracleWait *wait = &oracle->waits[i];
+
+			if (!looked_at[i] && (next == NULL || fires_at(wait) < fires_at(next) ||
+								  (fires_at(wait) == fires_at(next) && after(next->trigger, wait->trigger))))
+				next = wait;
+		}
+		looked_at[next - oracle->waits] = true;
+		if (!next->fired[0] || next->due[0] < input->active_since)
+			continue;
+		if (!any || next->due[0] >= plus(input, last, input->rule->cooldown))
+		{
+			any = true;
+			last = next->due[0];
+			continue;
+		}
+		memset(next->fired, 0, sizeof(next->fired));
+		next->end_reason = END_COMPLETED;
+		next->ended_at = next->due[0];
+		next->end_event = 0;
+	}
+}
+
 /* Does an open wait stand in the way of this trigger? */
 static bool
 blocked(const Oracle *oracle, const EngineInput *input, const EngineEvent *trigger)
@@ -195,8 +241,13 @@ oracle_run(Oracle *oracle, const EngineInput *input)
 
 		if ((event->input & INPUT_TRIGGER) && event->anchor != INSTANT_NONE &&
 			!blocked(oracle, input, event))
+		{
 			add_wait(oracle, input, event);
+			if (input->rule->rearm == REARM_ONE_OPEN)
+				cool_down(oracle, input);
+		}
 	}
+	cool_down(oracle, input);
 }
 
 /*

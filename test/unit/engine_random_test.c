@@ -67,6 +67,11 @@ random_lane(void)
 	}
 	if (below(3) == 0)
 		lane->active_since = below(40);
+	if (below(3) == 0)
+		lane->rule.cooldown = (Duration)
+	{
+		1 + below(14), UNIT_DAY
+	};
 	return lane;
 }
 
@@ -247,6 +252,7 @@ compare_late_each_time(void)
 	bool		same;
 
 	lane->rule.rearm = REARM_EACH_TIME;
+	lane->rule.cooldown.count = 0;
 	count = random_events(lane, waiting);
 	for (Instant watermark = 0; watermark <= 100;
 		 watermark = watermark == 100 ? 101 : watermark + 1 + below(30) < 60
@@ -321,6 +327,23 @@ compare_late_one_open(void)
 	return same;
 }
 
+/* No other first step within the cooldown: what fired by mistake counts, too. */
+static bool
+stands_alone(const Lane *lane, int which)
+{
+	const Outcome *outcome = &lane->outcome;
+	Instant		due = outcome->firings[which].due_at;
+
+	if (outcome->firings[which].step != 0 || outcome->firings[which].repetition > 1)
+		return true;
+	for (int i = 0; i < outcome->firing_count; i++)
+		if (i != which && outcome->firings[i].step == 0 && outcome->firings[i].repetition <= 1 &&
+			outcome->firings[i].due_at <= due &&
+			due < keeper.add(keeper.context, outcome->firings[i].due_at, lane->rule.cooldown))
+			return false;
+	return true;
+}
+
 /* One open wait per key, late events, all sorts fired: what must hold anyway. */
 static bool
 late_stays_sound(void)
@@ -343,6 +366,8 @@ late_stays_sound(void)
 		sound = sound && outcome->firings[i].due_at >= lane->active_since &&
 			has_firing(outcome, outcome->firings[i].trigger, outcome->firings[i].step,
 					   outcome->firings[i].repetition, outcome->firings[i].due_at);
+	for (int i = 0; lane->rule.cooldown.count != 0 && i < outcome->firing_count; i++)
+		sound = sound && stands_alone(lane, i);
 	for (int i = 0; i < outcome->wait_count; i++)
 		sound = sound && (outcome->waits[i].end_reason != END_ANSWERED_LATE ||
 						  outcome->waits[i].ended_at < outcome->waits[i].previous_due);
