@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 SET timezone = 'UTC';
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
-SELECT pulse.set_clock('2026-03-02 09:00+00');
+SELECT pulse.set_setting('timezone', 'UTC'), pulse.set_clock('2026-03-02 09:00+00');
 CREATE TABLE wrk_users (id int PRIMARY KEY, name text, email text, phone text, language text);
 INSERT INTO wrk_users VALUES (1, 'Ann', 'ann@example.com', '13800000001', 'en'), (2, 'Bo', 'bo@example.com', '13800000002', 'zh'),
 	(3, 'Cy', 'cy@example.com', '13800000003', 'en');

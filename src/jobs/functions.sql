@@ -50,7 +50,7 @@ BEGIN ATOMIC
 				 ('close_rollups', NULL, interval '1 minute'),
 				 ('refresh_health', NULL, interval '1 minute'),
 				 ('compare_health', time '02:00', NULL),
-				 ('reassign_tasks', NULL, interval '1 minute'),
+				 ('reassign_tasks', NULL, interval '5 minutes'),
 				 ('forget_old', NULL, interval '1 hour'),
 				 ('expire_cases', time '03:00', NULL),
 				 ('refresh_kpis', time '05:30', NULL),
