@@ -54,3 +54,4 @@ DROP FUNCTION IF EXISTS pulse_internal.addressed_actions() CASCADE;
 ALTER TABLE pulse_internal.firing ADD COLUMN acts_at timestamptz;
 ALTER TABLE pulse_internal.rule ADD COLUMN unless_rule text;
 ALTER TABLE pulse_internal.rule ADD COLUMN is_gate boolean NOT NULL DEFAULT false;
+DROP FUNCTION IF EXISTS pulse.aging_report(regclass, text, text, date, text[], integer[], text, text);

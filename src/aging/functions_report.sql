@@ -7,11 +7,18 @@ COMMENT ON FUNCTION pulse.currency_number(pulse.amount) IS
 
 CREATE OR REPLACE FUNCTION pulse.aging_report(relation regclass, amount text, due text, as_of date DEFAULT NULL,
 		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', condition text DEFAULT NULL,
-		rule text DEFAULT '', OUT keys jsonb, OUT currency text, OUT not_due numeric, OUT buckets numeric[], OUT overdue numeric,
+		rule text DEFAULT '', issued text DEFAULT NULL, settled text DEFAULT NULL, OUT keys jsonb, OUT currency text, OUT not_due numeric, OUT buckets numeric[], OUT overdue numeric,
 		OUT credits numeric, OUT total numeric, OUT profile pulse.aging_profile) RETURNS SETOF record
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_aging_report';
-COMMENT ON FUNCTION pulse.aging_report(regclass, text, text, date, text[], integer[], text, text) IS
-'Aging of a table or view: one row per currency and per value of the columns in "by". amount (pulse.amount, numeric or integer), due (date or timestamp), each of "by" and condition are columns of the relation or SQL expressions over it; they run with your own rights. as_of: NULL is today in the business time zone. buckets: one figure per bucket, in the order of the edges. rule: as for pulse.aging(); not_due and overdue are NULL with not_due_in_first, credits with credits_aged. Errors: 42P01, 42703, 42601 and others from your expressions, 42804 wrong type, 22023 unusable edges or rule, 22004 null.';
+COMMENT ON FUNCTION pulse.aging_report(regclass, text, text, date, text[], integer[], text, text, text, text) IS
+'Aging of a table or view: one row per currency and per value of the columns in "by". amount (pulse.amount, numeric or integer), due (date or timestamp), each of "by" and condition are columns of the relation or SQL expressions over it; they run with your own rights. issued and settled, dates likewise: only what was issued by as_of and not settled by then (NULL: open) counts. as_of: NULL is today in the business time zone. buckets: one figure per bucket, in the order of the edges. rule: as for pulse.aging(); not_due and overdue are NULL with not_due_in_first, credits with credits_aged. Errors: 42P01, 42703, 42601 and others from your expressions, 42804 wrong type, 22023 unusable edges or rule, 22004 null.';
+
+CREATE OR REPLACE FUNCTION pulse.open_items(relation regclass, amount text, due text, as_of date DEFAULT NULL, issued text DEFAULT NULL,
+		settled text DEFAULT NULL, by text[] DEFAULT '{}', condition text DEFAULT NULL,
+		OUT keys jsonb, OUT currency text, OUT due_on date, OUT open_amount numeric, OUT days_past_due integer) RETURNS SETOF record
+	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_open_items';
+COMMENT ON FUNCTION pulse.open_items(regclass, text, text, date, text, text, text[], text) IS
+'The open items of a table or view as of a day (today unless given), with the columns in "by": those issued by then and not settled by then (NULL: open), where these dates are named; amounts of zero are none. Arguments and errors as for aging_report(). For a relation with one row per part of an invoice, such as an invoice joined with its payments, partial payments count as of their day.';
 
 CREATE OR REPLACE PROCEDURE pulse.create_aging_view(view_name text, relation regclass, amount text, due text,
 		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', rule text DEFAULT '')

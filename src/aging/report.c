@@ -18,7 +18,7 @@ PG_FUNCTION_INFO_V1(sp_aging_report);
 
 enum
 {
-	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION, ARG_RULE
+	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION, ARG_RULE, ARG_ISSUED, ARG_SETTLED
 };
 
 /* what rows are grouped by: a number costs less to make and to compare than a code */
@@ -90,6 +90,13 @@ required_text(FunctionCallInfo fcinfo, int n, const char *name, const char *hint
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+/* an argument that 0.1.0's SQL does not have yet is none */
+static const char *
+optional_text(FunctionCallInfo fcinfo, int n)
+{
+	return n >= PG_NARGS() || PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
 static void
 check_arguments(FunctionCallInfo fcinfo)
 {
@@ -114,7 +121,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 	Datum		values[3];
 	const char *amount = required_text(fcinfo, ARG_AMOUNT, "amount", "Type a column or an expression such as 'total - paid'.");
 	const char *due = required_text(fcinfo, ARG_DUE, "due", "Type a column or an expression such as 'issued + 30'.");
-	const char *condition = NULL;
+	const char *condition;
 	AgingSource source;
 
 	check_arguments(fcinfo);
@@ -127,9 +134,8 @@ sp_aging_report(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	aging_source_read(&source, PG_GETARG_OID(ARG_RELATION), amount, due, PG_GETARG_ARRAYTYPE_P(ARG_BY));
-	if (!PG_ARGISNULL(ARG_CONDITION))
-		condition = aging_source_condition(&source, PG_GETARG_OID(ARG_RELATION),
-										   text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
+	condition = aging_source_as_of(&source, PG_GETARG_OID(ARG_RELATION), optional_text(fcinfo, ARG_CONDITION),
+								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(report_sql(&source, condition), 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the report's statement failed");
 	return_rows((ReturnSetInfo *) fcinfo->resultinfo);

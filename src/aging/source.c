@@ -198,6 +198,30 @@ aging_source_condition(const AgingSource *source, Oid relid, const char *conditi
 	return sql;
 }
 
+/* The condition, and that an item was issued by $1 and is not settled by then; each may be missing. */
+const char *
+aging_source_as_of(const AgingSource *source, Oid relid, const char *condition,
+				   const char *issued, const char *settled)
+{
+	StringInfoData sql;
+
+	if (condition == NULL && issued == NULL && settled == NULL)
+		return NULL;
+	initStringInfo(&sql);
+	if (condition != NULL)
+		appendStringInfo(&sql, "(%s)", aging_source_condition(source, relid, condition));
+	if (issued != NULL)
+		appendStringInfo(&sql, "%s(%s) OPERATOR(pg_catalog.<=) $1", sql.len > 0 ? " AND " : "",
+						 aging_source_date(source, relid, "issued", issued));
+	if (settled != NULL)
+	{
+		const char *date = aging_source_date(source, relid, "settled", settled);
+
+		appendStringInfo(&sql, "%s((%s) IS NULL OR (%s) OPERATOR(pg_catalog.>) $1)", sql.len > 0 ? " AND " : "", date, date);
+	}
+	return sql.data;
+}
+
 /* an object of the keys under the names that the user typed */
 void
 aging_source_append_object(const AgingSource *source, StringInfo sql, const char *alias)

@@ -36,6 +36,8 @@ extern const char *aging_source_expression(const AgingSource *source, Oid relid,
 extern Oid	aging_amount_type(void);
 extern const char *aging_source_condition(const AgingSource *source, Oid relid,
 										  const char *condition);
+extern const char *aging_source_as_of(const AgingSource *source, Oid relid, const char *condition,
+									  const char *issued, const char *settled);
 extern const char *aging_source_date(const AgingSource *source, Oid relid,
 									 const char *what, const char *text);
 extern void aging_source_append_object(const AgingSource *source, StringInfo sql,

@@ -6,7 +6,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_ten;
 SELECT receivables.install(schema => 'tap_ten', tenants => true) \g /dev/null
 SET LOCAL search_path = tap_ten, public, pulse, pg_catalog;
-SELECT plan(48);
+SELECT plan(50);
 SELECT set_clock('2026-06-15 09:00+00') \g /dev/null
 CREATE ROLE regress_tenant_app;
 GRANT pulse_app TO regress_tenant_app;
@@ -101,6 +101,8 @@ SELECT throws_ok($$SELECT receivables.apply_payment(102, 'explicit', jsonb_build
 SELECT throws_ok($$SELECT receivables.issue_invoice(201, 'CNY 1.00')$$, '42501', NULL, 'nor invoiced');
 SELECT throws_ok($$SELECT receivables.invoice_shipment(201)$$, '55000', NULL, 'nor its shipment');
 SELECT throws_ok($$SELECT receivables.override_shipment(202, '{price}', 'x', '2027-01-01')$$, '42501', NULL, 'nor overridden');
+SELECT is(receivables.override_shipment(102, '{territory}', 'agreed', '2027-01-01'), 'released', 'one''s own is');
+SELECT is((SELECT author FROM gate_override WHERE reason = 'agreed'), '1', 'by who acts');
 SELECT is(receivables.rate('USD', 'CNY', '2026-06-01'), 7::numeric, 'rates');
 SELECT receivables.issue_invoice(101, 'CNY 1.00', term => '30 days', number => 'A3') AS made \gset
 SELECT is((SELECT due_on - issued_on FROM instalment WHERE invoice_id = :made), 30, 'terms');

@@ -42,6 +42,8 @@ BEGIN
 		UPDATE allocation AS a SET counts_on = greatest(a.applied_on, p.received_on, i.issued_on), counts_at = greatest(a.booked_at, p.booked_at, i.booked_at)
 		FROM payment AS p, instalment AS i WHERE p.payment_id = a.payment_id AND i.instalment_id = a.instalment_id;
 		ALTER TABLE allocation ENABLE TRIGGER receivables_only_added;
+		ALTER TABLE gate_override ALTER COLUMN author SET DEFAULT coalesce(pulse.acting_staff(), session_user);
+		ALTER TABLE gate_attempt ALTER COLUMN author SET DEFAULT coalesce(pulse.acting_staff(), session_user);
 	END IF;
 END
 $define$;

@@ -143,7 +143,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION receivables.override_shipment(bigint, text[], text, timestamptz, text) IS
-'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
+'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is who acts (pulse.act_as), else the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
 
 CREATE OR REPLACE PROCEDURE receivables.request_shipment(shipment_id bigint, schema text DEFAULT NULL)
 	LANGUAGE plpgsql
