@@ -1,8 +1,9 @@
 #!/bin/bash
-# symbols.sh: what the C offers to SQL, SQL names (the reverse CREATE EXTENSION
-# proves), and what a file exports a header declares.
+# symbols.sh: what the C offers to SQL, SQL names, of this version or of one that was
+# released and is to be updated beside this library (the reverse CREATE EXTENSION
+# and the update gate prove), and what a file exports a header declares.
 status=0
-in_sql=$(cat src/*/*.sql src/packs/*/*.sql 2>/dev/null | grep -oE "'MODULE_PATHNAME', *'[a-z_0-9]+'" | grep -oE "[a-z_0-9]+'$" | tr -d "'" | sort -u)
+in_sql=$(cat src/*/*.sql src/packs/*/*.sql control/released/*.sql 2>/dev/null | grep -oE "'MODULE_PATHNAME', *'[a-z_0-9]+'" | grep -oE "[a-z_0-9]+'$" | tr -d "'" | sort -u)
 in_c=$(cat $(git ls-files 'src/*.c' | grep -v '^src/relay/') | sed -n 's/^PG_FUNCTION_INFO_V1(\([a-z_0-9]*\)).*/\1/p' | sort)
 unused=$(comm -13 <(echo "$in_sql") <(sort -u <<<"$in_c"))
 [ -z "$unused" ] || { echo "PG_FUNCTION_INFO_V1 without a CREATE FUNCTION; remove it: $unused"; status=1; }
