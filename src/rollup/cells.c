@@ -46,6 +46,8 @@ struct CellFold
 	RollupPlan *plan;
 	MemoryContext context;		/* cells and their values */
 	celltable_hash *table;
+	Cell	   *first;
+	Cell	   *last;
 	Cell		probe;			/* the keys of the row at hand */
 	bool		inexact;
 };
@@ -75,6 +77,7 @@ empty_fold(CellFold *fold)
 {
 	MemoryContextReset(fold->context);
 	fold->table = celltable_create(fold->context, 64, fold->plan);
+	fold->first = fold->last = NULL;
 }
 
 CellFold *
@@ -182,18 +185,27 @@ read_keys(CellFold *fold, TupleTableSlot *row)
 	}
 }
 
+/* In one piece, so that it is in the cache as a whole. */
 static Cell *
 copy_probe(CellFold *fold)
 {
 	RollupPlan *plan = fold->plan;
-	Cell	   *cell = palloc0(sizeof(Cell));
-	int			count = Max(plan->dimension_count, 1);
+	Size		sums = sizeof(Cell) + sizeof(Datum) * plan->dimension_count;
+	Size		nulls = MAXALIGN(sums) + sizeof(CellSum) * plan->sum_count;
+	char	   *piece = palloc0(nulls + sizeof(bool) * plan->dimension_count);
+	Cell	   *cell = (Cell *) piece;
 
 	*cell = fold->probe;
 	cell->rows = 0;
-	cell->dimensions = palloc0(sizeof(Datum) * count);
-	cell->nulls = palloc0(sizeof(bool) * count);
-	cell->sums = palloc0(sizeof(CellSum) * Max(plan->sum_count, 1));
+	cell->next = NULL;
+	cell->dimensions = (Datum *) (piece + sizeof(Cell));
+	cell->sums = (CellSum *) (piece + MAXALIGN(sums));
+	cell->nulls = (bool *) (piece + nulls);
+	if (fold->last != NULL)
+		fold->last->next = cell;
+	else
+		fold->first = cell;
+	fold->last = cell;
 	for (int i = 0; i < plan->dimension_count; i++)
 	{
 		cell->nulls[i] = fold->probe.nulls[i];
@@ -311,12 +323,9 @@ sp_fold_flush(CellFold *fold, CellSink sink, void *context)
 	Datum	   *values = palloc(sizeof(Datum) * sp_fold_columns(fold->plan));
 	bool	   *nulls = palloc(sizeof(bool) * sp_fold_columns(fold->plan));
 	MemoryContext caller = MemoryContextSwitchTo(fold->context);
-	celltable_iterator iterator;
-	CellEntry  *entry;
 
-	celltable_start_iterate(fold->table, &iterator);
-	while ((entry = celltable_iterate(fold->table, &iterator)) != NULL)
-		if (sp_cell_row(fold->plan, entry->cell, values, nulls))
+	for (Cell *cell = fold->first; cell != NULL; cell = cell->next)
+		if (sp_cell_row(fold->plan, cell, values, nulls))
 			sink(context, values, nulls);
 	MemoryContextSwitchTo(caller);
 	empty_fold(fold);
@@ -373,12 +382,9 @@ sp_sorted_cells(CellFold *fold)
 {
 	Cell	  **cells = MemoryContextAllocHuge(fold->context, (Size) Max(fold->table->members, 1) * sizeof(Cell *));
 	int			count = 0;
-	celltable_iterator iterator;
-	CellEntry  *entry;
 
-	celltable_start_iterate(fold->table, &iterator);
-	while ((entry = celltable_iterate(fold->table, &iterator)) != NULL)
-		cells[count++] = entry->cell;
+	for (Cell *cell = fold->first; cell != NULL; cell = cell->next)
+		cells[count++] = cell;
 	qsort_arg(cells, count, sizeof(Cell *), compare_cells, fold->plan);
 	return cells;
 }

@@ -26,6 +26,7 @@ typedef struct Cell
 	bool	   *nulls;
 	int64		rows;
 	CellSum    *sums;
+	struct Cell *next;			/* in the order they were made */
 } Cell;
 
 /* ---- cells.c ---- */
