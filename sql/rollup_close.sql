@@ -62,6 +62,16 @@ SELECT pulse.create_rollup('regress_close_week', 'regress_close', 'period', 'wee
 SELECT pulse.expect_members('regress_close_week', 'store');
 SELECT period, status, expected, missing, state FROM pulse.report_status('regress_close_week', '2026-02-25', '2026-03-10');
 SELECT * FROM pulse.rollup_watermarks('regress_close_week');
+-- closed by hand, with what the finer one had not folded; only what comes later reopens it
+INSERT INTO sale VALUES ('2026-03-01', 1, 1, 'CNY 1');
+SELECT pulse.close_rollup('regress_close_week', '2026-03-09');
+SELECT pulse_internal.fold_rollups() AS folded;
+SELECT period, status, state FROM pulse.report_status('regress_close_week', '2026-02-25', '2026-03-09');
+UPDATE sale SET quantity = 2 WHERE day = '2026-03-01';
+DELETE FROM sale WHERE day = '2026-03-06';
+SELECT pulse_internal.fold_rollups() > 0 AS folded;
+SELECT pulse_internal.fold_rollups() >= 0 AS folded;
+SELECT period, status, state FROM pulse.report_status('regress_close_week', '2026-02-25', '2026-03-09');
 
 -- rights: who reads the view may ask, who writes the source may state
 CREATE ROLE regress_close_clerk;

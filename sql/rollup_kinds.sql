@@ -126,6 +126,8 @@ TRUNCATE regress_kinds.sale;
 SELECT name, state, reason FROM pulse.rollups WHERE name LIKE 'regress_kinds%' ORDER BY name;
 SELECT pulse.rebuild_rollup('regress_kinds_week');
 \echo :LAST_ERROR_SQLSTATE
+SELECT pulse.create_rollup('regress_kinds_bad', 'regress_kinds.regress_kinds_day', 'period', 'month');
+\echo :LAST_ERROR_SQLSTATE
 SELECT pulse.rebuild_rollup('regress_kinds_day'), pulse.rebuild_rollup('regress_kinds_plain');
 SELECT name, state, reason FROM pulse.rollups WHERE name LIKE 'regress_kinds%' AND state <> 'ok' ORDER BY name;
 SELECT count(*) FROM regress_kinds.regress_kinds_week;

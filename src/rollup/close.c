@@ -85,14 +85,20 @@ first_unclosed(const RollupMembers *members)
 	return first;
 }
 
-/* Everything that has been committed counts: nothing of it is to reopen what is closed now. */
-static void
-fold_all(RollupDef *def)
+/*
+ * Everything that has been committed counts: nothing of it is to reopen what is
+ * closed now.  False: somebody is folding or rebuilding, and we do not wait.
+ */
+static bool
+fold_all(RollupDef *def, bool wait)
 {
-	if (!sp_lock_fold(def->rollup_id, true))
-		return;
+	if (def->finer_id != 0 && !fold_all(sp_find_rollup_by_id(def->finer_id), wait))
+		return false;
+	if (!sp_lock_fold(def->rollup_id, wait))
+		return false;
 	while (sp_fold(def, 1000000) > 0)
 		;
+	return true;
 }
 
 /* Of all there are, for who closes by hand. */
@@ -125,8 +131,8 @@ close_until(RollupDef *def, DateADT until, bool by_hand)
 	first = by_hand ? first_of_all(def, past) : first_unclosed(&members);
 	if (first >= past)
 		return 0;
-	if (!IsolationUsesXactSnapshot())
-		fold_all(def);
+	if (!IsolationUsesXactSnapshot() && !fold_all(def, by_hand))
+		return 0;
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	sp_status_rows(&members, first, past);
 	rows = SPI_tuptable;

@@ -183,6 +183,7 @@ sp_create_coarser(FunctionCallInfo fcinfo, RollupDef *finer)
 	def->condition = finer->condition;
 	def->timezone = finer->timezone;
 	def->finer_id = finer->rollup_id;
+	sp_refuse_stale_finer(def);
 	(void) sp_lock_fold(finer->rollup_id, true);
 	sp_spi_begin(&scope);
 	sp_make_rollup_tables(sp_bind_rollup(def, source), schema);

@@ -366,8 +366,8 @@ refuse_trimmed(RollupDef *def)
 				 errhint("Copy what it says, then drop it and create it again.")));
 }
 
-static void
-refuse_stale_finer(RollupDef *def)
+void
+sp_refuse_stale_finer(RollupDef *def)
 {
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(def->finer_id)};
@@ -397,7 +397,7 @@ sp_rebuild_rollup(PG_FUNCTION_ARGS)
 	source = open_source(def);
 	if (def->finer_id != 0)
 	{
-		refuse_stale_finer(def);
+		sp_refuse_stale_finer(def);
 		cells = sp_build_coarser(def);
 	}
 	else

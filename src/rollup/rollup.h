@@ -212,6 +212,7 @@ extern int64 sp_build_coarser(RollupDef *def);
 extern void sp_refuse_taken_name(const char *schema, const char *name);
 extern void sp_make_rollup_tables(RollupPlan *plan, const char *schema);
 extern void sp_record_rollup(RollupDef *def);
+extern void sp_refuse_stale_finer(RollupDef *def);
 extern void sp_require_rollup_owner(RollupDef *def);
 extern void sp_record_rebuilt(RollupDef *def);
 

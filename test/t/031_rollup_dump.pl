@@ -23,7 +23,19 @@ $node->safe_psql('first', q{
 	INSERT INTO app.sale VALUES ('2026-01-01', 'east', 'CNY 1.10');
 	SELECT pulse_internal.fold_rollups();
 	INSERT INTO app.sale VALUES ('2026-01-01', 'east', 'CNY 2.20'), ('2026-01-02', 'east', 'CNY 3.30');
+	CREATE TABLE app.visit (at timestamptz, rep text, minutes int);
+	SELECT pulse.create_rollup('visits', 'app.visit', 'at', dimensions => '{rep}', measures => '{count,max(minutes),median(minutes)}');
+	SELECT pulse.create_rollup('visits_by_month', 'pulse_event.visits', 'period', 'month');
+	SELECT pulse.expect_members('visits', 'rep', close_at => '06:00');
+	INSERT INTO app.visit VALUES ('2026-01-01 12:00+00', 'kim', 10), ('2026-01-01 12:00+00', 'lee', 20), ('2026-01-02 12:00+00', 'kim', 30);
+	SELECT pulse.mark_reported('visits', 'lee', '2026-01-02');
+	SELECT pulse.close_rollup('visits', '2026-01-03');
+	INSERT INTO app.visit VALUES ('2026-01-02 13:00+00', 'kim', 40);
 });
+my $kinds = q{SELECT v.*, m.count FROM pulse_event.visits AS v, pulse_event.visits_by_month AS m ORDER BY 1, 2};
+my $closed = q{SELECT period, status, missing, state FROM pulse.report_status('visits', '2026-01-01', '2026-01-03')};
+my @kinds_before = ($node->safe_psql('first', $kinds), $node->safe_psql('first', $closed));
+is($kinds_before[1], "2026-01-01|complete|{}|closed\n2026-01-02|partial|{lee}|closed", 'closed days');
 my $reading = 'SELECT * FROM pulse_event.daily ORDER BY period, store, currency';
 my $before = $node->safe_psql('first', $reading);
 is($before, "2026-01-01|east|CNY|2|CNY 3.30\n2026-01-02|east|CNY|1|CNY 3.30", 'a rollup, folded in part');
@@ -33,6 +45,13 @@ $node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('first') ], 'du
 $node->command_ok([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('second') ], 'restored');
 is($node->safe_psql('second', $reading), $before, 'it says the same');
 is($node->safe_psql('second', q{SELECT count(*) FROM pulse.check_rollup('daily')}), 0, 'it equals its source');
+is($node->safe_psql('second', $kinds), $kinds_before[0], 'so does one with figures, and one made from it');
+is($node->safe_psql('second', $closed), $kinds_before[1], 'what was closed is closed');
+$node->safe_psql('second', q{INSERT INTO app.visit VALUES ('2026-01-02 14:00+00', 'lee', 90); SELECT pulse_internal.fold_rollups(); SELECT pulse_internal.fold_rollups()});
+is($node->safe_psql('second', q{SELECT max_minutes FROM pulse_event.visits WHERE rep = 'lee' AND period = '2026-01-02'}), 90, 'the figures go on');
+is($node->safe_psql('second', q{SELECT (SELECT count(*) FROM pulse.check_rollup('visits')) + (SELECT count(*) FROM pulse.check_rollup('visits_by_month'))}), 0, 'and equal their source');
+is($node->safe_psql('second', $closed), "2026-01-01|complete|{}|closed\n2026-01-02|complete|{}|reopened", 'and a late row reopens its day');
+$node->safe_psql('second', q{SELECT pulse.drop_rollup('visits_by_month'); SELECT pulse.drop_rollup('visits')});
 
 $node->safe_psql('second', q{
 	SET ROLE regress_rollup_clerk;
