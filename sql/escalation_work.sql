@@ -125,6 +125,17 @@ INSERT INTO pulse_event.wrk_visit (customer) VALUES (1); SELECT wrk_tick();
 SELECT t.state, t.outcome, c.state FROM pulse.tasks AS t JOIN pulse.cases AS c USING (case_id) WHERE t.case_id = :one;
 SELECT pulse.snooze_task(:task, '2026-03-09'), pulse.snooze_case(:one, '2026-03-09'), pulse.reassign_task(:task, '1');
 
+-- a later step that gives the same task while it is open only reminds of it; another task is another
+SELECT pulse.create_rule('wrk twice', 'WHEN wrk_visit PER customer THEN assign rep "Report"; 1 hour later: assign rep "Report" and assign desk "Check"; 2 hours later: assign rep "Report" UNTIL wrk_order', 'live');
+SELECT pulse.tick() IS NOT NULL AS ticked;
+INSERT INTO pulse_event.wrk_visit (customer) VALUES (2); SELECT wrk_tick();
+SELECT pulse.set_clock('2026-03-04 12:00+00'); SELECT wrk_tick();
+SELECT t.task_id = min(t.task_id) OVER () AS first, t.title, t.role, t.state FROM pulse.tasks AS t WHERE t.rule = 'wrk twice' ORDER BY t.task_id;
+SELECT pulse.finish_task(min(task_id)) FROM pulse.tasks WHERE rule = 'wrk twice';
+SELECT pulse.set_clock('2026-03-04 14:00+00'); SELECT wrk_tick();
+SELECT t.title, t.role, t.state FROM pulse.tasks AS t WHERE t.rule = 'wrk twice' ORDER BY t.task_id;
+SELECT pulse.drop_rule('wrk twice');
+
 -- who is asking cannot act as another; left out, it is he
 CREATE ROLE regress_wrk_app IN ROLE pulse_app;
 BEGIN;

@@ -355,7 +355,7 @@ BEGIN ATOMIC
 	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
 				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb = 'send');
 
-	-- a repeat gives a task again only when the one before is done
+	-- one open task of an episode: a repeat, or a later step, gives it again only when it is done
 	INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, repetition, together, action, role, staff, title, created_at, due_at)
 	SELECT m.case_id, m.firing_id, m.wait_id, m.step, m.repetition, m.together, m.action, m.role, m.staff, m.variables ->> 'task',
 		   pulse.clock(), pulse_internal.task_due(ra.due_in)
@@ -363,10 +363,10 @@ BEGIN ATOMIC
 	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step AND m.repetition = a.repetition
 	JOIN pulse_internal.rule_action AS ra ON ra.rule_id = m.rule_id AND ra.step = m.step AND ra.action = m.action
 	WHERE m.verb = 'assign' AND m.found_by <> 'copy'
-	  AND (a.repetition = 0 OR NOT EXISTS (
+	  AND NOT EXISTS (
 		SELECT FROM pulse_internal.task AS t
 		WHERE (t.wait_id = m.wait_id OR t.together && coalesce(m.together, ARRAY[m.case_id]))
-		  AND t.step = m.step AND t.action = m.action AND t.state = 'open'))
+		  AND t.role = m.role AND t.title = m.variables ->> 'task' AND t.state = 'open')
 	ON CONFLICT DO NOTHING;
 
 	UPDATE pulse_internal.firing AS f
