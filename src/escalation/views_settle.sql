@@ -74,7 +74,7 @@ BEGIN ATOMIC
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
 									  w.end_reason = 'answered_late', NULL)
 	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
-	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved')
+	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved', 'cleared')
 	GROUP BY w.end_reason ORDER BY w.end_reason;
 
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)

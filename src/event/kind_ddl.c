@@ -78,6 +78,19 @@ make_schema(const char *schema)
 		run(psprintf("GRANT USAGE ON SCHEMA %s TO pulse_owner", quote_identifier(schema)));
 }
 
+/* For what else stands there: conditions of rules that hear no events. */
+void
+sp_make_event_schema(void)
+{
+	SpSpiScope	scope;
+
+	if (OidIsValid(get_namespace_oid(sp_setting("event_schema"), true)))
+		return;
+	sp_spi_begin(&scope);
+	make_schema(sp_setting("event_schema"));
+	sp_spi_end(&scope);
+}
+
 static char *
 table_definition(EventKindSpec *spec, const char *table)
 {

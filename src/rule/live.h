@@ -217,6 +217,7 @@ extern void sp_run_query(const char *sql, int nargs, Oid *types, Datum *values);
 
 /* ---- live_look.c ---- */
 #define sp_is_look(rule)	((rule)->sources[0].kind_id == LOOK_KIND)	/* reads a relation */
+extern void sp_begin_look(SpSpiScope *scope, const BoundRule *rule);
 extern void sp_bind_subject(BoundRule *rule);
 extern void sp_find_looks(Sweep *sweep);
 extern void sp_look(Sweep *sweep, BoundRule *rule, RuleEventList *list);

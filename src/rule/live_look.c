@@ -14,6 +14,7 @@
 #include "event/event.h"
 #include "rule/shell.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -36,6 +37,21 @@ sp_bind_subject(BoundRule *rule)
 				 errhint("Describe or label it again, and alter the rule.")));
 	for (int i = 1; i < rule->source_count; i++)
 		rule->sources[i].also = INPUT_TRIGGER;
+}
+
+/*
+ * The author's scope, to read a relation: the planner is free again, which for
+ * the engine's own tables is told to go by index.
+ */
+void
+sp_begin_look(SpSpiScope *scope, const BoundRule *rule)
+{
+	static const char *const on[] = {"enable_seqscan", "enable_mergejoin"};
+
+	sp_begin_as_author(scope, rule);
+	for (int i = 0; i < lengthof(on); i++)
+		(void) set_config_option(on[i], "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* ---- when ---- */
@@ -258,7 +274,7 @@ sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 		return;
 	qsort(keys, count, sizeof(char *), compare_keyed);
 	values[0] = sp_text_array(keys, count);
-	sp_begin_as_author(&scope, rule);
+	sp_begin_look(&scope, rule);
 	sp_run_query(subject_rows_query(rule), 1, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

@@ -55,7 +55,7 @@ read_members(Sweep *sweep, const BoundRule *rule, MemberList *list)
 
 	initStringInfo(&sql);
 	sp_append_members(&sql, rule);
-	sp_begin_as_author(&scope, rule);
+	sp_begin_look(&scope, rule);
 	sp_run_query(sql.data, 0, NULL, NULL);
 	MemoryContextSwitchTo(sweep->context);
 	for (uint64 row = 0; row < SPI_processed; row++)
@@ -124,7 +124,7 @@ read_anchors(Sweep *sweep, BoundRule *rule, TimestampTz until)
 	sp_source_query(&sql, rule, answer_source(rule), "");
 	appendStringInfo(&sql, " AND e.at <= $2 AND %s = ANY ($1)) AS s WHERE s.input & %d <> 0"
 					 " GROUP BY s.key ORDER BY s.key", sp_key_expression(rule), INPUT_ANSWER);
-	sp_begin_as_author(&scope, rule);
+	sp_begin_look(&scope, rule);
 	sp_run_query(sql.data, 2, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

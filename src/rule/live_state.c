@@ -132,7 +132,7 @@ sp_look_at_state(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 
 	read_open(&look);
 	values[0] = sp_text_array(look.open, look.open_count);
-	sp_begin_as_author(&scope, rule);
+	sp_begin_look(&scope, rule);
 	sp_run_query(sp_state_query(rule), 1, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

@@ -247,7 +247,7 @@ read_days(StreakLook *look)
 	Portal		portal;
 	uint64		fetched;
 
-	sp_begin_as_author(&scope, look->rule);
+	sp_begin_look(&scope, look->rule);
 	portal = SPI_cursor_open_with_args(NULL, sp_streak_query(look->rule), 2, types, values, NULL, true,
 									   CURSOR_OPT_NO_SCROLL);
 	do

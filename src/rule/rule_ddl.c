@@ -7,6 +7,7 @@
  */
 #include "rule/shell.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "event/batch.h"
@@ -50,6 +51,25 @@ check_mode(const char *mode)
 				 errhint("Type 'draft', 'shadow' or 'live'.")));
 }
 
+/* Conditions are functions in the schema of events. */
+static void
+check_may_call(const BoundTree *bound, Oid author)
+{
+	const char *schema = sp_setting("event_schema");
+	Oid			namespace = get_namespace_oid(schema, true);
+
+	if (bound->rule->form == FORM_EVENT || !OidIsValid(namespace) ||
+		object_aclcheck(NamespaceRelationId, namespace, author, ACL_USAGE) == ACLCHECK_OK)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for schema %s", schema),
+			 errdetail("The conditions of the rule would be functions there, which %s calls.",
+					   GetUserNameFromId(author, false)),
+			 errhint("Type GRANT USAGE ON SCHEMA %s TO %s;", quote_identifier(schema),
+					 GetUserNameFromId(author, false))));
+}
+
 /* The rule will read these tables as its author. */
 static void
 check_may_read(const BoundTree *bound, Oid author)
@@ -74,6 +94,7 @@ check_may_read(const BoundTree *bound, Oid author)
 						 GetUserNameFromId(author, false), sp_relation_name(relid),
 						 GetUserNameFromId(author, false))));
 	}
+	check_may_call(bound, author);
 }
 
 static bool

@@ -111,8 +111,10 @@ make_conditions(int32 rule_id, const BoundTree *bound, Oid author)
 	for (int i = 0; i < RULE_PART_COUNT; i++)
 		if (bound->parts[i].condition != NULL)
 			statements = make_condition(statements, rule_id, i, &bound->parts[i], author);
-	if (statements != NIL)
-		run_each(statements);
+	if (statements == NIL)
+		return;
+	sp_make_event_schema();
+	run_each(statements);
 }
 
 /* Only what its author owns: a function of that name may be somebody else's. */

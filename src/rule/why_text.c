@@ -89,9 +89,9 @@ say_subject(StringInfo text, const WhyFacts *facts, Tongue tongue)
 	say_columns(text, facts, tongue, rule->trigger.event);
 	if (rule->streak.count != 0)
 	{
-		appendStringInfoString(text, zh ? "\n连续满" : "\nThe last of ");
+		appendStringInfoString(text, zh ? "\n已连续" : "\nThat had been so for ");
 		append_duration(text, rule->streak, tongue);
-		appendStringInfo(text, zh ? "的最后一天于 %s 结束。" : " in a row ended %s.", facts->anchor);
+		appendStringInfo(text, zh ? "如此，至 %s 满。" : " in a row by %s.", facts->anchor);
 	}
 	else if (!member)
 		appendStringInfo(text, zh ? "\n自 %s 起如此。" : "\nIt has been so since %s.", facts->anchor);
