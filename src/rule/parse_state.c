@@ -90,7 +90,7 @@ take_on(Parser *p)
 	skip_space(p);
 	next = scan_space(p, p->at + 2);
 	if (scan_plain_word(p, p->at) != 2 || strncasecmp(p->folded + p->at, "ON", 2) != 0 ||
-		scan_number(p, next, &digits) == 0)
+		(next < p->length && scan_number(p, next, &digits) == 0))
 		return false;
 	p->at = next;
 	return true;

@@ -73,7 +73,7 @@ fits(Suggester *s, const char *completed)
 {
 	static const char *const en[] = {
 		"", " ~", " NOT ~", " WITHIN 1 day", " ~ WITHIN 1 day", " NOT ~ WITHIN 1 day", " BEFORE",
-		" days BEFORE", " 3 days: text x UNTIL ~", " UNTIL ~", NULL
+		" days BEFORE", " 3 days: text x UNTIL ~", " 3 days: text x", " UNTIL ~", NULL
 	};
 	static const char *const zh[] = {"", "在1天内", "时，", "~", "未发生~", "内未发生~", NULL};
 
@@ -228,7 +228,7 @@ try_others(Suggester *s, size_t start)
 		const char *zh;
 		const char *kind;
 	}			others[] = {
-		{"OF", "", "keyword"}, {"TO", "", "keyword"}, {"30 days", "30天", "duration"}, {"3", "3", "number"}, {"\"...\"", "“……”", "text"},
+		{"OF", "", "keyword"}, {"ON", "", "keyword"}, {"TO", "", "keyword"}, {"30 days", "30天", "duration"}, {"3", "3", "number"}, {"\"...\"", "“……”", "text"},
 		{":", "，", "sign"}, {";", "；", "sign"}, {",", "、", "sign"}, {"(", "（", "sign"}, {")", "）", "sign"}
 	};
 

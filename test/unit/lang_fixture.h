@@ -74,6 +74,7 @@ static const LabelEntry fixture_entries[] = {
 	{LABEL_COLUMN, "app.stock", "supply", "days of supply", "供应天数"},
 	{LABEL_RELATION, NULL, "store_sales", "store sales", "门店销售"},
 	{LABEL_COLUMN, "store_sales", "units", "units", "销量"},
+	{LABEL_COLUMN, "store_sales", "threshold", "threshold", "阈值"},
 	{LABEL_VALUE, "stage", "negotiation", "negotiation", "谈判"},
 	{LABEL_VALUE, "method", "cash", "cash", "现金"},
 };
