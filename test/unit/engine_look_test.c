@@ -121,7 +121,10 @@ test_random_member(void)
 		int			first_firing = lane->outcome.firing_count;
 
 		if (swept == -FAR)
-			events[count++] = (EngineEvent) {member.joined, 1, INPUT_TRIGGER, member.start};
+			events[count++] = (EngineEvent)
+		{
+			member.joined, 1, INPUT_TRIGGER, member.start
+		};
 		for (int i = 0; i < member.count; i++)
 		{
 			int			known = member.visits[i].known;
