@@ -39,7 +39,7 @@ typedef struct EventKind
 extern const EventKind *sp_event_kind_by_name(const char *name, bool missing_ok);
 extern const EventKind *sp_event_kind_by_id(int32 kind_id, bool missing_ok);
 extern List *sp_event_kinds(void);	/* of EventKind */
-extern void sp_make_event_schema(void);	/* where there is none yet */
+extern void sp_make_event_schema(void); /* where there is none yet */
 
 /* ---- stamp.c ---- */
 
