@@ -42,7 +42,7 @@ BEGIN
 		{"dimension": "purchase value", "column": "order_value_ratio", "curve": "linear 0:0 0.5:40 1:80 1.5:100", "weight": 1,
 			"missing": "exclude", "group": "purchases", "labels": {"en": "Value against the period before", "zh": "采购金额变化"}},
 		{"dimension": "overdue", "column": "oldest_unpaid_due", "curve": "linear 0:100 30:60 90:0", "weight": 1,
-			"missing": "neutral", "group": "payment", "labels": {"en": "Days overdue", "zh": "回款逾期天数"}},
+			"missing": "neutral", "group": "payment", "labels": {"en": "Oldest unpaid bill due", "zh": "最早未付账款到期"}},
 		{"dimension": "complaints", "column": "complaints_90d", "curve": "steps 0:100 1:70 2:40 3:0", "weight": 2,
 			"missing": "exclude", "group": "service", "labels": {"en": "Complaints in 90 days", "zh": "90天投诉频次"}},
 		{"dimension": "open tickets", "column": "tickets_open", "curve": "steps 0:100 1:80 3:50 6:0", "weight": 1,

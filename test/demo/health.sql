@@ -21,3 +21,37 @@ SELECT customer_id, pulse.score(h) AS score, pulse.band(h) AS band, round(mean_d
 FROM (SELECT f.*, pulse.health('payer', f) AS h FROM app.customer_facts AS f) AS x ORDER BY pulse.score(h), customer_id LIMIT 5;
 SELECT e.* FROM (SELECT f FROM app.customer_facts AS f ORDER BY pulse.score(pulse.health('payer', f)), customer_id LIMIT 1) AS worst,
 	LATERAL pulse.explain_health('payer', worst.f) AS e;
+
+-- the model that is shipped, over what a sales team knows of three of the customers
+\o /dev/null
+SELECT pulse.import_model(pulse.sample_model('sales company'));
+CREATE TABLE app.relation (customer_id text PRIMARY KEY, contract_end date, service_end date, last_visit date, competitor_contact date, key_contact_confirmed date,
+	interactions_30d int, order_count_ratio numeric, order_value_ratio numeric, oldest_unpaid_due date, complaints_90d int, tickets_open int);
+INSERT INTO app.relation
+SELECT c.id, f.contract_end, f.service_end, f.last_visit, f.competitor, f.confirmed, f.interactions, f.orders, f.worth, f.unpaid, f.complaints, f.tickets
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM app.customer) AS c
+JOIN (VALUES
+	(1, date '2014-12-31', date '2014-10-31', date '2014-01-20', date '-infinity', date '2013-12-15', 9, 1.1, 1.2, date 'infinity', 0, 1),
+	(2, '2014-03-31', '2014-06-30', '2013-12-10', '2014-01-25', '2013-06-01', 2, 0.6, 0.5, '2014-01-10', 1, 3),
+	(3, '2014-09-30', NULL, NULL, NULL, NULL, NULL, 1.0, NULL, 'infinity', NULL, NULL))
+	AS f(n, contract_end, service_end, last_visit, competitor, confirmed, interactions, orders, worth, unpaid, complaints, tickets) USING (n);
+SELECT pulse.set_clock('2014-02-03 09:00+08');
+SELECT pulse.store_health('sales company', 'app.relation', key => 'customer_id');
+\o
+\echo '== The model that is shipped, on 2014-02-03: how three customers are, and when that will turn'
+SELECT customer, score, band, low, high, coverage, (next_change AT TIME ZONE 'Asia/Shanghai')::date AS turns_on FROM pulse.healths WHERE model = 'sales company' ORDER BY customer;
+\echo '== Why the second is so, in both languages'
+SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'en') AS e;
+SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'zh') AS e;
+\o /dev/null
+SELECT pulse.set_clock('2014-03-10 09:00+08');
+UPDATE app.relation SET last_visit = '2014-03-10', oldest_unpaid_due = 'infinity' WHERE customer_id = (SELECT customer_id FROM app.relation ORDER BY customer_id OFFSET 1 LIMIT 1);
+SELECT pulse.refresh_health('sales company');
+SELECT pulse.set_clock('2014-04-03 09:00+08');
+SELECT pulse.refresh_health('sales company');
+\o
+\echo '== Two months later, after a visit and a payment: what changed its score, point by point'
+SELECT d.* FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08') AS d;
+\echo '== and its band, each change at the instant when it happened'
+SELECT h.at AT TIME ZONE 'Asia/Shanghai' AS at, h.cause, h.band, h.score FROM pulse.health_history AS h
+WHERE h.model = 'sales company' AND h.customer = (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) ORDER BY h.at, h.recorded;

@@ -1,7 +1,7 @@
 -- customer health as its users see it
 BEGIN;
 SET LOCAL search_path = public, pulse, pg_catalog;
-SELECT plan(20);
+SELECT plan(29);
 
 SELECT lives_ok($$SELECT create_model('tap', '[
 	{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2},
@@ -36,6 +36,28 @@ SELECT is((SELECT band(health('tap ahead', x, '2026-03-10 08:00+00')) FROM (SELE
 	'red', 'and it does');
 SELECT lives_ok($$SELECT drop_model('tap')$$, 'dropped');
 SELECT throws_ok($$SELECT health('tap', c) FROM client AS c$$, 'SP303', NULL, 'and gone');
+
+-- kept
+SELECT set_clock('2026-03-01 08:00+00');
+SELECT lives_ok($$SELECT import_model(sample_model('sales company'))$$, 'a model to begin with');
+SELECT is(export_model('sales company'), sample_model('sales company'), 'goes out as it came in');
+SELECT create_model('tap kept', '[{"dimension": "silence", "column": "visited", "curve": "linear 0:100 90:0"}]', bands => '{"red": 0, "amber": 50, "green": {"lower": 75, "hysteresis": 5}}');
+CREATE TABLE kept (id int PRIMARY KEY, visited timestamptz);
+INSERT INTO kept VALUES (1, '2026-02-25 08:00+00'), (2, NULL);
+SELECT is(store_health('tap kept', 'kept', 'id', event => NULL), 2::bigint, 'an author keeps the health of a table');
+SELECT results_eq($$SELECT customer, band, next_change FROM healths WHERE model = 'tap kept' ORDER BY 1$$,
+	$$VALUES ('1', 'green', timestamptz '2026-03-24 08:06:28.8864+00'), ('2', 'grey', NULL)$$, 'with the instant when it will turn, past the hysteresis') ;
+SELECT set_clock('2026-03-25 08:00+00');
+SELECT is(refresh_health('tap kept'), 1::bigint, 'what came due is refreshed');
+SELECT results_eq($$SELECT at, recorded, band FROM health_history WHERE model = 'tap kept' AND cause = 'time'$$,
+	$$SELECT timestamptz '2026-03-24 08:06:28.8864+00', timestamptz '2026-03-25 08:00+00', 'amber'$$, 'and kept with the instant when it happened');
+SELECT override_health('tap kept', '2', 'red', 'they said so');
+UPDATE kept SET visited = '2026-03-25' WHERE id = 2;
+SELECT refresh_health('tap kept');
+SELECT results_eq($$SELECT band, computed_band, override_reason FROM healths WHERE model = 'tap kept' AND customer = '2'$$,
+	$$VALUES ('red', 'green', 'they said so')$$, 'an override stands beside what is computed');
+SELECT is((SELECT sum(change) FROM diff_health('tap kept', '1', '2026-03-01 08:00+00')), -26.67, 'a difference has its reasons');
+SELECT is_empty($$SELECT * FROM check_health('tap kept')$$, 'and all is as the past says');
 
 SELECT * FROM finish();
 ROLLBACK;
