@@ -38,6 +38,11 @@ $node->safe_psql('old', q{
 	INSERT INTO pause (instalment_id, kind, since) VALUES (3, 'dispute', '2026-03-01');
 	UPDATE instalment SET due_on = due_on + 5 WHERE instalment_id = 1;
 	SELECT receivables.take_snapshot('2026-03-31');
+	SELECT pulse.watch('instalment', 'instalment_due', operations => '{insert,update}', changes_of => '{counted_due,reopened}',
+		columns => 'instalment = instalment_id, customer = customer_id, invoice = invoice_id, due = counted_due, amount = amount',
+		condition => 'applied IS NULL OR applied OPERATOR(pulse.<>) amount');
+	SELECT pulse.watch('instalment', 'instalment_settled', operations => '{update}', changes_of => '{applied}',
+		columns => 'instalment = instalment_id', condition => 'applied OPERATOR(pulse.=) amount');
 	ALTER TABLE invoice ADD COLUMN our_own text DEFAULT 'kept';
 });
 my $asked = q{
@@ -61,6 +66,7 @@ $node->safe_psql('old', q{
 	COMMIT;
 });
 is($node->safe_psql('old', $asked), $before, 'upgraded, it says the same of each day');
+is($node->safe_psql('old', 'SELECT (SELECT count(*) FROM pulse_event.instalment_due) + (SELECT count(*) FROM pulse_event.instalment_settled)'), '0', 'and was no news to who watches');
 
 # the tables are what a fresh installation makes, but for the order of columns and what the user added
 $node->safe_psql('fresh', q{
