@@ -16,6 +16,13 @@ SELECT keys, currency, not_due, buckets, credits, total FROM pulse.aging_report(
 -- parts: an invoice and what was paid of it
 CREATE VIEW items_app.part AS SELECT 1 AS invoice, date '2026-01-01' AS issued, date '2026-01-31' AS due, p.* FROM (VALUES (40.00, date '2026-02-05'), (60.00, NULL)) AS p (amount, paid);
 SELECT d, (SELECT sum(open_amount) FROM pulse.open_items('items_app.part', 'amount', 'due', d, 'issued', 'paid', '{invoice}')) FROM unnest('{2025-12-31,2026-02-04,2026-02-05}'::date[]) AS d;
+-- a profile times a number: of a currency to its digits, of plain numbers exactly
+SELECT pulse.aging('CNY 1.01'::pulse.amount, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 0.5 AS half, pulse.aging(1.01, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 0.5 AS exact;
+SELECT pulse.total(pulse.aging('CNY 1.01'::pulse.amount, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) -7.125);
+SELECT pulse.aging(1, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 'NaN';
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.aging(1e30, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 1e30;
+\echo :LAST_ERROR_SQLSTATE
 -- mistakes
 SELECT * FROM pulse.open_items('items_app.invoice', 'total', 'due date', issued => 'customer');
 \echo :LAST_ERROR_SQLSTATE

@@ -20,6 +20,8 @@ CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_subtract(pulse.aging_pro
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_subtract';
 CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_negate(pulse.aging_profile) RETURNS pulse.aging_profile
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_negate';
+CREATE OR REPLACE FUNCTION pulse_internal.aging_profile_scale(pulse.aging_profile, numeric) RETURNS pulse.aging_profile
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_aging_profile_scale';
 
 -- ---- aging: what a profile says ------------------------------------------------
 

@@ -187,6 +187,39 @@ aging_profile_negate(Profile *profile)
 	return true;
 }
 
+/* value / 10^digits, half away from zero: the first digit cut off decides */
+static __int128
+rounded(__int128 value, int digits)
+{
+	for (; digits > 1; digits--)
+		value /= 10;
+	if (digits == 1)
+		value = value / 10 + (value % 10 >= 5) - (value % 10 <= -5);
+	return value;
+}
+
+/* Every figure times units / 10^scale: of a currency to its own digits, of plain numbers exactly. */
+bool
+aging_profile_scale(Profile *profile, Wide units, int scale)
+{
+	int			n = PROFILE_FIGURES(profile->edges);
+	__int128	figures[AGING_MAX_FIGURES];
+
+	if (profile->currency == 0 && profile->scale + scale > DECIMAL_MAX_SCALE)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (__builtin_mul_overflow((__int128) profile->figures[i], (__int128) units, &figures[i]))
+			return false;
+	for (int i = 0; i < n; i++)
+		profile->figures[i] = profile->currency == 0 ? figures[i] : rounded(figures[i], scale);
+	if (profile->currency == 0)
+	{
+		profile->scale += scale;
+		profile->shown += scale;
+	}
+	return true;
+}
+
 bool
 aging_profile_sum(const Profile *profile, int first, int last, Wide *sum)
 {

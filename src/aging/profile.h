@@ -124,6 +124,7 @@ extern bool aging_profile_rescale(Profile *profile, int scale);
 extern ProfileResult aging_profile_merge(Profile *into, const Profile *from);
 extern bool aging_profile_equal(const Profile *left, const Profile *right);
 extern bool aging_profile_negate(Profile *profile);
+extern bool aging_profile_scale(Profile *profile, Wide units, int scale);
 extern bool aging_profile_sum(const Profile *profile, int first, int last, Wide *sum);
 extern void aging_profile_label(const AgingEdges *edges, int figure, char *label);
 extern int	aging_profile_print(const Profile *profile, char *text);

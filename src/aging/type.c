@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/numeric.h"
 
 PG_FUNCTION_INFO_V1(sp_aging_profile_in);
 PG_FUNCTION_INFO_V1(sp_aging_profile_out);
@@ -25,6 +26,7 @@ PG_FUNCTION_INFO_V1(sp_aging_profile_hash);
 PG_FUNCTION_INFO_V1(sp_aging_profile_add);
 PG_FUNCTION_INFO_V1(sp_aging_profile_subtract);
 PG_FUNCTION_INFO_V1(sp_aging_profile_negate);
+PG_FUNCTION_INFO_V1(sp_aging_profile_scale);
 
 static bool
 parse_day(const char *text, int32 *day)
@@ -156,4 +158,24 @@ sp_aging_profile_negate(PG_FUNCTION_ARGS)
 
 	negate_profile(opposite);
 	PG_RETURN_PROFILE(opposite);
+}
+
+Datum
+sp_aging_profile_scale(PG_FUNCTION_ARGS)
+{
+	Profile    *scaled = PG_GETARG_PROFILE(0);
+	Numeric		factor = PG_GETARG_NUMERIC(1);
+	Wide		units;
+	int			scale;
+
+	if (numeric_is_nan(factor) || numeric_is_inf(factor))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an aging profile cannot be multiplied by %s", numeric_is_nan(factor) ? "NaN" : "infinity"),
+				 errdetail("Every figure of a profile is a number."),
+				 errhint("Give a number such as 0.5 or a rate.")));
+	if (decimal_parse(DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(factor))), &units, &scale) == NULL ||
+		!aging_profile_scale(scaled, units, scale))
+		report_total_overflow();
+	PG_RETURN_PROFILE(scaled);
 }

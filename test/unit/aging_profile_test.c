@@ -130,19 +130,19 @@ test_rules(void)
 		.exclusive = true
 	};
 	CHECK(!aging_edges_make(&edges, (int32_t[])
-/**INDENT** Error@129: Unbalanced parens */
+/**INDENT** Error@133: Unbalanced parens */
 							{
 		1
-/**INDENT** Warning@129: Extra ) */
-/**INDENT** Warning@129: Extra ) */
+/**INDENT** Warning@135: Extra ) */
+/**INDENT** Warning@135: Extra ) */
 	}, 1, &rule));
 	rule.day_0_due = true;
 	CHECK(aging_edges_make(&edges, (int32_t[])
-/**INDENT** Error@131: Unbalanced parens */
+/**INDENT** Error@138: Unbalanced parens */
 						   {
 		1
-/**INDENT** Warning@131: Extra ) */
-/**INDENT** Warning@131: Extra ) */
+/**INDENT** Warning@140: Extra ) */
+/**INDENT** Warning@140: Extra ) */
 	}, 1, &rule));
 }
 
@@ -160,6 +160,37 @@ test_negation(void)
 	a.profile.figures[2] = DECIMAL_SMALLEST;
 	CHECK(!aging_profile_negate(&a.profile));
 	CHECK_EQ(a.profile.figures[1], -150);
+}
+
+static void
+test_scale(void)
+{
+	Room		a;
+
+	/* of a currency to its own digits, half away from zero */
+	aging_profile_init(&a.profile, &aging_default_edges, 100, 156, 2);
+	a.profile.figures[0] = 101;
+	a.profile.figures[1] = -101;
+	a.profile.figures[2] = 149;
+	CHECK(aging_profile_scale(&a.profile, 5, 1));
+	CHECK_EQ(a.profile.figures[0], 51);
+	CHECK_EQ(a.profile.figures[1], -51);
+	CHECK_EQ(a.profile.figures[2], 75);
+	CHECK(aging_profile_scale(&a.profile, 49, 3));
+	CHECK_EQ(a.profile.figures[0], 2);
+	CHECK_EQ(a.profile.figures[1], -2);
+	CHECK_EQ(a.profile.scale, 2);
+	/* plain numbers exactly */
+	aging_profile_init(&a.profile, &aging_default_edges, 100, 0, 2);
+	a.profile.figures[0] = 101;
+	CHECK(aging_profile_scale(&a.profile, 5, 1));
+	CHECK_EQ(a.profile.figures[0], 505);
+	CHECK_EQ(a.profile.scale, 3);
+	/* what does not fit changes nothing */
+	a.profile.figures[1] = DECIMAL_SMALLEST;
+	CHECK(!aging_profile_scale(&a.profile, 2, 0));
+	CHECK_EQ(a.profile.figures[0], 505);
+	CHECK(!aging_profile_scale(&a.profile, 1, DECIMAL_MAX_SCALE));
 }
 
 static void
@@ -270,10 +301,10 @@ test_random_ledgers(void)
 		int			as_of = random() % 20000;
 
 		(void) aging_edges_take_shape(&edges, (int[])
-/**INDENT** Error@257: Unbalanced parens */
+/**INDENT** Error@298: Unbalanced parens */
 									  {
 			0, 1, 2, 4, 5, 6
-/**INDENT** Warning@257: Extra ) */
+/**INDENT** Warning@300: Extra ) */
 		}[random() % 6]);
 		for (int n = random() % 8, edge = 0; edges.count < n;)
 			edges.bound[++edges.count] = edge += 1 + random() % 40;
@@ -306,6 +337,7 @@ main(void)
 	test_buckets();
 	test_rules();
 	test_negation();
+	test_scale();
 	test_merge();
 	test_text();
 	test_random_ledgers();
