@@ -225,6 +225,13 @@ sweep_slice(Sweep *sweep, int max_waits)
 	sp_spi_end(&scope);
 }
 
+/* A batch that took long to work off leaves another one to do at once. */
+static bool
+fell_behind(const Sweep *sweep)
+{
+	return sweep->batch.event_count > 0 && sp_clock() - sweep->batch.high > USECS_PER_MINUTE;
+}
+
 PG_FUNCTION_INFO_V1(sp_sweep_rules);
 
 /* (max_events) -> (events, firings, more) */
@@ -255,6 +262,6 @@ sp_sweep_rules(PG_FUNCTION_ARGS)
 	}
 	values[0] = Int32GetDatum(sweep.batch.event_count);
 	values[1] = Int32GetDatum(sweep.outcomes.firing_count + sweep.schedule_firings);
-	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due);
+	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due || fell_behind(&sweep));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
