@@ -211,6 +211,13 @@ sweep_slice(Sweep *sweep, int max_waits)
 	sp_arena_init(&sweep->arena, sweep->context);
 	sweep->now = sp_clock();
 	load_rules(sweep);
+
+	/*
+	 * it may have waited for a rule that changes: see its waits as they are
+	 * now
+	 */
+	PopActiveSnapshot();
+	PushActiveSnapshot(GetTransactionSnapshot());
 	if (sweep->rule_count > 0)
 	{
 		list_kinds(sweep);
