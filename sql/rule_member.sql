@@ -74,6 +74,8 @@ SELECT * FROM member_waits WHERE key = 'moved';
 SELECT pulse.why((SELECT min(firing_id) FROM pulse.firings WHERE rule = 'member quiet' AND key = 'old'), l) FROM (VALUES ('en'), ('zh')) AS t(l);
 SELECT evidence -> 'trigger' FROM pulse.firings WHERE rule = 'member quiet' AND key = 'old';
 
+SELECT pulse.explain_rule('member quiet', l) FROM (VALUES ('en'), ('zh')) AS t(l);
+
 -- what ends the case begins the next wait, where the sentence names another event
 SELECT count(*) FROM pulse.create_rule('member call', 'EACH member_client WHERE name is "New" WITHOUT member_visit FOR 10 days THEN notify rep UNTIL member_call', 'shadow');
 SELECT * FROM member_sweep('2026-04-01 09:00+08');
@@ -88,6 +90,51 @@ SELECT key, opened_at, due_at, fired FROM member_waits WHERE rule = 'member call
 SELECT count(*) FROM pulse.alter_rule('member quiet', 'EACH member_client WHERE name is "Never" WITHOUT member_visit WHERE kind is "visit" FOR 21 days THEN notify rep');
 SELECT * FROM member_sweep('2026-04-03 09:10+08');
 SELECT key, opened_at, due_at, end_reason FROM member_waits WHERE rule = 'member quiet';
+
+-- a backtest by arrival finds what the sweeps found: random visits, some booked late
+DELETE FROM pulse_event.member_visit; DELETE FROM pulse_internal.firing; DELETE FROM pulse_internal.wait;
+INSERT INTO member_client SELECT 'c' || i, 'C', 'A', CASE WHEN i % 3 = 0 THEN timestamptz '2026-04-20' END FROM generate_series(1, 60) AS i;
+SELECT pulse.set_clock('2026-05-01 00:00+08');
+SELECT count(*) FROM pulse.create_rule('member tested', 'EACH member_client WHERE name is "C" WITHOUT member_visit FOR 9 days THEN notify rep; 3 days later: mail director', 'shadow');
+DO $$
+BEGIN
+	PERFORM setseed(0.5);
+	FOR h IN 0 .. 400 LOOP
+		PERFORM pulse.set_clock(timestamptz '2026-05-01 00:00+08' + h * interval '3 hours');
+		PERFORM pulse_internal.sweep_rules(1000);
+		COMMIT;
+		INSERT INTO pulse_event.member_visit (at, member_client, kind)
+		SELECT pulse.clock() - CASE WHEN random() < 0.3 THEN (random() * 20)::int ELSE 0 END * interval '11 hours 7 minutes', 'c' || i, 'visit'
+		FROM generate_series(1, 60) AS i WHERE random() < 0.012;
+		COMMIT;
+	END LOOP;
+END $$;
+WITH live AS (
+	SELECT f.key, f.step, f.due_at FROM pulse.firings AS f WHERE f.rule = 'member tested' AND f.due_at < '2026-06-15'
+), replayed AS (
+	SELECT b.key, b.step, b.due_at FROM pulse.backtest('member tested', '2026-05-01 00:00+08', '2026-06-15', 'arrived') AS b
+), missing AS (
+	SELECT * FROM live EXCEPT SELECT * FROM replayed
+), more AS (
+	SELECT * FROM replayed EXCEPT SELECT * FROM live
+)
+SELECT (SELECT count(*) > 100 FROM live) AS many, (SELECT count(*) FROM missing) AS missing, (SELECT count(*) FROM more) AS more,
+	(SELECT count(*) > 5 FROM pulse.firings WHERE rule = 'member tested' AND late_answer_at IS NOT NULL) AS some_late;
+WITH naive AS (
+	-- as it happened: each visit, or the start, with no visit for 9 days after it
+	SELECT v.key, greatest(v.at + interval '9 days', '2026-05-01 00:00+08') AS due_at
+	FROM (SELECT u.key, u.at, lead(u.at) OVER (PARTITION BY u.key ORDER BY u.at) AS next FROM (
+			SELECT e.member_client AS key, e.at FROM pulse_event.member_visit AS e WHERE e.at > '2026-05-01 00:00+08' OR e.at = (
+				SELECT max(b.at) FROM pulse_event.member_visit AS b WHERE b.member_client = e.member_client AND b.at <= '2026-05-01 00:00+08')
+			UNION ALL SELECT c.member_client, coalesce(c.created_at, '2026-05-01 00:00+08') FROM member_client AS c
+			WHERE c.name = 'C' AND NOT EXISTS (SELECT FROM pulse_event.member_visit AS b WHERE b.member_client = c.member_client AND b.at <= '2026-05-01 00:00+08')) AS u) AS v
+	WHERE coalesce(v.next, 'infinity') >= greatest(v.at + interval '9 days', '2026-05-01 00:00+08')
+), replayed AS (
+	SELECT b.key, b.due_at FROM pulse.backtest('member tested', '2026-05-01 00:00+08', '2026-06-15') AS b WHERE b.step = 1
+)
+SELECT (SELECT count(*) > 50 FROM replayed) AS many, (SELECT count(*) FROM (SELECT * FROM naive WHERE due_at < '2026-06-15' EXCEPT SELECT * FROM replayed) AS x) AS missing,
+	(SELECT count(*) FROM (SELECT * FROM replayed EXCEPT SELECT * FROM naive) AS x) AS more;
+SELECT * FROM pulse.backtest('member tested', '-infinity', '2026-06-15');
 
 -- a rule is its author's: without the right to read the members there is none
 CREATE ROLE regress_member_author IN ROLE pulse_author;

@@ -28,13 +28,13 @@ END $$ LANGUAGE plpgsql;
 INSERT INTO pulse_event.tog_expiring (machine, customer) VALUES ('m1', 7), ('m2', 7), ('m3', 7), ('m4', 8), ('m5', NULL);
 SELECT * FROM tog_tick('2026-03-01 09:00+00');
 SELECT subject, body, cardinality(together) FROM pulse.messages ORDER BY message_id;
-SELECT t.key, t.title, t.state, cardinality(t.together) FROM pulse.tasks AS t ORDER BY task_id;
+SELECT t.key, t.title, t.state, cardinality(t.together) FROM pulse.tasks AS t ORDER BY t.key;
 SELECT c.key, count(*) FROM pulse.case_history AS h JOIN pulse.cases AS c USING (case_id) WHERE h.what = 'assign' GROUP BY c.key ORDER BY c.key;
 -- it stands until the last of its cases closes
 INSERT INTO pulse_event.tog_renewed (machine) VALUES ('m1'), ('m3');
 SELECT * FROM tog_tick('2026-03-02 09:00+00');
 SELECT key, state FROM pulse.cases ORDER BY key;
-SELECT key, state FROM pulse.tasks ORDER BY task_id;
+SELECT key, state FROM pulse.tasks ORDER BY key;
 SELECT state, cardinality(together) FROM pulse.messages ORDER BY message_id;
 -- done for one of them is done for all
 SELECT pulse.finish_task(task_id, '1') FROM pulse.tasks WHERE together IS NOT NULL;

@@ -113,12 +113,13 @@ append_member_history(StringInfo sql, const BoundRule *rule, bool arrived)
 	appendStringInfo(sql, ") AS s JOIN member AS m ON m.key = s.key WHERE s.input <> 0),"
 					 " before AS (SELECT s.key, max(s.at) AS at FROM happened AS s"
 					 " WHERE s.input & %d <> 0 AND %s <= s.joined GROUP BY s.key)"
-					 " SELECT s.key, s.at, s.event_id, s.recorded, s.input, s.at AS anchor"
+					 " SELECT q.* FROM (SELECT s.key, s.at, s.event_id, s.recorded, s.input, s.at AS anchor"
 					 " FROM happened AS s WHERE %s > s.joined"
 					 " UNION ALL SELECT m.key, m.joined, 0, m.joined, %d, coalesce(b.at, m.since, m.joined)"
 					 " FROM member AS m LEFT JOIN before AS b ON b.key = m.key WHERE m.joined < $1",
 					 INPUT_ANSWER, arrival, arrival, INPUT_TRIGGER);
-	appendStringInfo(sql, " ORDER BY 1, %s3", arrived ? "GREATEST(recorded, at), 2, " : "2, ");
+	appendStringInfo(sql, ") AS q ORDER BY q.key, %sq.at, q.event_id",
+					 arrived ? "GREATEST(q.recorded, q.at), " : "");
 }
 
 static void

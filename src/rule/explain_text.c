@@ -10,6 +10,7 @@
 
 #include "lib/stringinfo.h"
 #include "rule/lang_internal.h"
+#include "rule/streak.h"
 
 typedef struct Talk
 {
@@ -99,6 +100,29 @@ date_words(Talk *talk)
 
 /* ---- what it watches ---- */
 
+/* customer WHERE grade is "A": what rules about members and states look at */
+static const char *
+subject_words(Talk *talk)
+{
+	const RuleEvent *subject = &talk->rule->trigger;
+	Printer		pr = printer(talk);
+
+	put_name(&pr, talk->rule->form == FORM_MEMBER ? LABEL_MEMBER : LABEL_RELATION, NULL, subject->event);
+	if (subject->condition != NULL)
+	{
+		put_plain(&pr, talk->zh ? "（其" : " WHERE ");
+		print_condition(&pr, subject->event, subject->condition);
+		put_plain(&pr, talk->zh ? "）" : "");
+	}
+	return out_text(&pr);
+}
+
+static const char *
+watched_words(Talk *talk)
+{
+	return talk->rule->form == FORM_EVENT ? event_words(talk, &talk->rule->trigger) : subject_words(talk);
+}
+
 static void
 say_trigger(Talk *talk)
 {
@@ -108,9 +132,9 @@ say_trigger(Talk *talk)
 		SAY(talk, "It says: %s", "规则：%s", sentence_words(talk));
 	else if (talk->facts->name != NULL)
 		SAY(talk, "Rule \"%s\" watches %s.", "规则“%s”关注：%s。", talk->facts->name,
-			event_words(talk, &rule->trigger));
+			watched_words(talk));
 	else
-		SAY(talk, "The rule watches %s.", "规则关注：%s。", event_words(talk, &rule->trigger));
+		SAY(talk, "The rule watches %s.", "规则关注：%s。", watched_words(talk));
 }
 
 static void
@@ -198,6 +222,80 @@ say_absence(Talk *talk)
 		SAY(talk, "\nIt fires %s after the event if no %s came before then; at that very instant is too late.",
 			"\n事件发生%s后，若此前没有%s则触发；恰在此刻发生的已来不及。",
 			span_words(talk, rule->window), absent);
+}
+
+/* ---- members and states ---- */
+
+static void
+say_member(Talk *talk)
+{
+	const char *absent = event_words(talk, &talk->rule->absent);
+
+	SAY(talk, "\nEach of them has one wait, which counts from the last %s, or, without one, from since when he is one.",
+		"\n每个对象有一次等待，从最后一次%s算起；没有的从成为对象时算起。", absent);
+	SAY(talk, "\nIt fires %s after that if no %s came before then; who is overdue when he comes under the rule is told of then.",
+		"\n此后%s，若其间没有%s则触发；纳入规则时已超时的立即触发。", span_words(talk, talk->rule->window), absent);
+	SAY(talk, "\nWho they are is looked up every %s.", "\n每隔%s核对一次有哪些对象。", sp_setting("member_interval"));
+}
+
+static void
+say_streak(Talk *talk)
+{
+	MissingDays missing = streak_missing(talk->rule);
+
+	SAY(talk, "\nIt fires when the last of %s in a row is over, once for each run.",
+		"\n连续%s都符合，到最后一天结束时触发，每次连续只触发一次。", span_words(talk, talk->rule->streak));
+	if (missing == MISSING_COUNT)
+		SAY_PLAIN(talk, "\nA day without a row counts.", "\n没有数据的日子计入。");
+	else if (missing == MISSING_BREAK)
+		SAY_PLAIN(talk, "\nA day without a row breaks the run.", "\n没有数据的日子使连续中断。");
+	else
+		SAY_PLAIN(talk, "\nA day without a row is passed over.", "\n没有数据的日子跳过不计。");
+}
+
+static void
+say_state(Talk *talk)
+{
+	if (talk->rule->streak.count != 0)
+		say_streak(talk);
+	else if (talk->rule->window.count != 0)
+		SAY(talk, "\nIt fires when that has held for %s, once for each key and time that it holds.",
+			"\n持续成立满%s时触发，每个对象每次成立只触发一次。", span_words(talk, talk->rule->window));
+	else
+		SAY_PLAIN(talk, "\nIt fires when that begins to hold, once for each key and time that it holds.",
+				  "\n开始成立时触发，每个对象每次成立只触发一次。");
+	SAY(talk, "\nIt is looked at every %s.", "\n每隔%s查看一次。", sp_setting("state_interval"));
+}
+
+static void
+say_form(Talk *talk)
+{
+	if (talk->rule->form == FORM_MEMBER)
+		say_member(talk);
+	else if (talk->rule->form == FORM_STATE)
+		say_state(talk);
+	else
+	{
+		say_pattern(talk);
+		say_key(talk);
+		say_absence(talk);
+	}
+}
+
+static void
+say_cleared(Talk *talk)
+{
+	Printer		pr = printer(talk);
+
+	if (talk->rule->streak.count != 0)
+		SAY_PLAIN(talk, "\nIt ends with the first day that does not fit.", "\n到第一个不符合的日子结束。");
+	else if (talk->rule->cleared.event == NULL)
+		SAY_PLAIN(talk, "\nIt ends when that holds no more.", "\n不再成立即告结束。");
+	else
+	{
+		print_condition(&pr, talk->rule->cleared.event, talk->rule->cleared.condition);
+		SAY(talk, "\nIt ends when %s.", "\n%s时结束。", out_text(&pr));
+	}
 }
 
 /* ---- what the units mean ---- */
@@ -306,7 +404,9 @@ say_end(Talk *talk)
 	const Rule *rule = talk->rule;
 	const RuleEvent *end = rule->until.event != NULL ? &rule->until : &rule->absent;
 
-	if (end->event == NULL)
+	if (rule->form == FORM_STATE)
+		say_cleared(talk);
+	else if (end->event == NULL)
 		SAY_PLAIN(talk, "\nIt is over with its last step.", "\n最后一步之后即告结束。");
 	else
 		SAY(talk, "\nIt ends with %s.", "\n%s发生即告结束。", event_words(talk, end));
@@ -314,11 +414,24 @@ say_end(Talk *talk)
 
 /* ---- the example ---- */
 
+/* what the timeline begins with */
+static const char *
+opening_words(Talk *talk)
+{
+	if (talk->rule->form == FORM_MEMBER)
+		return event_name(talk, &talk->rule->absent);
+	if (talk->rule->form == FORM_STATE && talk->rule->streak.count != 0)
+		return talk->zh ? "连续的最后一天结束" : "the last day in a row is over";
+	if (talk->rule->form == FORM_STATE)
+		return talk->zh ? "开始成立" : "it begins to hold";
+	return event_name(talk, &talk->rule->trigger);
+}
+
 static void
 say_opened(Talk *talk)
 {
 	const ExplainFacts *facts = talk->facts;
-	const char *event = event_name(talk, &talk->rule->trigger);
+	const char *event = opening_words(talk);
 
 	SAY(talk, "\nExample, times of %s:", "\n举例（时区 %s）：", facts->zone);
 	SAY(talk, "\n  %s  %s", "\n  %s  %s", facts->opened, event);
@@ -362,9 +475,7 @@ sp_explain_text(const ExplainFacts *facts, Tongue tongue)
 	say_trigger(&talk);
 	if (talk.rule->trigger.event == NULL)
 		return talk.text.data;
-	say_pattern(&talk);
-	say_key(&talk);
-	say_absence(&talk);
+	say_form(&talk);
 	say_units(&talk);
 	say_steps(&talk);
 	say_end(&talk);
