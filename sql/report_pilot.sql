@@ -90,6 +90,11 @@ CREATE ROLE regress_pilot_analyst IN ROLE pulse_analyst;
 SET ROLE regress_pilot_author;
 SELECT pulse.drop_pilot('routes');
 \echo :LAST_ERROR_SQLSTATE
+-- a query of another shape is found out
+SELECT pulse_internal.save_pilot('crooked', '{"query": "SELECT ''a''::text AS member, now()::date AS day, 1 AS value, true AS control) AS q GROUP BY 1, 2, 3; SELECT 1, 2, 3, 4 --", "by_member": true, "has_control": false, "baseline_since": "2026-01-05",
+	"baseline_until": "2026-03-02", "started": "2026-03-02", "unit": "count", "direction": "up", "currency": "CNY", "level": 0.95, "block": 7}');
+SELECT pulse_internal.save_pilot('crooked', '{"query": "SELECT ''a''::text AS member, 2 AS day, 3 AS value, true AS control", "by_member": true, "has_control": false, "baseline_since": "2026-01-05",
+	"baseline_until": "2026-03-02", "started": "2026-03-02", "unit": "count", "direction": "up", "currency": "CNY", "level": 0.95, "block": 7}');
 SET ROLE regress_pilot_analyst;
 SELECT verdict FROM pulse.pilot_report('routes');
 SELECT count(*) FROM report_pilot.visit;

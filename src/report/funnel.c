@@ -18,7 +18,6 @@
 #include "report/report.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(sp_funnel);
 PG_FUNCTION_INFO_V1(sp_cycle_days);
@@ -78,12 +77,9 @@ as_of_argument(FunctionCallInfo fcinfo, int n)
 static void
 return_rows(FunctionCallInfo fcinfo, const char *sql, Oid *types, Datum *values, int n)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-
 	if (SPI_execute_with_args(sql, n, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the report failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	report_return_rows(fcinfo);
 }
 
 /* ---- cycle_days(relation, started, finished, grain, as_of, by, condition, cohort) ---- */

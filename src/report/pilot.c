@@ -11,7 +11,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(sp_save_pilot);
 PG_FUNCTION_INFO_V1(sp_drop_pilot);
@@ -108,7 +107,6 @@ sp_pilot_rows(PG_FUNCTION_ARGS)
 	ErrorContextCallback context = {error_context_stack, say_which_pilot, name};
 	Oid			types[2] = {DATEOID, DATEOID};
 	Datum		values[2] = {PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	PilotSource pilot;
 	SpSpiScope	scope;
 
@@ -120,8 +118,7 @@ sp_pilot_rows(PG_FUNCTION_ARGS)
 									   " WHERE q.day IS NOT NULL AND q.value IS NOT NULL GROUP BY 1, 2, 3", pilot.query),
 							  2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the figures of the pilot could not be read");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	report_return_rows(fcinfo);
 	sp_spi_end(&scope);
 	error_context_stack = context.previous;
 	return (Datum) 0;
