@@ -54,6 +54,16 @@ ifneq ($(filter $(TASKS),$(MAKECMDGOALS)),)
 # PGXS has a "check" of its own, which only says that it is not supported
 else ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+# what Prometheus and Grafana take
+install: install-monitoring
+.PHONY: install-monitoring
+install-monitoring:
+	$(MKDIR_P) '$(DESTDIR)$(datadir)/salespulse'
+	$(INSTALL_DATA) $(wildcard $(srcdir)/control/monitoring/*) '$(DESTDIR)$(datadir)/salespulse/'
+uninstall: uninstall-monitoring
+.PHONY: uninstall-monitoring
+uninstall-monitoring:
+	rm -f $(addprefix '$(DESTDIR)$(datadir)/salespulse/',$(notdir $(wildcard $(srcdir)/control/monitoring/*)))
 else
 all install installcheck:
 	@echo "pg_config was not found. Type: make deps" >&2; exit 1

@@ -1,0 +1,115 @@
+# The exporter's queries run with pg_monitor and nothing else; the dashboards use
+# only metrics that the exporter gives, and SQL that runs. Where Debian's
+# exporter is not installed the queries are run by psql alone, and what it
+# would have said is skipped, and counted as skipped.
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+use IPC::Run ();
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('monitoring');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\n");
+$node->start;
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+$ENV{PULSE_LEDGER} = 'generated';
+my $db = 'monitoring';
+`test/demo/load.sh $db 60`;
+for my $file ('pulse.sql', 'replay.sql')
+{
+	my ($status, $out, $err) = $node->psql($db, "\\set wait_for_relay false\n\\i test/demo/$file", on_error_stop => 1);
+	is($status, 0, $file) or diag($err);
+}
+$node->safe_psql($db, q{CREATE ROLE exporter LOGIN IN ROLE pg_monitor; CREATE ROLE board LOGIN IN ROLE pulse_analyst;
+	CREATE FUNCTION app.invoiced(period pulse.period, scope text) RETURNS numeric LANGUAGE sql STABLE
+		RETURN (SELECT sum(i.total) FROM app.invoice AS i JOIN app.customer AS c ON c.id = i.customer_id
+			WHERE (i.created_at AT TIME ZONE 'Asia/Shanghai')::date <@ pulse.date_range(period) AND (scope IS NULL OR c.region = scope));
+	SELECT pulse.create_kpi('invoiced', 'cost', 'USD', 'up', 'app.invoiced', scopes => '{391,406}'); SELECT pulse.refresh_kpis()});
+
+sub slurp { my ($file) = @_; open(my $in, '<', $file) or die "$file: $!"; local $/; return scalar <$in>; }
+my $yaml = slurp('control/monitoring/exporter-queries.yml');
+my %columns;	# of each query, as the file says
+my $name;
+my %query;
+for (split /\n/, $yaml)
+{
+	$name = $1 if /^(\w+):/;
+	$query{$name} = $1 if /^  query: "(.*)"$/;
+	push @{ $columns{$name} }, [ $1, $2 ] if /^    - (\w+): \{ usage: "(\w+)"/;
+}
+cmp_ok(scalar keys %query, '>=', 7, 'the file has its queries');
+for my $metric (sort keys %query)
+{
+	my $got = $node->safe_psql($db, "SELECT count(*), count(DISTINCT (" . join(', ', map { "q.$_->[0]" } grep { $_->[1] eq 'LABEL' } @{ $columns{$metric} }) . ")),"
+		. join(', ', map { "count(q.$_->[0])" } @{ $columns{$metric} }) . " FROM ($query{$metric}) AS q", extra_params => [ '-U', 'exporter' ]);
+	my ($rows, $labels) = split /\|/, $got;
+	cmp_ok($rows, '>', 0, "$metric has rows for who is only in pg_monitor");
+	is($rows, $labels, "$metric: no two rows of the same labels");
+}
+
+# dashboards: each metric exists, each statement runs
+my %known = map { my $m = $_; map { ("${m}_$_->[0]" => 1) } grep { $_->[1] ne 'LABEL' } @{ $columns{$m} } } keys %query;
+my $operations = decode_json(slurp('control/monitoring/grafana-operations.json'));
+my $used = 0;
+for my $panel (@{ $operations->{panels} })
+{
+	for my $target (@{ $panel->{targets} })
+	{
+		for my $metric ($target->{expr} =~ /(salespulse_\w+)/g)
+		{
+			$used++;
+			ok($known{$metric}, "$panel->{title}: $metric is exported");
+		}
+	}
+}
+cmp_ok($used, '>', 15, 'the dashboard shows something');
+my $kpis = decode_json(slurp('control/monitoring/grafana-kpis.json'));
+for my $what ((map { [ $_->{title}, map { $_->{rawSql} } @{ $_->{targets} } ] } @{ $kpis->{panels} }),
+	(map { [ $_->{name}, $_->{query} ] } grep { $_->{type} eq 'query' } @{ $kpis->{templating}{list} }))
+{
+	my ($title, @sql) = @$what;
+	for my $sql (@sql)
+	{
+		$sql =~ s/\$kpi/'invoiced'/g;
+		$sql =~ s/\$scope/'everything'/g;
+		cmp_ok($node->safe_psql($db, "SELECT count(*) FROM ($sql) AS q", extra_params => [ '-U', 'board' ]), '>', 0, "KPIs, $title: rows for an analyst");
+	}
+}
+
+# as Prometheus sees it
+my ($exporter) = grep { -x } map { ("$_/prometheus-postgres-exporter", "$_/postgres_exporter") } split /:/, $ENV{PATH};
+SKIP:
+{
+	skip('prometheus-postgres-exporter is not installed: nothing was scraped', scalar(keys %known) + 1) unless $exporter;
+	my $port = PostgreSQL::Test::Cluster::get_free_port();
+	local $ENV{DATA_SOURCE_NAME} = 'host=' . $node->host . ' port=' . $node->port . " user=exporter dbname=$db sslmode=disable";
+	my $run = IPC::Run::start([ $exporter, '--extend.query-path', "$ENV{PULSE_TREE}/control/monitoring/exporter-queries.yml", '--disable-default-metrics',
+			'--disable-settings-metrics', "--web.listen-address=127.0.0.1:$port" ], '<', \undef, '>', '/dev/null', '2>', \my $log);
+	my $page = '';
+	for (1 .. 100)
+	{
+		my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5);
+		if ($socket)
+		{
+			print $socket "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n";
+			local $/;
+			$page = <$socket> // '';
+			last if $page =~ /salespulse_/;
+		}
+		select(undef, undef, undef, 0.2);
+	}
+	$run->kill_kill(grace => 2);
+	ok($page =~ /salespulse_/, 'it answers') or diag($log // '');
+	for my $metric (sort keys %known)
+	{
+		ok($page =~ /^$metric\{.*\} [-+0-9.eE]+$/m, "$metric is scraped");
+	}
+}
+$node->stop;
+done_testing();
