@@ -15,22 +15,24 @@ AS $$
 DECLARE
 	-- figures of whole days: yesterday is the day before the one the board is read
 	visible text := format($q$(SELECT r.* FROM (%s) AS r WHERE ($1 IS NULL OR r.scope = $1 OR starts_with(r.scope, $1 || '.')))$q$, given_rows);
-	by_member text := format($q$
-		WITH daily AS (
-			SELECT r.member, r.day, sum(r.value) AS value FROM %s AS r WHERE r.day >= $2 - 28 AND r.day < $2 GROUP BY 1, 2
-		), board AS (
-			SELECT d.member, coalesce(max(d.value) FILTER (WHERE d.day = $2 - 1), 0) AS yesterday,
-				   max(d.value) FILTER (WHERE d.day = $2 - 8) AS week_before
-			FROM daily AS d GROUP BY 1
+	-- ranked by two days; four weeks are read of the few that are shown
+	ranked text := format($q$
+		WITH board AS (
+			SELECT r.member, coalesce(sum(r.value) FILTER (WHERE r.day = $2 - 1), 0) AS yesterday, sum(r.value) FILTER (WHERE r.day = $2 - 8) AS week_before
+			FROM %s AS r WHERE r.day IN ($2 - 1, $2 - 8) GROUP BY 1
 		), ranked AS (
 			SELECT b.*, row_number() OVER (ORDER BY b.yesterday DESC, b.member) AS top, row_number() OVER (ORDER BY b.yesterday, b.member) AS bottom,
 				   count(*) OVER () AS members
 			FROM board AS b
+		)$q$, visible);
+	shown text := format($q$, daily AS MATERIALIZED (
+			SELECT r.member, r.day, sum(r.value) AS value FROM %s AS r
+			WHERE r.day >= $2 - 28 AND r.day < $2 AND r.member = ANY (ARRAY(SELECT s.member FROM shown AS s)) GROUP BY 1, 2
 		)
-		SELECT r.member, r.yesterday, r.week_before, round((r.yesterday - r.week_before) * 100 / nullif(abs(r.week_before), 0), 1) AS change,
-			   ARRAY(SELECT d.value FROM generate_series(28, 1, -1) AS g(g) LEFT JOIN daily AS d ON d.member = r.member AND d.day = $2 - g.g
+		SELECT s.member, s.yesterday, s.week_before, round((s.yesterday - s.week_before) * 100 / nullif(abs(s.week_before), 0), 1) AS change,
+			   ARRAY(SELECT d.value FROM generate_series(28, 1, -1) AS g(g) LEFT JOIN daily AS d ON d.member = s.member AND d.day = $2 - g.g
 					 ORDER BY g.g DESC) AS four_weeks
-		FROM ranked AS r $q$, visible);
+		FROM shown AS s ORDER BY s.place$q$, visible);
 	headings_en jsonb := jsonb_build_array(member_en, 'Yesterday', 'Week before', 'Change', 'Four weeks');
 	headings_zh jsonb := jsonb_build_array(member_zh, '昨日', '上周同日', '变化', '近四周');
 BEGIN
@@ -67,10 +69,10 @@ BEGIN
 			LEFT JOIN daily AS d ON d.day = g.day LEFT JOIN daily AS b ON b.day = g.day - 7 ORDER BY g.day $q$, visible)),
 		jsonb_build_object('kind', 'table', 'title_en', 'Highest yesterday', 'title_zh', '昨日最高', 'digits', digits,
 			'units', jsonb_build_array('', unit, unit, 'relative', 'sparkline'), 'headings_en', headings_en, 'headings_zh', headings_zh,
-			'query', by_member || 'WHERE r.top <= 5 ORDER BY r.top'),
+			'query', ranked || ', shown AS (SELECT r.*, r.top AS place FROM ranked AS r WHERE r.top <= 5)' || shown),
 		jsonb_build_object('kind', 'table', 'title_en', 'Lowest yesterday', 'title_zh', '昨日最低', 'digits', digits,
 			'units', jsonb_build_array('', unit, unit, 'relative', 'sparkline'), 'headings_en', headings_en, 'headings_zh', headings_zh,
-			'query', by_member || 'WHERE r.bottom <= 5 AND r.members > 5 ORDER BY r.bottom'));
+			'query', ranked || ', shown AS (SELECT r.*, r.bottom AS place FROM ranked AS r WHERE r.bottom <= 5 AND r.members > 5)' || shown));
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.board_sections(text, text, int, text, text, boolean) FROM PUBLIC;
@@ -88,9 +90,9 @@ DECLARE
 			'query', format($q$
 			SELECT a.series, a.actual, a.expected, a.explanation
 			FROM pulse.anomalies(%L::regclass, %L, %L, series_column => %L, group_column => %L,
-								 since => ($2 - 1)::timestamp, until => $2::timestamp, lang => $3) AS a
+								 since => ($2 - 1)::timestamp, until => $2::timestamp, condition => format('(%%s)::date >= %%L', %L::text, $2 - 75), lang => $3) AS a
 			WHERE $1 IS NULL OR a.group_name = $1 OR starts_with(a.group_name, $1 || '.') ORDER BY abs(a.score) DESC, a.series LIMIT 10 $q$,
-				relation::text, format('(%s)::numeric', value), format('(%s)::date', day), member, scope)));
+				relation::text, format('(%s)::numeric', value), format('(%s)::date', day), member, scope, day)));
 BEGIN
 	IF tasks THEN
 		found := found || jsonb_build_object('kind', 'table', 'title_en', 'Tasks overdue', 'title_zh', '逾期待办',
