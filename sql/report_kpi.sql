@@ -65,6 +65,7 @@ SELECT * FROM pulse.check_kpi('attrition');
 SELECT pulse.kpi_value('attrition', '2026-01');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.refresh_kpis() > 0 AS refreshed;
+SELECT component, state, value FROM pulse.status WHERE component LIKE 'KPI%';
 SELECT name, state, reason FROM pulse.kpis WHERE state <> 'ok' OR name = 'cycle_days' ORDER BY name;
 
 -- an amount is a figure, too

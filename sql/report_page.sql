@@ -66,6 +66,7 @@ SELECT pulse.set_clock('2026-03-06 07:31+08');
 ALTER TABLE report_page.sale RENAME TO sales;
 SELECT pulse_internal.send_pages();
 SELECT name, sent_for, reason FROM pulse.pages;
+SELECT component, state, value, what_to_do FROM pulse.status WHERE component LIKE 'page%';
 ALTER TABLE report_page.sales RENAME TO sale;
 SELECT pulse_internal.send_pages(), pulse_internal.send_pages();
 SELECT name, sent_for, reason FROM pulse.pages;

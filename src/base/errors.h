@@ -55,11 +55,11 @@
 /* rollups */
 #define ERRCODE_SP_UNKNOWN_ROLLUP		MAKE_SQLSTATE('S', 'P', '7', '0', '1')
 
-/* reports */
-#define ERRCODE_SP_UNKNOWN_KPI			MAKE_SQLSTATE('S', 'P', '8', '0', '1')
-#define ERRCODE_SP_BROKEN_KPI			MAKE_SQLSTATE('S', 'P', '8', '0', '2')
-#define ERRCODE_SP_UNKNOWN_PAGE			MAKE_SQLSTATE('S', 'P', '8', '0', '3')
-#define ERRCODE_SP_UNKNOWN_PILOT		MAKE_SQLSTATE('S', 'P', '8', '0', '4')
+/* reports; SP801 and on are the packs' */
+#define ERRCODE_SP_UNKNOWN_KPI			MAKE_SQLSTATE('S', 'P', '7', '5', '1')
+#define ERRCODE_SP_BROKEN_KPI			MAKE_SQLSTATE('S', 'P', '7', '5', '2')
+#define ERRCODE_SP_UNKNOWN_PAGE			MAKE_SQLSTATE('S', 'P', '7', '5', '3')
+#define ERRCODE_SP_UNKNOWN_PILOT		MAKE_SQLSTATE('S', 'P', '7', '5', '4')
 
 /* settings, jobs, delivery */
 #define ERRCODE_SP_UNKNOWN_SETTING		MAKE_SQLSTATE('S', 'P', '9', '0', '1')

@@ -165,15 +165,26 @@ CREATE OR REPLACE VIEW pulse_internal.status_jobs WITH (security_invoker = true)
 	FROM pulse_internal.job AS j WHERE j.name <> 'tick' AND j.last_error IS NOT NULL;
 COMMENT ON VIEW pulse_internal.status_jobs IS 'Part of pulse.status.';
 
+CREATE OR REPLACE VIEW pulse_internal.status_reports WITH (security_invoker = true) AS
+	SELECT format('KPI %s', k.name) AS component, 'fail' AS state, k.reason AS value,
+		   format('SELECT * FROM pulse.check_kpi(%L); then mend its function, or pulse.alter_kpi().', k.name) AS what_to_do
+	FROM pulse_internal.kpi AS k WHERE k.state <> 'ok'
+	UNION ALL
+	SELECT format('page %s', p.name), 'fail', 'could not be sent: ' || p.reason,
+		   format('SELECT * FROM pulse.check_page(%L); it is tried again each minute.', p.name)
+	FROM pulse_internal.page AS p WHERE p.reason IS NOT NULL;
+COMMENT ON VIEW pulse_internal.status_reports IS 'Part of pulse.status.';
+
 CREATE OR REPLACE VIEW pulse.status WITH (security_invoker = true) AS
 	SELECT s.component, s.state, s.value, s.what_to_do
 	FROM (SELECT * FROM pulse_internal.status_jobs
 		  UNION ALL SELECT * FROM pulse_internal.status_events
 		  UNION ALL SELECT * FROM pulse_internal.status_rules
-		  UNION ALL SELECT * FROM pulse_internal.status_outbox) AS s
+		  UNION ALL SELECT * FROM pulse_internal.status_outbox
+		  UNION ALL SELECT * FROM pulse_internal.status_reports) AS s
 	ORDER BY array_position(ARRAY['fail', 'warn', 'ok'], s.state), s.component, s.value;
 COMMENT ON VIEW pulse.status IS
 'How salespulse is doing here, the worst first: component, state (ok, warn, fail), value, and what_to_do, the statement to type. No row but ok: nothing to do.';
 GRANT SELECT ON pulse.status, pulse_internal.status_jobs, pulse_internal.status_events,
-	pulse_internal.status_rules, pulse_internal.status_outbox
+	pulse_internal.status_rules, pulse_internal.status_outbox, pulse_internal.status_reports
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;

@@ -30,21 +30,21 @@ REVOKE ALL ON FUNCTION pulse.alter_kpi(text, text, text, text, text, int, int, t
 GRANT EXECUTE ON FUNCTION pulse.alter_kpi(text, text, text, text, text, int, int, text, int, text[], text, text)
 	TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.alter_kpi(text, text, text, text, text, int, int, text, int, text[], text, text) IS
-'Makes a new version of a KPI, changing what is given, and returns its number. Older versions can still be asked for: kpi_value(name, period, scope, version). Stored figures are dropped until the next refresh. Errors: SP801 unknown KPI, 42501 not yours; else as create_kpi().';
+'Makes a new version of a KPI, changing what is given, and returns its number. Older versions can still be asked for: kpi_value(name, period, scope, version). Stored figures are dropped until the next refresh. Errors: SP751 unknown KPI, 42501 not yours; else as create_kpi().';
 
 CREATE OR REPLACE FUNCTION pulse.drop_kpi(name text) RETURNS void
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_kpi';
 REVOKE ALL ON FUNCTION pulse.drop_kpi(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.drop_kpi(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.drop_kpi(text) IS
-'Takes a KPI with all versions and stored figures out of the catalogue; its function stays. Errors: SP801 unknown KPI, 42501 not yours.';
+'Takes a KPI with all versions and stored figures out of the catalogue; its function stays. Errors: SP751 unknown KPI, 42501 not yours.';
 
 CREATE OR REPLACE FUNCTION pulse.kpi_value(name text, period pulse.period, scope text DEFAULT NULL, version int DEFAULT NULL) RETURNS numeric
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 1000 AS 'MODULE_PATHNAME', 'sp_kpi_value';
 REVOKE ALL ON FUNCTION pulse.kpi_value(text, pulse.period, text, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.kpi_value(text, pulse.period, text, int) TO pulse_admin, pulse_author, pulse_analyst, pulse_owner;
 COMMENT ON FUNCTION pulse.kpi_value(text, pulse.period, text, int) IS
-'The figure of a KPI for a period and a scope (NULL: the whole), computed now, with the rights of its author. version: of its definition, NULL: the one in force. Errors: SP801 unknown KPI or version, SP802 its function is gone or another''s now, and what the function raises.';
+'The figure of a KPI for a period and a scope (NULL: the whole), computed now, with the rights of its author. version: of its definition, NULL: the one in force. Errors: SP751 unknown KPI or version, SP752 its function is gone or another''s now, and what the function raises.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_kpi(kpi_id int) RETURNS bigint
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -84,7 +84,7 @@ DECLARE
 	reason text;
 BEGIN
 	IF name IS NOT NULL AND NOT EXISTS (SELECT FROM pulse_internal.kpi AS k WHERE k.name = refresh_kpis.name) THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP801', MESSAGE = format('unknown KPI "%s"', name),
+		RAISE EXCEPTION USING ERRCODE = 'SP751', MESSAGE = format('unknown KPI "%s"', name),
 			DETAIL = 'It is not in the catalogue.', HINT = 'Look at SELECT name FROM pulse.kpis.';
 	END IF;
 	FOR one IN SELECT k.kpi_id FROM pulse_internal.kpi AS k
@@ -110,7 +110,7 @@ ALTER FUNCTION pulse.refresh_kpis(text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.refresh_kpis(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.refresh_kpis(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.refresh_kpis(text) IS
-'Computes and stores the figures that pulse.kpi_values shows, of one KPI or of all; the tick does it daily at 05:30 in the business time zone. A KPI that fails is marked broken in pulse.kpis with the reason, and keeps the figures it had. Returns how many figures were stored. Error SP801: unknown KPI.';
+'Computes and stores the figures that pulse.kpi_values shows, of one KPI or of all; the tick does it daily at 05:30 in the business time zone. A KPI that fails is marked broken in pulse.kpis with the reason, and keeps the figures it had. Returns how many figures were stored. Error SP751: unknown KPI.';
 
 -- the job of the tick
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_kpis() RETURNS void
@@ -128,7 +128,7 @@ BEGIN
 	PERFORM pulse.kpi_value(check_kpi.name, pulse.period_of(pulse.day_of(pulse.clock()), g.grain))
 	FROM unnest(ARRAY['day', 'month', 'year']) AS g(grain);
 EXCEPTION
-	WHEN SQLSTATE 'SP801' OR query_canceled THEN
+	WHEN SQLSTATE 'SP751' OR query_canceled THEN
 		RAISE;
 	WHEN others THEN
 		GET STACKED DIAGNOSTICS what_to_do = PG_EXCEPTION_HINT, problem = PG_EXCEPTION_DETAIL;
@@ -140,4 +140,4 @@ $$;
 REVOKE ALL ON FUNCTION pulse.check_kpi(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.check_kpi(text) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.check_kpi(text) IS
-'Tries a KPI for today, this month and this year: one row with the problem and what to do, or none when it can be computed. Error SP801: unknown KPI.';
+'Tries a KPI for today, this month and this year: one row with the problem and what to do, or none when it can be computed. Error SP751: unknown KPI.';

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION pulse.report_html(name text, scope text DEFAULT NULL,
 REVOKE ALL ON FUNCTION pulse.report_html(text, text, date, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.report_html(text, text, date, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_owner;
 COMMENT ON FUNCTION pulse.report_html(text, text, date, text) IS
-'A page as one HTML document that refers to nothing outside itself and holds no script: for phone, screen and print, light and dark, in English or Chinese (lang ''en'', ''zh''; NULL: the setting). scope: the part it is of, as its queries understand it (NULL: everything); as_of: the day it is read (NULL: today in the business time zone). Figures are also in data-value attributes as the queries gave them. Queries run as the page''s author. Save it with: psql -XAtc "SELECT pulse.report_html(''rules'')" >page.html. Errors: SP803 unknown page, 22008 the day, 22023 the language, and what a query raises.';
+'A page as one HTML document that refers to nothing outside itself and holds no script: for phone, screen and print, light and dark, in English or Chinese (lang ''en'', ''zh''; NULL: the setting). scope: the part it is of, as its queries understand it (NULL: everything); as_of: the day it is read (NULL: today in the business time zone). Figures are also in data-value attributes as the queries gave them. Queries run as the page''s author. Save it with: psql -XAtc "SELECT pulse.report_html(''rules'')" >page.html. Errors: SP753 unknown page, 22008 the day, 22023 the language, and what a query raises.';
 
 CREATE OR REPLACE FUNCTION pulse.report_text(name text, scope text DEFAULT NULL, as_of date DEFAULT NULL, lang text DEFAULT NULL) RETURNS text
 	LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'sp_report_text';
@@ -104,14 +104,14 @@ END;
 REVOKE ALL ON FUNCTION pulse.alter_page(text, text, jsonb, text, text, text, time) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.alter_page(text, text, jsonb, text, text, text, time) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.alter_page(text, text, jsonb, text, text, text, time) IS
-'Changes what is given of a page; sections replace all sections. From then on it runs as you. Errors: SP803 unknown page, 42501 not yours; else as create_page().';
+'Changes what is given of a page; sections replace all sections. From then on it runs as you. Errors: SP753 unknown page, 42501 not yours; else as create_page().';
 
 CREATE OR REPLACE FUNCTION pulse.drop_page(name text) RETURNS void
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_page';
 REVOKE ALL ON FUNCTION pulse.drop_page(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.drop_page(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.drop_page(text) IS
-'Drops a page; messages that hold it stay. Errors: SP803 unknown page, 42501 not yours.';
+'Drops a page; messages that hold it stay. Errors: SP753 unknown page, 42501 not yours.';
 
 CREATE OR REPLACE FUNCTION pulse.check_page(name text, OUT language text, OUT problem text, OUT what_to_do text) RETURNS SETOF record
 	LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -122,7 +122,7 @@ BEGIN
 			PERFORM pulse.report_html(check_page.name, NULL, NULL, language);
 			PERFORM pulse.report_text(check_page.name, NULL, NULL, language);
 		EXCEPTION
-			WHEN SQLSTATE 'SP803' OR query_canceled THEN
+			WHEN SQLSTATE 'SP753' OR query_canceled THEN
 				RAISE;
 			WHEN others THEN
 				GET STACKED DIAGNOSTICS what_to_do = PG_EXCEPTION_CONTEXT;
@@ -136,7 +136,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.check_page(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.check_page(text) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.check_page(text) IS
-'Tries a page of everything for today in both languages: a row for each that cannot be shown, with the error and the section it is in. No rows: all is well. Error SP803: unknown page.';
+'Tries a page of everything for today in both languages: a row for each that cannot be shown, with the error and the section it is in. No rows: all is well. Error SP753: unknown page.';
 
 -- ---- report: pages as messages ---------------------------------------------------------
 
@@ -154,7 +154,7 @@ DECLARE
 BEGIN
 	SELECT p.* INTO page FROM pulse_internal.page AS p WHERE p.name = send_page.name FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = format('unknown page "%s"', send_page.name),
+		RAISE EXCEPTION USING ERRCODE = 'SP753', MESSAGE = format('unknown page "%s"', send_page.name),
 			DETAIL = 'There is no page of that name.', HINT = 'Look at SELECT name FROM pulse.pages.';
 	ELSIF page.recipients IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('page "%s" has no recipients', send_page.name),
@@ -213,7 +213,7 @@ ALTER FUNCTION pulse.send_page(text, date) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.send_page(text, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.send_page(text, date) TO pulse_admin;
 COMMENT ON FUNCTION pulse.send_page(text, date) IS
-'Writes a page into the outbox, as text and in the reader''s language, once for each recipient, scope and day (NULL: today), and returns how many it wrote: a second call writes none. Who has no address gets a message of state unaddressed, which the next call tries again. Errors: SP803 unknown page, 22023 it has no recipients, and what a query raises.';
+'Writes a page into the outbox, as text and in the reader''s language, once for each recipient, scope and day (NULL: today), and returns how many it wrote: a second call writes none. Who has no address gets a message of state unaddressed, which the next call tries again. Errors: SP753 unknown page, 22023 it has no recipients, and what a query raises.';
 
 -- the job of the tick: a page that fails is tried again a minute later
 CREATE OR REPLACE FUNCTION pulse_internal.send_pages() RETURNS void

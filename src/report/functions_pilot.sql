@@ -74,4 +74,4 @@ CREATE OR REPLACE FUNCTION pulse.drop_pilot(name text) RETURNS void
 REVOKE ALL ON FUNCTION pulse.drop_pilot(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.drop_pilot(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.drop_pilot(text) IS
-'Drops a pilot with its frozen baseline. Errors: SP804 unknown pilot, 42501 not yours.';
+'Drops a pilot with its frozen baseline. Errors: SP754 unknown pilot, 42501 not yours.';

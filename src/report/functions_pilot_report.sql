@@ -84,7 +84,7 @@ DECLARE
 BEGIN
 	SELECT p.* INTO pilot FROM pulse_internal.pilot AS p WHERE p.name = pilot_report.name;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP804', MESSAGE = format('unknown pilot "%s"', pilot_report.name),
+		RAISE EXCEPTION USING ERRCODE = 'SP754', MESSAGE = format('unknown pilot "%s"', pilot_report.name),
 			DETAIL = 'There is no pilot of that name.', HINT = 'Look at SELECT name FROM pulse.pilots.';
 	END IF;
 	SELECT e.* INTO effect FROM pulse_internal.pilot_effect(pilot.pilot_id, coalesce(as_of, pulse.day_of(pulse.clock()) - 1)) AS e;
@@ -133,4 +133,4 @@ $$;
 REVOKE ALL ON FUNCTION pulse.pilot_report(text, date, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.pilot_report(text, date, text) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.pilot_report(text, date, text) IS
-'What came of a pilot up to as_of (NULL: yesterday): means before and after, their difference (against the control''s, where there is one) with its bootstrap interval, and the verdict: shown (the interval lies on the good side of zero), not shown (it includes zero), worse, too little data (fewer than three members or blocks on a side; low and high are NULL). gain: difference x value_per_unit x members x days, in the direction that is better, and its ends; roi: (gain - cost) / cost in percent. sentence: all of it in words, in the language asked for. The same data give the same answer. Errors: SP804 unknown pilot, and what its figures raise.';
+'What came of a pilot up to as_of (NULL: yesterday): means before and after, their difference (against the control''s, where there is one) with its bootstrap interval, and the verdict: shown (the interval lies on the good side of zero), not shown (it includes zero), worse, too little data (fewer than three members or blocks on a side; low and high are NULL). gain: difference x value_per_unit x members x days, in the direction that is better, and its ends; roi: (gain - cost) / cost in percent. sentence: all of it in words, in the language asked for. The same data give the same answer. Errors: SP754 unknown pilot, and what its figures raise.';

@@ -47,7 +47,7 @@ BEGIN
 	WHERE k.name = explain_kpi.name
 	ORDER BY x.n;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP801', MESSAGE = format('unknown KPI "%s"', explain_kpi.name),
+		RAISE EXCEPTION USING ERRCODE = 'SP751', MESSAGE = format('unknown KPI "%s"', explain_kpi.name),
 			DETAIL = 'It is not in the catalogue.', HINT = 'Look at SELECT name FROM pulse.kpis.';
 	END IF;
 END
@@ -55,7 +55,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.explain_kpi(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.explain_kpi(text) TO pulse_admin, pulse_author, pulse_analyst;
 COMMENT ON FUNCTION pulse.explain_kpi(text) IS
-'What a KPI is, as rows: title, family, unit, when it is better, its version, its function with the definition it has now, its state. Error SP801: unknown KPI.';
+'What a KPI is, as rows: title, family, unit, when it is better, its version, its function with the definition it has now, its state. Error SP751: unknown KPI.';
 
 CREATE OR REPLACE FUNCTION pulse.compare(kpis text[], before pulse.period, after pulse.period, scope text DEFAULT NULL, lang text DEFAULT NULL)
 	RETURNS TABLE (kpi text, title text, family text, unit text, before_value numeric, after_value numeric, change numeric, relative numeric,
