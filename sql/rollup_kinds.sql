@@ -18,6 +18,8 @@ SELECT pulse.create_rollup('regress_kinds_all', 'regress_kinds.regress_kinds_mon
 	rollup_schema => 'regress_kinds');
 SELECT pulse.create_rollup('regress_kinds_plain', 'regress_kinds.sale', 'sold_at', 'month', '{store}',
 	'{max(sold_at),min(quantity)}', 'quantity > 1', 'regress_kinds');
+SELECT pulse.create_rollup('regress_kinds_extreme', 'regress_kinds.sale', 'sold_at', 'week', '{sku}',
+	'{sum(total),min(total),max(total),min(store),max(price),min(sold_at),max(quantity)}', rollup_schema => 'regress_kinds');
 SELECT pulse.create_rollup('regress_kinds_event', 'pulse_event.regress_kinds_sold', 'at', 'day', '{store}', '{count,sum(total),max(quantity)}',
 	rollup_schema => 'regress_kinds');
 SELECT name, source, grain, dimensions, measures, made_from FROM pulse.rollups WHERE name LIKE 'regress_kinds%' ORDER BY name;
@@ -94,6 +96,11 @@ SELECT period, store, currency, count, sum_total FROM regress_kinds.regress_kind
 EXCEPT ALL
 SELECT date_trunc('week', sold_at AT TIME ZONE pulse.setting('timezone'))::date, store, pulse.currency(total), count(*), pulse.sum(total)
 FROM regress_kinds.sale GROUP BY 1, 2, 3;
+SELECT * FROM regress_kinds.regress_kinds_extreme
+EXCEPT ALL
+SELECT date_trunc('week', sold_at AT TIME ZONE pulse.setting('timezone'))::date, sku, pulse.currency(total), pulse.sum(total),
+	pulse.min(total), pulse.max(total), min(store), max(price), min(sold_at), max(quantity)
+FROM regress_kinds.sale GROUP BY 1, 2, 3;
 SELECT period, store, currency, count, sum_total, max_quantity FROM regress_kinds.regress_kinds_event
 EXCEPT ALL
 SELECT (at AT TIME ZONE pulse.setting('timezone'))::date, store, pulse.currency(total), count(*), pulse.sum(total), max(quantity)
@@ -121,6 +128,24 @@ UPDATE regress_kinds.regress_kinds_day_cells SET m1 = 123456 WHERE m1 IS NOT NUL
 SELECT count(*) > 0 AS told FROM pulse.check_rollup('regress_kinds_day');
 SELECT pulse.rebuild_rollup('regress_kinds_day') > 0 AS rebuilt;
 
+-- where there are only min and max, what is inserted is merged, and the source is not read: it does not notice what no trigger saw
+SELECT pulse_internal.fold_rollups() >= 0 AS folded;
+SET session_replication_role = replica;
+UPDATE regress_kinds.sale SET quantity = 1 WHERE sku = 1;
+RESET session_replication_role;
+INSERT INTO regress_kinds.sale SELECT 1000000, sold_at, store, 1, 777, price, total FROM regress_kinds.sale WHERE sold_at IS NOT NULL AND sku = 1 LIMIT 1;
+SELECT count(*) FROM regress_kinds.regress_kinds_extreme WHERE max_quantity = 777;
+SELECT pulse_internal.fold_rollups() > 0 AS folded;
+SELECT count(*) FROM regress_kinds.regress_kinds_extreme WHERE max_quantity = 777;
+SELECT count(*) > 0 AS old_maxima_left FROM regress_kinds.regress_kinds_extreme WHERE sku = 1 AND max_quantity BETWEEN 2 AND 100;
+-- what is taken away is computed anew
+DELETE FROM regress_kinds.sale WHERE id = 1000000;
+SELECT count(*) FROM regress_kinds.regress_kinds_extreme WHERE max_quantity = 777;
+SELECT pulse_internal.fold_rollups() > 0 AS folded;
+SELECT count(*) FROM regress_kinds.regress_kinds_extreme WHERE max_quantity = 777;
+SELECT pulse.rebuild_rollup('regress_kinds_extreme') > 0, pulse.rebuild_rollup('regress_kinds_day') > 0, pulse.rebuild_rollup('regress_kinds_plain') > 0 AS rebuilt;
+SELECT * FROM regress_kinds.differences();
+
 -- stale together, rebuilt together
 TRUNCATE regress_kinds.sale;
 SELECT name, state, reason FROM pulse.rollups WHERE name LIKE 'regress_kinds%' ORDER BY name;
@@ -128,7 +153,7 @@ SELECT pulse.rebuild_rollup('regress_kinds_week');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.create_rollup('regress_kinds_bad', 'regress_kinds.regress_kinds_day', 'period', 'month');
 \echo :LAST_ERROR_SQLSTATE
-SELECT pulse.rebuild_rollup('regress_kinds_day'), pulse.rebuild_rollup('regress_kinds_plain');
+SELECT pulse.rebuild_rollup('regress_kinds_day'), pulse.rebuild_rollup('regress_kinds_plain'), pulse.rebuild_rollup('regress_kinds_extreme');
 SELECT name, state, reason FROM pulse.rollups WHERE name LIKE 'regress_kinds%' AND state <> 'ok' ORDER BY name;
 SELECT count(*) FROM regress_kinds.regress_kinds_week;
 INSERT INTO regress_kinds.sale SELECT (regress_kinds.one(n)).* FROM generate_series(1, 50) AS n;
@@ -165,7 +190,8 @@ SELECT pulse.drop_rollup('regress_kinds_day');
 \echo :LAST_ERROR_SQLSTATE
 SET client_min_messages = warning;
 SELECT pulse.drop_rollup('regress_kinds_all'), pulse.drop_rollup('regress_kinds_month'), pulse.drop_rollup('regress_kinds_week'),
-	pulse.drop_rollup('regress_kinds_day'), pulse.drop_rollup('regress_kinds_plain'), pulse.drop_rollup('regress_kinds_event');
+	pulse.drop_rollup('regress_kinds_day'), pulse.drop_rollup('regress_kinds_plain'), pulse.drop_rollup('regress_kinds_event'),
+	pulse.drop_rollup('regress_kinds_extreme');
 SELECT pulse.drop_watch('regress_kinds.sale', 'regress_kinds_sold');
 SELECT pulse.drop_event('regress_kinds_sold');
 DROP SCHEMA regress_kinds CASCADE;

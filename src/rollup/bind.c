@@ -166,6 +166,69 @@ bind_figure(RollupPlan *plan, RollupFigure *figure, Relation source)
 					 quote_identifier(figure->column), quote_identifier(figure->column))));
 }
 
+/* The type that min() of such a column has; invalid: we do not merge it. */
+static Oid
+merged_type(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case TEXTOID:
+			return getBaseType(type);
+		case VARCHAROID:
+			return TEXTOID;
+	}
+	return getBaseType(type) == amount_type() ? amount_type() : InvalidOid;
+}
+
+bool
+sp_can_merge(RollupDef *def, Relation source)
+{
+	ListCell   *lc;
+
+	foreach(lc, def->figures)
+	{
+		RollupFigure *figure = lfirst(lc);
+
+		if ((figure->kind != FIGURE_MIN && figure->kind != FIGURE_MAX) ||
+			!OidIsValid(merged_type(find_column(source, figure->column)->atttypid)))
+			return false;
+	}
+	return def->figures != NIL;
+}
+
+bool
+sp_merges(RollupDef *def)
+{
+	return OidIsValid(def->deltas) && get_attnum(def->deltas, "pulse_redo") != InvalidAttrNumber;
+}
+
+/* att: of the source, or of the deltas */
+void
+sp_bind_extreme(RollupExtreme *extreme, const RollupFigure *figure, Form_pg_attribute att)
+{
+	TypeCacheEntry *type;
+
+	extreme->attno = att->attnum;
+	extreme->type = merged_type(att->atttypid);
+	if (!OidIsValid(extreme->type))
+		elog(ERROR, "column \"%s\" cannot be merged", NameStr(att->attname));
+	type = lookup_type_cache(extreme->type, TYPECACHE_CMP_PROC_FINFO);
+	extreme->collation = att->attcollation;
+	extreme->typlen = type->typlen;
+	extreme->typbyval = type->typbyval;
+	extreme->largest = figure->kind == FIGURE_MAX;
+	extreme->compare = &type->cmp_proc_finfo;
+}
+
 /* Positions of errors are in the condition, not in the statement that gave it. */
 static void
 point_into_condition(void *query)
@@ -248,6 +311,13 @@ sp_bind_rollup(RollupDef *def, Relation source)
 		bind_sum(plan, &plan->sums[plan->sum_count++], source, lfirst(lc));
 	foreach(lc, def->figures)
 		bind_figure(plan, lfirst(lc), source);
+	if (sp_merges(def))
+	{
+		plan->extremes = palloc0(sizeof(RollupExtreme) * list_length(def->figures));
+		foreach(lc, def->figures)
+			sp_bind_extreme(&plan->extremes[plan->extreme_count++], lfirst(lc),
+							find_column(source, ((RollupFigure *) lfirst(lc))->column));
+	}
 	if (def->condition != NULL)
 		plan->condition = (Node *) expression_planner((Expr *) sp_rollup_condition(def->condition, source));
 	return plan;

@@ -105,6 +105,10 @@ types_fit(TupleDesc desc, RollupPlan *plan)
 		fits &= is_of(desc, &column, INT8OID);
 		fits &= is_of(desc, &column, NUMERICOID);
 	}
+	for (int i = 0; i < plan->extreme_count; i++)
+		fits &= is_of(desc, &column, plan->extremes[i].type);
+	if (plan->extreme_count > 0)
+		fits &= is_of(desc, &column, BOOLOID);
 	return fits;
 }
 

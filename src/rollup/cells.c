@@ -191,8 +191,9 @@ copy_probe(CellFold *fold)
 {
 	RollupPlan *plan = fold->plan;
 	Size		sums = sizeof(Cell) + sizeof(Datum) * plan->dimension_count;
-	Size		nulls = MAXALIGN(sums) + sizeof(CellSum) * plan->sum_count;
-	char	   *piece = palloc0(nulls + sizeof(bool) * plan->dimension_count);
+	Size		extremes = MAXALIGN(sums) + sizeof(CellSum) * plan->sum_count;
+	Size		nulls = extremes + sizeof(Datum) * plan->extreme_count;
+	char	   *piece = palloc0(nulls + sizeof(bool) * (plan->dimension_count + plan->extreme_count));
 	Cell	   *cell = (Cell *) piece;
 
 	*cell = fold->probe;
@@ -200,7 +201,10 @@ copy_probe(CellFold *fold)
 	cell->next = NULL;
 	cell->dimensions = (Datum *) (piece + sizeof(Cell));
 	cell->sums = (CellSum *) (piece + MAXALIGN(sums));
+	cell->extremes = (Datum *) (piece + extremes);
 	cell->nulls = (bool *) (piece + nulls);
+	cell->no_extreme = cell->nulls + plan->dimension_count;
+	memset(cell->no_extreme, true, sizeof(bool) * plan->extreme_count);
 	if (fold->last != NULL)
 		fold->last->next = cell;
 	else
@@ -274,6 +278,34 @@ cell_of(CellFold *fold, TupleTableSlot *row)
 	return entry->cell;
 }
 
+/* The smaller or larger of what the cell has and the value; in the context of the cell. */
+static void
+merge_extreme(const RollupExtreme *extreme, Cell *cell, int i, Datum value)
+{
+	int			order = cell->no_extreme[i] ? 0 :
+	DatumGetInt32(FunctionCall2Coll(extreme->compare, extreme->collation, value, cell->extremes[i]));
+
+	if (!cell->no_extreme[i] && (extreme->largest ? order <= 0 : order >= 0))
+		return;
+	if (!cell->no_extreme[i] && !extreme->typbyval)
+		pfree(DatumGetPointer(cell->extremes[i]));
+	cell->extremes[i] = datumCopy(value, extreme->typbyval, extreme->typlen);
+	cell->no_extreme[i] = false;
+}
+
+static void
+merge_extremes(const RollupPlan *plan, Cell *cell, TupleTableSlot *row)
+{
+	for (int i = 0; i < plan->extreme_count && !cell->redo; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, plan->extremes[i].attno, &isnull);
+
+		if (!isnull)
+			merge_extreme(&plan->extremes[i], cell, i, value);
+	}
+}
+
 void
 sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
 {
@@ -282,6 +314,8 @@ sp_fold_row(CellFold *fold, TupleTableSlot *row, int sign)
 	Cell	   *cell = cell_of(fold, row);
 
 	cell->rows += sign;
+	cell->redo |= sign < 0;
+	merge_extremes(plan, cell, row);
 	for (int i = 0; i < plan->sum_count; i++)
 	{
 		bool		isnull;
@@ -303,6 +337,9 @@ sp_fold_delta(CellFold *fold, TupleTableSlot *row)
 	bool		isnull;
 
 	cell->rows += DatumGetInt64(slot_getattr(row, plan->dimension_count + 2, &isnull));
+	if (plan->extreme_count > 0)
+		cell->redo |= DatumGetBool(slot_getattr(row, sp_fold_columns(fold->plan), &isnull));
+	merge_extremes(plan, cell, row);
 	for (int i = 0; i < plan->sum_count; i++)
 	{
 		AttrNumber	attno = plan->sums[i].attno;

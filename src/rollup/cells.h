@@ -26,6 +26,9 @@ typedef struct Cell
 	bool	   *nulls;
 	int64		rows;
 	CellSum    *sums;
+	Datum	   *extremes;
+	bool	   *no_extreme;
+	bool		redo;			/* rows were taken away: extremes say nothing */
 	struct Cell *next;			/* in the order they were made */
 } Cell;
 

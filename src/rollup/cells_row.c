@@ -80,7 +80,8 @@ sum_numeric(const RollupPlan *plan, const Cell *cell, int i, bool *changed)
 int
 sp_fold_columns(RollupPlan *plan)
 {
-	return 2 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0) + 2 * plan->sum_count;
+	return 2 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0) + 2 * plan->sum_count +
+		(plan->extreme_count > 0 ? plan->extreme_count + 1 : 0);
 }
 
 bool
@@ -111,6 +112,16 @@ sp_cell_row(const RollupPlan *plan, const Cell *cell, Datum *values, bool *nulls
 		nulls[n] = false;
 		values[n++] = sum_numeric(plan, cell, i, &changed);
 	}
+	for (int i = 0; i < plan->extreme_count; i++)
+	{
+		nulls[n] = cell->redo || cell->no_extreme[i];
+		values[n++] = cell->extremes[i];
+	}
+	if (plan->extreme_count > 0)
+	{
+		nulls[n] = false;
+		values[n++] = BoolGetDatum(cell->redo);
+	}
 	return changed;
 }
 
@@ -138,6 +149,7 @@ sp_delta_plan(RollupDef *def, Relation deltas)
 	TupleDesc	desc = RelationGetDescr(deltas);
 	int			sum_count = list_length(def->sums);
 	int			counts = get_attnum(def->deltas, "row_count");
+	ListCell   *lc;
 
 	plan->def = palloc(sizeof(RollupDef));
 	*plan->def = *def;
@@ -151,9 +163,15 @@ sp_delta_plan(RollupDef *def, Relation deltas)
 	plan->sum_count = sum_count;
 	plan->sums = palloc0(sizeof(RollupSum) * Max(sum_count, 1));
 	for (int i = 0; i < sum_count; i++)
-		plan->sums[i] = (RollupSum)
 	{
-		.attno = counts + 2 * i + 1,.kind = SUM_NUMERIC
-	};
+		plan->sums[i].attno = counts + 2 * i + 1;
+		plan->sums[i].kind = SUM_NUMERIC;
+	}
+	if (!sp_merges(def))
+		return plan;
+	plan->extremes = palloc0(sizeof(RollupExtreme) * list_length(def->figures));
+	foreach(lc, def->figures)
+		sp_bind_extreme(&plan->extremes[plan->extreme_count++], lfirst(lc),
+						TupleDescAttr(desc, counts + 2 * sum_count + foreach_current_index(lc)));
 	return plan;
 }

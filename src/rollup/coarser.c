@@ -75,7 +75,7 @@ mapped_insert(RollupDef *def, RollupDef *finer, Oid into, const char *from)
 
 /* What is not in the cells yet, of this rollup and of those it is made from. */
 void
-sp_pending_query(StringInfo sql, RollupDef *def)
+sp_pending_query(StringInfo sql, RollupDef *def, bool figures)
 {
 	RollupDef  *finer = def->finer_id == 0 ? NULL : sp_find_rollup_by_id(def->finer_id);
 	bool		currency = sp_has_currency(def);
@@ -84,13 +84,19 @@ sp_pending_query(StringInfo sql, RollupDef *def)
 	sp_add_keys(sql, def, currency, "d.");
 	appendStringInfoString(sql, ", ");
 	sp_add_numbers(sql, list_length(def->sums));
+	if (figures && sp_merges(def))
+	{
+		for (int i = 1; i <= list_length(def->figures); i++)
+			appendStringInfo(sql, ", d.m%d", i);
+		appendStringInfoString(sql, ", d.pulse_redo");
+	}
 	appendStringInfo(sql, " FROM %s AS d", sp_qualified_name(def->deltas));
 	if (finer == NULL)
 		return;
 	appendStringInfoString(sql, " UNION ALL SELECT ");
 	add_mapped(sql, def, finer, currency, false);
 	appendStringInfoString(sql, " FROM (");
-	sp_pending_query(sql, finer);
+	sp_pending_query(sql, finer, false);
 	appendStringInfoString(sql, ") AS f");
 }
 
@@ -186,7 +192,7 @@ sp_create_coarser(FunctionCallInfo fcinfo, RollupDef *finer)
 	sp_refuse_stale_finer(def);
 	(void) sp_lock_fold(finer->rollup_id, true);
 	sp_spi_begin(&scope);
-	sp_make_rollup_tables(sp_bind_rollup(def, source), schema);
+	sp_make_rollup_tables(sp_bind_rollup(def, source), schema, false);
 	sp_record_rollup(def);
 	sp_spi_end(&scope);
 	table_close(source, NoLock);

@@ -85,7 +85,7 @@ make_schema(const char *schema)
 }
 
 void
-sp_make_rollup_tables(RollupPlan *plan, const char *schema)
+sp_make_rollup_tables(RollupPlan *plan, const char *schema, bool merges)
 {
 	RollupDef  *def = plan->def;
 	char	   *cells = psprintf("%s_cells", def->name);
@@ -104,7 +104,8 @@ sp_make_rollup_tables(RollupPlan *plan, const char *schema)
 					 quote_qualified_identifier(schema, cells), plain.data);
 	run(&sql, SPI_OK_UTILITY);
 	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
-					 quote_qualified_identifier(schema, deltas), added.data);
+					 quote_qualified_identifier(schema, deltas),
+					 merges ? psprintf("SELECT p.*, false AS pulse_redo FROM (%s) AS p", plain.data) : added.data);
 	run(&sql, SPI_OK_UTILITY);
 	appendStringInfo(&sql, "CREATE UNIQUE INDEX ON %s (%s) NULLS NOT DISTINCT",
 					 quote_qualified_identifier(schema, cells), sp_rollup_index_columns(plan));
@@ -215,8 +216,8 @@ sp_create_rollup(PG_FUNCTION_ARGS)
 
 	sp_spi_begin(&scope);
 	plan = sp_bind_rollup(def, source);
+	sp_make_rollup_tables(plan, schema, sp_can_merge(def, source));
 	table_close(source, NoLock);
-	sp_make_rollup_tables(plan, schema);
 	foreach(lc, tree)
 		sp_attach_rollup_triggers(lfirst_oid(lc));
 	sp_record_rollup(def);

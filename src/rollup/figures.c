@@ -133,11 +133,12 @@ sp_figure_expression(const RollupFigure *figure, const char *value)
 	return psprintf("percentile_cont(%s) WITHIN GROUP (ORDER BY (%s)::float8)", figure->fraction, value);
 }
 
-/* The only value that is not null in a group. */
+/* The only value that is not null in a group, or what several of them make together. */
 char *
 sp_figure_pick(const RollupFigure *figure, const char *value)
 {
-	return psprintf("%smin(%s)", figure->amount && figure->kind != FIGURE_DISTINCT ? "pulse." : "", value);
+	return psprintf("%s%s(%s)", figure->amount && figure->kind != FIGURE_DISTINCT ? "pulse." : "",
+					figure->kind == FIGURE_MAX ? "max" : "min", value);
 }
 
 /* The operators of amount are not in the search_path of our statements. */
@@ -232,13 +233,14 @@ add_rows(StringInfo sql, RollupPlan *plan)
 {
 	RollupDef  *def = plan->def;
 	const char *source = sp_qualified_name(def->relid);
+	const char *redo = sp_merges(def) ? " WHERE d.pulse_redo" : "";
 	bool		currency = plan->amount_attno != 0;
 
 	appendStringInfoString(sql, "SELECT false AS pulse_touched, ");
 	sp_add_period(sql, plan);
 	appendStringInfoString(sql, " AS period");
 	add_row(sql, plan);
-	appendStringInfo(sql, " FROM (SELECT DISTINCT d.period FROM pulse_touched AS d) AS p JOIN %s AS t ON ", source);
+	appendStringInfo(sql, " FROM (SELECT DISTINCT d.period FROM pulse_touched AS d%s) AS p JOIN %s AS t ON ", redo, source);
 	sp_add_period(sql, plan);
 	appendStringInfoString(sql, " = p.period AND ");
 	add_range(sql, plan, "p.period");
@@ -253,7 +255,7 @@ add_rows(StringInfo sql, RollupPlan *plan)
 	sp_add_keys(sql, def, currency, "d.");
 	for (int i = 0; i < list_length(def->figures); i++)
 		appendStringInfoString(sql, ", NULL");
-	appendStringInfoString(sql, " FROM pulse_touched AS d");
+	appendStringInfo(sql, " FROM pulse_touched AS d%s", redo);
 }
 
 /* The figures of the cells in pulse_touched, computed anew and written where they changed. */

@@ -94,11 +94,12 @@ sp_fold(RollupDef *def, int most)
 	bool		closes = sp_has_closed_periods(def);
 	bool		tells = closes || def->figures != NIL || sp_coarser_rollups(def->rollup_id) != NIL;
 	Tuplestorestate *touched = tells ? tuplestore_begin_heap(false, false, work_mem) : NULL;
+	bool		redo = false;
 	SpSpiScope	scope;
 	int			folded;
 
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
-	folded = sp_fold_cells(def, most, touched);
+	folded = sp_fold_cells(def, most, touched, &redo);
 	if (folded < 0 && tells)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -110,7 +111,7 @@ sp_fold(RollupDef *def, int most)
 	sp_spi_end(&scope);
 	if (folded > 0 && tells)
 	{
-		if (def->figures != NIL)
+		if (def->figures != NIL && redo)
 			refold_figures(def, touched);
 		sp_pass_on(def, touched);
 		if (closes)

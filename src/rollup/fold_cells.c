@@ -49,6 +49,9 @@ typedef struct CellWriter
 	MemoryContext context;		/* of one cell */
 	Tuplestorestate *touched;	/* where to tell which, or NULL */
 	TupleDesc	delta_desc;
+	int			numbers_end;	/* columns before the figures */
+	bool		redo;			/* of some cell, figures are to be computed
+								 * anew */
 } CellWriter;
 
 /* ---- what it can be used for ---- */
@@ -75,13 +78,15 @@ key_index(Relation cells, int key_count)
 	return NULL;
 }
 
-/* Cells have the columns of deltas, and their figures behind them. */
+/* Cells have the columns of deltas, and their figures behind them; deltas that have them end with pulse_redo. */
 static bool
-columns_fit(TupleDesc deltas, TupleDesc cells, int figures)
+columns_fit(TupleDesc deltas, TupleDesc cells, int figures, bool merges)
 {
-	if (cells->natts != deltas->natts + figures)
+	int			shared = merges ? deltas->natts - 1 : deltas->natts;
+
+	if (cells->natts != shared + (merges ? 0 : figures))
 		return false;
-	for (int i = 0; i < deltas->natts; i++)
+	for (int i = 0; i < shared; i++)
 		if (TupleDescAttr(cells, i)->atttypid != TupleDescAttr(deltas, i)->atttypid ||
 			TupleDescAttr(cells, i)->attisdropped || TupleDescAttr(deltas, i)->attisdropped)
 			return false;
@@ -100,10 +105,12 @@ is_plain(Relation rel, bool has_indexes)
 static bool
 has_sums(RollupDef *def, TupleDesc desc, int key_count)
 {
-	if (desc->natts != key_count + 1 + 2 * list_length(def->sums) ||
+	int			end = key_count + 1 + 2 * list_length(def->sums);
+
+	if (desc->natts != end + (sp_merges(def) ? list_length(def->figures) + 1 : 0) ||
 		TupleDescAttr(desc, 0)->atttypid != DATEOID || TupleDescAttr(desc, key_count)->atttypid != INT8OID)
 		return false;
-	for (int i = key_count + 1; i < desc->natts; i += 2)
+	for (int i = key_count + 1; i < end; i += 2)
 		if (TupleDescAttr(desc, i)->atttypid != INT8OID || TupleDescAttr(desc, i + 1)->atttypid != NUMERICOID)
 			return false;
 	return true;
@@ -212,6 +219,22 @@ insert_cell(CellWriter *writer, const Datum *values, const bool *nulls)
 		flush_fresh(writer);
 }
 
+/* Whether what is new of a figure takes the place of what the cell has. */
+static bool
+replaces(const CellWriter *writer, int figure, Datum before, bool none_before, Datum now, bool none_now)
+{
+	const RollupExtreme *extreme;
+	int			order;
+
+	if (writer->plan->extreme_count == 0 || none_now)
+		return false;
+	if (none_before)
+		return true;
+	extreme = &writer->plan->extremes[figure];
+	order = DatumGetInt32(FunctionCall2Coll(extreme->compare, extreme->collation, now, before));
+	return extreme->largest ? order > 0 : order < 0;
+}
+
 /* What is new, added to the numbers of the cell found. */
 static void
 add_found(CellWriter *writer, Datum *values, bool *nulls)
@@ -225,16 +248,17 @@ add_found(CellWriter *writer, Datum *values, bool *nulls)
 	for (int i = 0; i < numbers; i++)
 		values[i] = before[i];
 	values[numbers] = Int64GetDatum(DatumGetInt64(values[numbers]) + DatumGetInt64(before[numbers]));
-	for (int i = numbers + 1; i < writer->delta_desc->natts; i += 2)
+	for (int i = numbers + 1; i < writer->numbers_end; i += 2)
 	{
 		values[i] = Int64GetDatum(DatumGetInt64(values[i]) + DatumGetInt64(before[i]));
 		values[i + 1] = DirectFunctionCall2(numeric_add, before[i + 1], values[i + 1]);
 	}
-	for (int i = writer->delta_desc->natts; i < writer->found->tts_tupleDescriptor->natts; i++)
-	{
-		values[i] = before[i];
-		nulls[i] = writer->found->tts_isnull[i];
-	}
+	for (int i = writer->numbers_end; i < writer->found->tts_tupleDescriptor->natts; i++)
+		if (!replaces(writer, i - writer->numbers_end, before[i], writer->found->tts_isnull[i], values[i], nulls[i]))
+		{
+			values[i] = before[i];
+			nulls[i] = writer->found->tts_isnull[i];
+		}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -263,7 +287,7 @@ update_cell(CellWriter *writer, Datum *values, bool *nulls)
 static void
 write_cells(CellWriter *writer, CellFold *fold)
 {
-	int			columns = RelationGetDescr(writer->cells)->natts;
+	int			columns = Max(RelationGetDescr(writer->cells)->natts, writer->delta_desc->natts);
 	Datum	   *values = palloc(sizeof(Datum) * columns);
 	bool	   *nulls = palloc(sizeof(bool) * columns);
 	Cell	  **cells = sp_sorted_cells(fold);
@@ -278,13 +302,15 @@ write_cells(CellWriter *writer, CellFold *fold)
 		CHECK_FOR_INTERRUPTS();
 		if (!changed)
 			continue;
+		writer->redo |= cells[i]->redo || writer->plan->extreme_count == 0;
 		if (writer->touched != NULL)
 			tuplestore_putvalues(writer->touched, writer->delta_desc, values, nulls);
 		if (find_cell(writer, values, nulls))
 			update_cell(writer, values, nulls);
 		else
 		{
-			memset(nulls + writer->delta_desc->natts, true, sizeof(bool) * (columns - writer->delta_desc->natts));
+			if (writer->plan->extreme_count == 0)
+				memset(nulls + writer->numbers_end, true, sizeof(bool) * (columns - writer->numbers_end));
 			insert_cell(writer, values, nulls);
 		}
 		MemoryContextReset(writer->context);
@@ -325,7 +351,7 @@ take_deltas(Relation deltas, CellFold *fold, Snapshot snapshot, int most)
 }
 
 static int
-fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int most, Tuplestorestate *touched)
+fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int most, Tuplestorestate *touched, bool *redo)
 {
 	RollupPlan *plan = sp_delta_plan(def, deltas);
 	CellFold   *fold = sp_fold_begin(plan);
@@ -338,13 +364,20 @@ fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int m
 	 */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetLatestSnapshot());
-	taken = take_deltas(deltas, fold, GetActiveSnapshot(), most);
+
+	/*
+	 * an extreme is merged before what takes it away, or with it: all that is
+	 * visible together
+	 */
+	taken = take_deltas(deltas, fold, GetActiveSnapshot(), plan->extreme_count > 0 ? PG_INT32_MAX : most);
 	if (taken > 0)
 	{
 		writer.touched = touched;
 		writer.delta_desc = RelationGetDescr(deltas);
+		writer.numbers_end = plan->dimension_count + 2 + 2 * plan->sum_count;
 		open_writer(&writer, plan, cells, index, GetActiveSnapshot());
 		write_cells(&writer, fold);
+		*redo = writer.redo;
 		close_writer(&writer);
 	}
 	PopActiveSnapshot();
@@ -354,7 +387,7 @@ fold_open(RollupDef *def, Relation deltas, Relation cells, Relation index, int m
 
 /* How many deltas were folded; -1: these tables are none for this. */
 int
-sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched)
+sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched, bool *redo)
 {
 	Relation	deltas = table_open(def->deltas, RowExclusiveLock);
 	Relation	cells = table_open(def->cells, RowExclusiveLock);
@@ -364,11 +397,11 @@ sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched)
 
 	if (is_plain(deltas, false) && is_plain(cells, true) && key_count > 0 &&
 		has_sums(def, RelationGetDescr(deltas), key_count) &&
-		columns_fit(RelationGetDescr(deltas), RelationGetDescr(cells), list_length(def->figures)))
+		columns_fit(RelationGetDescr(deltas), RelationGetDescr(cells), list_length(def->figures), sp_merges(def)))
 		index = key_index(cells, key_count);
 	if (index != NULL)
 	{
-		taken = fold_open(def, deltas, cells, index, most, touched);
+		taken = fold_open(def, deltas, cells, index, most, touched, redo);
 		index_close(index, RowExclusiveLock);
 	}
 	table_close(cells, NoLock);

@@ -9,7 +9,9 @@
  * the i-th sum n<i> (values that are not null) and s<i> (their sum, numeric).
  * What one reads is the sum of both.  Figures are measures that cannot be added
  * up, such as max: cells have a column m<i> for each, which folding computes
- * anew for the cells it touches, and reading for those with deltas.
+ * anew for the cells it touches, and reading for those with deltas.  Where all
+ * of them are min and max, deltas have them, too, with a flag pulse_redo that
+ * something was taken away: without it, the smaller or larger one is enough.
  *
  * A coarser rollup is made from a finer one: it has the same source, condition
  * and time zone, no triggers, and gets its deltas when the finer one is folded.
@@ -19,6 +21,7 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_attribute.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -96,6 +99,18 @@ typedef struct RollupDimension
 	FmgrInfo   *equal;
 } RollupDimension;
 
+/* a min or max that is merged */
+typedef struct RollupExtreme
+{
+	AttrNumber	attno;
+	Oid			type;			/* of its column in the deltas */
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	bool		largest;
+	FmgrInfo   *compare;
+} RollupExtreme;
+
 typedef struct RollupPlan
 {
 	RollupDef  *def;
@@ -107,6 +122,8 @@ typedef struct RollupPlan
 	int			sum_count;
 	RollupSum  *sums;
 	AttrNumber	amount_attno;	/* whose currency is a key; 0: none */
+	int			extreme_count;	/* 0: deltas have none */
+	RollupExtreme *extremes;
 	Node	   *condition;
 } RollupPlan;
 
@@ -115,6 +132,11 @@ typedef struct RollupPlan
 /* Raises what is wrong with the definition or the columns. */
 extern RollupPlan *sp_bind_rollup(RollupDef *def, Relation source);
 extern Node *sp_rollup_condition(const char *text, Relation source);
+
+/* Whether deltas are to have the figures: all are min or max of a plain type. */
+extern bool sp_can_merge(RollupDef *def, Relation source);
+extern bool sp_merges(RollupDef *def);	/* its table of deltas has them */
+extern void sp_bind_extreme(RollupExtreme *extreme, const RollupFigure *figure, Form_pg_attribute att);
 
 /* ---- catalog.c ---- */
 
@@ -169,8 +191,8 @@ extern void sp_reopen_touched(RollupDef *def, Tuplestorestate *touched);
 
 /* ---- fold_cells.c ---- */
 
-/* touched, where not NULL, gets the cells that changed as rows of deltas. */
-extern int	sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched);
+/* touched, where not NULL, gets the cells that changed as rows of deltas; redo: some figure is to be computed anew. */
+extern int	sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched, bool *redo);
 
 /* ---- text.c: the SQL of a rollup ---- */
 
@@ -203,14 +225,14 @@ extern char *sp_refold_figures(RollupPlan *plan);
 /* ---- coarser.c: a rollup from a finer one ---- */
 
 extern Datum sp_create_coarser(FunctionCallInfo fcinfo, RollupDef *finer);
-extern void sp_pending_query(StringInfo sql, RollupDef *def);
+extern void sp_pending_query(StringInfo sql, RollupDef *def, bool figures);
 extern void sp_pass_on(RollupDef *def, Tuplestorestate *touched);
 extern int64 sp_build_coarser(RollupDef *def);
 
 /* ---- create.c ---- */
 
 extern void sp_refuse_taken_name(const char *schema, const char *name);
-extern void sp_make_rollup_tables(RollupPlan *plan, const char *schema);
+extern void sp_make_rollup_tables(RollupPlan *plan, const char *schema, bool merges);
 extern void sp_record_rollup(RollupDef *def);
 extern void sp_refuse_stale_finer(RollupDef *def);
 extern void sp_require_rollup_owner(RollupDef *def);

@@ -136,7 +136,7 @@ add_measure(StringInfo sql, RollupPlan *plan, int i)
 	appendStringInfo(sql, " END AS %s", name);
 }
 
-/* As it was computed last, unless there are deltas: then as it is now. */
+/* As it was computed last, unless there are deltas that it cannot be merged with: then as it is now. */
 static void
 add_figures(StringInfo sql, RollupPlan *plan)
 {
@@ -167,10 +167,14 @@ add_cells_and_pending(StringInfo sql, RollupDef *def, bool currency, const char 
 	for (int i = 1; i <= figures; i++)
 		appendStringInfo(sql, ", m%d", i);
 	appendStringInfo(sql, "%s FROM %s UNION ALL SELECT p.*", figures > 0 ? ", false AS pulse_pending" : "", cells);
-	for (int i = 1; i <= figures; i++)
-		appendStringInfoString(sql, ", NULL");
-	appendStringInfo(sql, "%s FROM (", figures > 0 ? ", true" : "");
-	sp_pending_query(sql, def);
+	if (!sp_merges(def))
+	{
+		for (int i = 1; i <= figures; i++)
+			appendStringInfoString(sql, ", NULL");
+		appendStringInfoString(sql, figures > 0 ? ", true" : "");
+	}
+	appendStringInfoString(sql, " FROM (");
+	sp_pending_query(sql, def, true);
 	appendStringInfoString(sql, ") AS p");
 }
 

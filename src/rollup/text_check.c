@@ -57,7 +57,7 @@ add_both(StringInfo sql, RollupDef *def, bool currency)
 	foreach(lc, def->figures)
 		appendStringInfoString(sql, ", NULL");
 	appendStringInfoString(sql, " FROM (");
-	sp_pending_query(sql, def);
+	sp_pending_query(sql, def, false);
 	appendStringInfoString(sql, ") AS p");
 	if (def->figures == NIL)
 		return;
