@@ -11,6 +11,9 @@ SELECT pulse.watch('app.invoice', 'invoice_issued',
 SELECT pulse.watch('app.payment', 'invoice_settled',
 	columns => $$ at = paid_at, customer = customer_id, invoice = invoice_id, amount = pulse.amount(amount, 'USD') $$);
 
+-- two years are replayed in a minute, and all of it is looked at in the end
+SELECT pulse.set_setting('keep_messages', '3650 days'), pulse.set_setting('keep_cases', '3650 days'), pulse.set_setting('keep_firings', '3650 days');
+
 -- words of both languages
 SELECT pulse.label('event', 'invoice_issued', en => 'invoice issued', zh => '开票');
 SELECT pulse.label('event', 'invoice_settled', en => 'invoice settled', zh => '结清');
