@@ -264,7 +264,8 @@ table_cell(Markup *out, const Section *section, int row, int column, ReportLangu
 		element(out, "", row_figure(out->arena, section, row, column, language), "</td>");
 	}
 	else
-		element(out, "<td>", cell, "</td>");
+		/* a date does not break at its hyphens */
+		element(out, strlen(cell) <= 10 ? "<td class=\"w\">" : "<td>", cell, "</td>");
 }
 
 static void
