@@ -1,5 +1,5 @@
 -- Random histories, each of a customer of his own: invoices by terms, payments, credit notes, allocations
--- by each method and across currencies, taken back, refunded; booked on four days, for others. On each
+-- by each method and across currencies, taken back, refunded; booked on three days, for others. On each
 -- day what is reported is what is counted by hand.
 BEGIN;
 SET LOCAL client_min_messages = warning;
@@ -47,13 +47,12 @@ BEGIN
 END
 $$;
 CALL tap_hist.work('2026-02-01');
-CALL tap_hist.work('2026-03-01');
-CALL tap_hist.work('2026-04-01');
-CALL tap_hist.work('2026-05-01');
+CALL tap_hist.work('2026-03-10');
+CALL tap_hist.work('2026-04-20');
 ANALYZE invoice; ANALYZE instalment; ANALYZE payment; ANALYZE allocation;
 SELECT set_clock('2026-06-01 09:00+00') \g /dev/null
 SELECT lives_ok('SET CONSTRAINTS ALL IMMEDIATE', 'each invoice is the sum of its instalments');
-SELECT cmp_ok((SELECT count(*) FROM allocation WHERE paid IS NOT NULL), '>', :histories / 40::bigint, 'some of it across currencies');
+SELECT cmp_ok((SELECT count(*) FROM allocation WHERE paid IS NOT NULL), '>', :histories / 100::bigint, 'some of it across currencies');
 SELECT cmp_ok((SELECT count(*) FROM allocation WHERE instalment_id IS NULL), '>', :histories / 200::bigint, 'some refunded');
 SELECT cmp_ok((SELECT count(*) FROM allocation WHERE amount < 0), '>', :histories / 200::bigint, 'some taken back');
 
@@ -68,8 +67,8 @@ SELECT is_empty($$SELECT payment_id, instalment_id FROM allocation WHERE paid IS
 
 -- by hand: from the definitions, with neither sums that are kept nor days when it counts
 CREATE TEMP TABLE as_of (n int, day date, upto timestamptz);
-INSERT INTO as_of SELECT n, date '2025-12-31' + 13 * n, 'infinity' FROM generate_series(0, 13) AS n;				-- by effective date
-INSERT INTO as_of SELECT 100 + n, 'infinity', day_start(date '2026-02-01' + 20 * n + 1) FROM generate_series(0, 5) AS n;	-- by booking date
+INSERT INTO as_of SELECT n, date '2025-12-31' + 18 * n, 'infinity' FROM generate_series(0, 8) AS n;				-- by effective date
+INSERT INTO as_of SELECT 100 + n, 'infinity', day_start(date '2026-02-01' + 37 * n + 1) FROM generate_series(0, 2) AS n;	-- by booking date
 INSERT INTO as_of VALUES (200, '2026-03-20', '2026-04-01 11:00+00');												-- as it was known
 CREATE TEMP TABLE naive AS
 	WITH counts AS (
@@ -92,7 +91,7 @@ CREATE TEMP TABLE report AS
 	SELECT d.n, (r.keys ->> 'customer')::bigint AS customer_id, r.* FROM as_of AS d, receivables.aging_report(
 		CASE d.day WHEN 'infinity' THEN day_of(d.upto - interval '1 hour') ELSE d.day END, basis => CASE d.day WHEN 'infinity' THEN 'booked' ELSE 'effective' END,
 		known_at => CASE WHEN d.n = 200 THEN d.upto END) AS r;
-SELECT cmp_ok((SELECT count(*) FROM naive), '>', :histories * 20::bigint, 'there is something to report');
+SELECT cmp_ok((SELECT count(*) FROM naive), '>', :histories * 8::bigint, 'there is something to report');
 SELECT is_empty('(SELECT n, kind, item_id, customer_id, currency, open FROM naive EXCEPT SELECT n, kind, item_id, customer_id, currency(open_amount), to_numeric(open_amount) FROM item)
 	UNION ALL (SELECT n, kind, item_id, customer_id, currency(open_amount), to_numeric(open_amount) FROM item EXCEPT SELECT n, kind, item_id, customer_id, currency, open FROM naive)',
 	'on any day, by effective date, by booking date and as it was known: each item as counted by hand');
@@ -130,9 +129,9 @@ SELECT is_empty($$
 
 -- DSO and its family over the parts of what is settled
 SELECT is_empty($$
-	SELECT m.currency, m.value FROM receivables.metrics('2026-04-14', 2) AS m
-	JOIN (SELECT currency, sum(open) AS open FROM naive WHERE kind = 'instalment' AND n = 8 GROUP BY 1) AS o USING (currency)
-	JOIN (SELECT currency(amount) AS currency, sum(to_numeric(amount)) AS sold FROM invoice WHERE issued_on > '2026-02-14' AND issued_on <= '2026-04-14' GROUP BY 1) AS s USING (currency)
+	SELECT m.currency, m.value FROM receivables.metrics('2026-04-18', 2) AS m
+	JOIN (SELECT currency, sum(open) AS open FROM naive WHERE kind = 'instalment' AND n = 6 GROUP BY 1) AS o USING (currency)
+	JOIN (SELECT currency(amount) AS currency, sum(to_numeric(amount)) AS sold FROM invoice WHERE issued_on > '2026-02-18' AND issued_on <= '2026-04-18' GROUP BY 1) AS s USING (currency)
 	WHERE m.metric = 'dso' AND m.value IS DISTINCT FROM (dso(o.open, s.sold, 59)).value$$, 'DSO is receivable / sales x days, of what is open on the day');
 SELECT * FROM finish();
 ROLLBACK;
