@@ -153,7 +153,7 @@ SELECT pulse.create_assigned_view('by_x', 'regress_close', 'store', 'moved', 'sh
 DROP VIEW by_region, by_city;
 SELECT pulse.drop_rollup('regress_close_week'), pulse.drop_rollup('regress_close');
 SELECT count(*) FROM pulse_internal.rollup_close;
-SELECT pulse.set_clock(NULL);
+SELECT pulse.set_clock(NULL), pulse.set_setting('timezone', 'UTC');
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA regress_close CASCADE;
