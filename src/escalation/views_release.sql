@@ -199,6 +199,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.task_due(text) TO pulse_owner;
 -- one message per recipient, written in his language; idle when all stands there already
 CREATE OR REPLACE FUNCTION pulse_internal.write_messages() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
 	WITH addressed AS MATERIALIZED (
 		SELECT d.* FROM pulse_internal.addressed_actions() AS d WHERE d.verb <> 'send'

@@ -73,12 +73,15 @@ CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
 BEGIN ATOMIC
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'resolved', w.end_reason,
 									  w.end_reason = 'answered_late', NULL)
-	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	-- OFFSET 0, and the array below: from the few that ended to their cases, whatever the planner thinks there are
+	FROM pulse_internal.wait AS w
+		 CROSS JOIN LATERAL (SELECT x.case_id FROM pulse_internal.cases AS x WHERE x.wait_id = w.wait_id OFFSET 0) AS c
 	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved', 'cleared')
 	GROUP BY w.end_reason ORDER BY w.end_reason;
 
 	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
-	FROM pulse_internal.wait AS w JOIN pulse_internal.cases AS c ON c.wait_id = w.wait_id
+	FROM pulse_internal.wait AS w
+		 CROSS JOIN LATERAL (SELECT x.case_id FROM pulse_internal.cases AS x WHERE x.wait_id = w.wait_id OFFSET 0) AS c
 	WHERE w.end_reason = 'completed'
 	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
 					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
@@ -86,8 +89,9 @@ BEGIN ATOMIC
 
 	-- one that is complete but for a step that waits for a delivery goes on
 	UPDATE pulse_internal.cases AS c SET waiting = false
-	FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL AND c.wait_id = w.wait_id
-	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
+	WHERE c.wait_id = ANY (ARRAY(
+		SELECT w.wait_id FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
+		  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL))));
 	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
 	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
 END;

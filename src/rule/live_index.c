@@ -270,7 +270,8 @@ find_waiting(Sweep *sweep, int32 kind_id, Oid relid, const char *key_name)
 			keys[count++] = unconstify(char *, index->events[i].value);
 	values[0] = sp_text_array(keys, count);
 	sp_run_kept(&plan, "SELECT DISTINCT w.rule_id FROM unnest($1) AS t(key)"
-				" JOIN pulse_internal.wait AS w ON w.key = t.key WHERE w.end_reason IS NULL"
+				" CROSS JOIN LATERAL (SELECT x.rule_id FROM pulse_internal.wait AS x"
+				" WHERE x.key = t.key AND x.end_reason IS NULL OFFSET 0) AS w"
 				" ORDER BY w.rule_id", 1, types, values);
 	result->kind_id = kind_id;
 	result->key_name = MemoryContextStrdup(sweep->context, key_name);

@@ -352,6 +352,7 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 		qsort(sweep->due.waits, sweep->due.count, sizeof(LiveWait), compare_waits_by_rule);
 }
 
+/* OFFSET 0: key by key, by index, however few waits the planner takes there to be. */
 void
 sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *list)
 {
@@ -364,9 +365,9 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 	if (key_count == 0)
 		return;
 	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS
-				" FROM unnest($2) AS t(key)"
-				" JOIN pulse_internal.wait AS w ON w.rule_id = $1 AND w.key = t.key"
-				" WHERE w.end_reason IS NULL", 2, types, values);
+				" FROM unnest($2) AS t(key) CROSS JOIN LATERAL (SELECT x.* FROM pulse_internal.wait AS x"
+				" WHERE x.rule_id = $1 AND x.key = t.key AND x.end_reason IS NULL OFFSET 0) AS w",
+				2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		add_wait_row(list, rule, i);
 	SPI_freetuptable(SPI_tuptable);
