@@ -8,7 +8,7 @@ for document in README.md docs/*.md; do
 		grep -qxF "$name" <<<"$known" && continue
 		echo "$document names $name, which does not exist"
 		status=1
-	done < <(grep -oE '\b(pulse|receivables)\.[a-z_0-9]+[a-z0-9]\b' "$document" | grep -vE '\.(sql|md|c|h|json|html|conf)$' | sort -u)
+	done < <(grep -oE '\b(pulse|receivables)\.[a-z_0-9]+[a-z0-9]\b' "$document" | grep -vE '\.(sql|md|c|h|json|html|conf|sh|pl)$' | sort -u)
 	while read -r link; do
 		[ -e "$(dirname "$document")/${link%%#*}" ] && continue
 		echo "$document links to $link, which does not exist"
