@@ -119,9 +119,9 @@ my $INSPECT = <<'JS';
 		if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) faint.push(own);
 	}
 	const figures = [...document.querySelectorAll('[data-value]')].map(e => [e.dataset.figure || e.tagName.toLowerCase(), e.dataset.value, e.tagName === 'rect' || e.tagName === 'circle' ? '' : e.textContent.trim()]);
-	const past = [...document.querySelectorAll('main, header, section, dl, h1, h2, p, .chart, .scroll')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).length;
+	const past = [...document.querySelectorAll('main, header, section, dl, h1, h2, p, .chart, .scroll')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5).length;
 	const unnamed = [...document.querySelectorAll('svg')].filter(e => !e.getAttribute('aria-label') && !e.closest('td')).length;
-	return { width: document.documentElement.scrollWidth, viewport: innerWidth, height: document.documentElement.scrollHeight,
+	return { width: document.documentElement.scrollWidth, viewport: document.documentElement.clientWidth, height: document.documentElement.scrollHeight,
 		past, small, faint, figures, unnamed, scripts: document.scripts.length, lang: document.documentElement.lang };
 })()
 JS

@@ -85,7 +85,7 @@ SKIP:
 				my $where = "$page, $lang, $what";
 				is(join('; ', @{ $seen->{errors} }), '', "$where: no error");
 				is(join(' ', grep { !/^(file|data):/ } @{ $seen->{requests} }), '', "$where: nothing fetched");
-				cmp_ok($seen->{width}, '<=', $seen->{viewport}, "$where: no overflow");
+				is("$seen->{viewport} $seen->{width}", "$how{width} $how{width}", "$where: as wide as the screen, no wider");
 				is($seen->{past}, 0, "$where: no part of it reaches beyond the edge");
 				is(join(' | ', @{ $seen->{small} }), '', "$where: large enough to read");
 				is(join(' | ', @{ $seen->{faint} }), '', "$where: contrast");
