@@ -19,7 +19,7 @@ SELECT pulse_internal.fold_rollups(1000000);
 INSERT INTO bench.scan SELECT nextval('bench.ids'), at, store, sku, quantity, amount FROM bench.stage WHERE round = :round AND kind = 'late';
 -- @bench late_captured vs late_plain
 INSERT INTO bench.scan_rollup SELECT nextval('bench.ids'), at, store, sku, quantity, amount FROM bench.stage WHERE round = :round AND kind = 'late';
--- @bench fold_late vs late_plain
+-- @bench fold_late vs insert
 SELECT pulse_internal.fold_rollups(1000000);
 -- @bench refresh vs insert
 REFRESH MATERIALIZED VIEW bench.refreshed;
