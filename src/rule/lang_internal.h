@@ -136,6 +136,7 @@ extern bool expect_clock(Parser *p, int *minute);
 /* ---- parse_option.c ---- */
 
 extern bool accept_option(Parser *p, Rule *rule);
+extern bool parse_unless(Parser *p, Rule *rule);
 extern bool parse_more_keys(Parser *p, Rule *rule);
 extern bool unacknowledged_ahead(Parser *p);
 extern bool parse_unacknowledged(Parser *p, Rule *rule);

@@ -143,6 +143,8 @@ parse_member_en(Parser *p, Rule *rule)
 	if (!expect_duration(p, &rule->window))
 		return false;
 	set_title(p, rule);
+	if (!parse_unless(p, rule))
+		return false;
 	return take_word(p, W_THEN) || (take_symbol(p, ",") && (take_word(p, W_THEN) || true)) ||
 		fail_expected(p, "THEN", "");
 }
@@ -253,5 +255,5 @@ parse_member_zh(Parser *p, Rule *rule)
 	(void) take_word(p, W_CLAUSE_END);
 	(void) (take_symbol(p, ",") || take_symbol(p, ":"));
 	(void) take_word(p, W_THEN);
-	return true;
+	return parse_unless(p, rule);
 }

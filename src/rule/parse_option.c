@@ -112,6 +112,20 @@ accept_option(Parser *p, Rule *rule)
 	return p->error->code == LANG_OK;
 }
 
+/* UNLESS rule "x" IS OPEN of a member or a state; true without one, too */
+bool
+parse_unless(Parser *p, Rule *rule)
+{
+	if (!accept_unless(p, rule))
+		return p->error->code == LANG_OK;
+	if (p->tongue == TONGUE_ZH)
+	{
+		(void) take_symbol(p, ",");
+		(void) take_word(p, W_THEN);
+	}
+	return true;
+}
+
 /* ---- steps of the case: a role that has not acknowledged ---- */
 
 /* 区域总监24小时内未确认, regional director HAS NOT ACKNOWLEDGED WITHIN 24 hours */

@@ -159,6 +159,11 @@ parse_state_en(Parser *p, Rule *rule)
 			if (!parse_streak_en(p, rule))
 				return false;
 		}
+		else if (rule->unless_rule == NULL && next_is(p, W_UNLESS_RULE))
+		{
+			if (!parse_unless(p, rule))
+				return false;
+		}
 		else if (!accept_missing(p, rule))
 			break;
 	}
@@ -294,7 +299,8 @@ parse_state_zh(Parser *p, Rule *rule)
 	closed = take_word(p, W_CLAUSE_END);
 	closed = take_symbol(p, ",") || take_symbol(p, ":") || closed;
 	closed = take_word(p, W_THEN) || closed;
-	return closed || fail_expected(p, "", "“（每个…）”“，其…”“持续”“连续”或“时”");
+	return (closed || fail_expected(p, "", "“（每个…）”“，其…”“持续”“连续”或“时”")) &&
+		parse_unless(p, rule);
 }
 
 /* ；供应天数达到10天时解除 */

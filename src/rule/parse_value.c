@@ -21,7 +21,7 @@ scan_currency_code(const Parser *p, size_t at)
 {
 	if (p->length - at < 3 || !is_capital(p->folded[at]) || !is_capital(p->folded[at + 1]) ||
 		!is_capital(p->folded[at + 2]) || scan_plain_word(p, at) != 3 ||
-		(p->tongue == TONGUE_EN && word_is_english(p->folded + at, 3, true)))
+		word_is_english(p->folded + at, 3, true))
 		return 0;
 	return 3;
 }

@@ -95,6 +95,8 @@ static const char *const seeds[] = {
 	"A类档案客户连续21天没有回访，给销售代表派任务",
 	"WHILE stock position WHERE item class is \"A\" AND days of supply < 7 FOR 3 days PER equipment THEN notify finance; every 2 days: text rep CLEARED WHEN days of supply >= 10",
 	"只要库存（每台设备），其品类为“A”且供应天数低于7，持续3天，就通知财务部；供应天数达到10天时解除。",
+	"WHILE stock position WHERE days of supply < 7 PER store, product UNLESS rule \"recall\" IS OPEN THEN notify finance",
+	"凡档案客户，连续21天未发生回访的，除非规则“recall”未结，通知销售代表。",
 	"WHILE store sales WHERE units < 5 ON 3 CONSECUTIVE working days MISSING DAYS ARE SKIPPED PER customer THEN notify rep",
 	"当门店销售连续3日销量低于5时，通知销售代表，同时通知财务部",
 	"WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed THEN text rep",
