@@ -79,9 +79,10 @@ expect_rule_name(Parser *p, const char **name)
 		p->at += size;
 		return (*name)[0] != '\0' || fail_expected(p, "the name of a rule", "规则名称");
 	}
-	for (end = p->at; end < p->length && scan_word(p, scan_space(p, end), W_IS_OPEN) == 0;)
+	for (end = p->at; end < p->length && scan_word(p, scan_space(p, end), W_IS_OPEN) == 0 &&
+		 scan_string(p, scan_space(p, end)) == 0;)
 		end += scan_passage(p, end);
-	if (end == p->at || end >= p->length)
+	if (end == p->at || scan_word(p, scan_space(p, end), W_IS_OPEN) == 0)
 		return fail_expected(p, "the name of a rule in quotes, and IS OPEN", "引号中的规则名称和“未结”");
 	*name = arena_string(p->arena, p->source + p->origin[p->at], p->origin[end] - p->origin[p->at]);
 	p->at = end;

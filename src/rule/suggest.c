@@ -73,9 +73,10 @@ fits(Suggester *s, const char *completed)
 {
 	static const char *const en[] = {
 		"", " ~", " NOT ~", " WITHIN 1 day", " ~ WITHIN 1 day", " NOT ~ WITHIN 1 day", " BEFORE",
-		" days BEFORE", " 3 days: text x UNTIL ~", " 3 days: text x", " UNTIL ~", NULL
+		" days BEFORE", " 3 days: text x UNTIL ~", " 3 days: text x", " UNTIL ~", " HAS NOT ACKNOWLEDGED WITHIN 1 day",
+		NULL
 	};
-	static const char *const zh[] = {"", "在1天内", "时，", "~", "未发生~", "内未发生~", NULL};
+	static const char *const zh[] = {"", "在1天内", "时，", "~", "未发生~", "内未发生~", "1天内未确认的，", NULL};
 
 	for (const char *const *end = s->tongue == TONGUE_ZH ? zh : en; *end != NULL; end++)
 	{
@@ -219,6 +220,7 @@ try_currencies(Suggester *s, size_t start)
 	}
 }
 
+/* Forms the grammar spells in its own tables, and signs. */
 static void
 try_others(Suggester *s, size_t start)
 {
@@ -229,7 +231,11 @@ try_others(Suggester *s, size_t start)
 		const char *kind;
 	}			others[] = {
 		{"OF", "", "keyword"}, {"ON", "", "keyword"}, {"TO", "", "keyword"}, {"30 days", "30天", "duration"}, {"3", "3", "number"}, {"\"...\"", "“……”", "text"},
-		{":", "，", "sign"}, {";", "；", "sign"}, {",", "、", "sign"}, {"(", "（", "sign"}, {")", "）", "sign"}
+		{":", "，", "sign"}, {";", "；", "sign"}, {",", "、", "sign"}, {"(", "（", "sign"}, {")", "）", "sign"},
+		{"working day", "工作日", "keyword"}, {"day", "天", "keyword"}, {"Monday", "周一", "keyword"},
+		{"Friday", "周五", "keyword"}, {"month", "月", "keyword"}, {"ON last working day", "最后一个工作日", "keyword"},
+		{"ON working day 3", "第3个工作日", "keyword"}, {"ON day 1", "1日", "keyword"},
+		{"AT 08:00", "8:00", "time"}, {"TO EACH", "每位", "keyword"}, {"SQL (true)", "SQL (true)", "expression"}
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -291,7 +297,7 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 {
 	Suggester	s = {.arena = arena,.text = text,
 		.length = length,
-/**INDENT** Error@292: Statement nesting error */
+/**INDENT** Error@298: Statement nesting error */
 		.set = set};
 		Parser		p = {.arena = arena,.error = &(LangError) {0}};
 
@@ -310,4 +316,4 @@ lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const
 		*suggestions = s.found;
 		return s.count;
 	}
-/**INDENT** Error@309: Stuff missing from end of file */
+/**INDENT** Error@315: Stuff missing from end of file */

@@ -114,12 +114,29 @@ names_a_role(const Rule *rule, const char *word)
 	return false;
 }
 
+/* Text the language takes as it stands: quoted, or SQL between parentheses. */
+static bool
+is_opaque(const char *sentence, const char *at)
+{
+	const char *sql = strstr(sentence, "SQL (");
+	bool		quoted = false;
+	int			depth = 0;
+
+	for (const char *c = sentence; c < at; c++)
+		quoted ^= *c == '"';
+	for (const char *c = sql; c != NULL && c < at; c++)
+	{
+		depth += (*c == '(') - (*c == ')');
+		if (depth == 0 && *c == ')')
+			return quoted;
+	}
+	return quoted || depth > 0;
+}
+
 /* A foreign word at each blank outside of quotes is refused, and not behind it. */
 static void
 check_foreign_words(Arena *arena, const char *sentence)
 {
-	bool		quoted = false;
-
 	for (const char *at = sentence; *at != '\0'; at++)
 	{
 		const char *mutated;
@@ -127,9 +144,8 @@ check_foreign_words(Arena *arena, const char *sentence)
 		LangError	error;
 		size_t		place = at - sentence + 1;
 
-		quoted ^= *at == '"';
-		if (*at != ' ' || quoted)
-			continue;
+		if (*at != ' ' || is_opaque(sentence, at) || strncmp(at, " EACH ", 6) == 0)
+			continue;			/* a role takes in any word before EACH */
 		mutated = lang_format(arena, "%.*s " FOREIGN "%s", (int) (at - sentence), sentence, at);
 		rule = lang_parse(arena, mutated, strlen(mutated), TONGUE_AUTO, &vocabulary, &error);
 		if (rule != NULL && names_a_role(rule, FOREIGN))
@@ -144,8 +160,6 @@ check_foreign_words(Arena *arena, const char *sentence)
 static void
 check_beginnings(Arena *arena, const char *sentence)
 {
-	bool		quoted = false;
-
 	for (const char *at = sentence; *at != '\0'; at++)
 	{
 		const Suggestion *items;
@@ -153,8 +167,7 @@ check_beginnings(Arena *arena, const char *sentence)
 		bool		found = false;
 		int			count;
 
-		quoted ^= *at == '"';
-		if (*at != ' ' || quoted || next == 0 || at[1] == '"' || (at[1] >= '0' && at[1] <= '9'))
+		if (*at != ' ' || is_opaque(sentence, at) || next == 0 || at[1] == '"' || (at[1] >= '0' && at[1] <= '9'))
 			continue;
 		count = lang_suggest(arena, sentence, at + 1 - sentence, TONGUE_EN, &fixture_set, &items);
 		for (int i = 0; i < count; i++)

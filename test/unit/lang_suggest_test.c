@@ -55,7 +55,7 @@ test_english(void)
 	CHECK(suggests("WHEN invoice is", "invoice issued", "event"));
 	CHECK(!suggests("WHEN invoice is", "invoice settled", "event"));
 	CHECK(!suggests("WHEN ", "THEN", "keyword"));
-	CHECK(!suggests("WHEN ", "rep", "role"));
+	CHECK(suggests("WHEN ", "rep", "role"));	/* rep HAS NOT ACKNOWLEDGED */
 	CHECK(suggests("WHEN complaint", "PER", "keyword"));
 	CHECK(suggests("WHEN complaint PER ", "customer", "key"));
 	CHECK(suggests("WHEN complaint P", "PER", "keyword"));
