@@ -6,6 +6,6 @@ CREATE TABLE pulse_internal.due_floor (
 	wait_id bigint NOT NULL
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE pulse_internal.due_floor IS
-'One row: no wait of a running rule is open and due before this, in the order (due_at, wait_id). The sweep looks for due waits from here on, past the entries of those that are gone.';
+'One row, not dumped: no wait of a running rule is open and due before this, in the order (due_at, wait_id). The sweep looks for due waits from here on, past the entries of those that are gone.';
 INSERT INTO pulse_internal.due_floor (due_at, wait_id) VALUES ('-infinity', 0);
 ALTER TABLE pulse_internal.due_floor OWNER TO pulse_owner;
