@@ -169,7 +169,7 @@ part_backlog() {
 	fresh
 	ask >/dev/null <<SQL
 SELECT pulse.create_rule('one', '$one', 'shadow');
-INSERT INTO pulse_event.bench_a (at, recorded, customer, amount) SELECT t, t, n % 200000, 500 FROM generate_series(1, $BACKLOG) AS n, (SELECT '2026-01-02'::timestamptz + n * interval '1 millisecond' AS t) AS x;
+INSERT INTO pulse_event.bench_a (at, recorded, customer, amount) SELECT t, t, n % 200000, 500 FROM generate_series(1, $BACKLOG) AS n, LATERAL (SELECT '2026-01-02'::timestamptz + n * interval '1 millisecond' AS t) AS x;
 SELECT pulse.set_clock('2026-01-03 00:00+00');
 SQL
 	echo "CALL pulse.run(600);" >"$work/q.sql"
