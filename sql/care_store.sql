@@ -169,6 +169,22 @@ SET ROLE regress_care_nobody;
 SELECT count(*) FROM pulse.healths;
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- a trigger made by hand has no names of its own looked up as pulse_owner
+SET ROLE regress_care_author;
+CREATE FUNCTION care_app.whoever() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'runs as %', current_user; END $$;
+CREATE TEMP VIEW new_rows AS SELECT care_app.whoever() AS id;
+GRANT SELECT ON new_rows TO pulse_owner;
+CREATE TRIGGER by_hand AFTER UPDATE ON care_app.customer FOR EACH ROW EXECUTE FUNCTION pulse_internal.touch_health();
+UPDATE care_app.customer SET nps = nps WHERE id = 1;
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER by_hand ON care_app.customer;
+CREATE TRIGGER by_hand AFTER UPDATE ON care_app.customer REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION pulse_internal.touch_health();
+UPDATE care_app.customer SET nps = nps WHERE id = 1;
+\echo :LAST_ERROR_SQLSTATE
+DROP TRIGGER by_hand ON care_app.customer;
+DROP VIEW new_rows;
+DROP FUNCTION care_app.whoever();
+RESET ROLE;
 -- rows are read as the author, who may have lost the right
 REVOKE USAGE ON SCHEMA care_app FROM regress_care_author;
 ALTER SCHEMA care_app OWNER TO CURRENT_USER;

@@ -50,6 +50,14 @@ SELECT pulse.drop_job('hourly');
 SELECT pulse_internal.run_job('nightly');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
+-- what a job sets ends with it: neither the tick nor its caller goes on with its names
+SET ROLE regress_job_author;
+SELECT pulse.create_job('stayer', $$SELECT pg_catalog.set_config('search_path', 'job_work, pg_catalog', false)$$, every => '1 hour');
+RESET ROLE;
+SELECT job_work.run('2026-03-02 12:00+00');
+SELECT runs, failures FROM pulse.stat_jobs WHERE job = 'stayer';
+SELECT current_schemas(false) && '{job_work}' AS stayed;
+SELECT pulse.drop_job('stayer');
 -- an author who is gone
 DROP OWNED BY regress_job_author;
 DROP ROLE regress_job_author;

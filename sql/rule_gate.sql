@@ -144,6 +144,23 @@ SELECT id, state FROM gat.part ORDER BY id;
 SELECT relation, row_key FROM pulse.holds WHERE relation = 'gat.part'::regclass ORDER BY hold_id;
 SELECT pulse.drop_rule('part');
 
+-- a type's cast to JSON is somebody's code: it runs as the rule's author, never as who writes
+CREATE TYPE gat.mood AS ENUM ('fair', 'foul');
+CREATE FUNCTION gat.mood_json(gat.mood) RETURNS json LANGUAGE sql AS 'SELECT pg_catalog.to_json(current_user::text)';
+CREATE CAST (gat.mood AS json) WITH FUNCTION gat.mood_json(gat.mood);
+CREATE TABLE gat.visit (id int PRIMARY KEY, mood gat.mood, state text);
+GRANT INSERT ON gat.visit TO regress_gat_app;
+SELECT pulse.create_event('gat_visit', 'visit int, mood gat.mood');
+SELECT pulse.watch('gat.visit', 'gat_visit', columns => 'visit = id, mood = mood');
+SELECT pulse.create_gate('gat.visit', 'state');
+SELECT pulse.create_rule('mood', 'WHEN gat_visit PER visit THEN hold', 'live');
+SET ROLE regress_gat_app;
+INSERT INTO gat.visit VALUES (1, 'foul', 'new');
+RESET ROLE;
+SELECT f.evidence -> 'trigger' ->> 'mood' = r.author::text AS as_author FROM pulse.firings AS f JOIN pulse.rules AS r ON r.name = f.rule WHERE f.rule = 'mood';
+SELECT pulse.drop_rule('mood');
+SELECT pulse.drop_watch('gat.visit', 'gat_visit'), pulse.drop_event('gat_visit');
+
 SELECT pulse.drop_role('gat_commerce');
 SELECT pulse.drop_watch('gat.request', 'gat_request'), pulse.drop_watch('gat.part', 'gat_part');
 SELECT pulse.drop_event('gat_request'), pulse.drop_event('gat_part');

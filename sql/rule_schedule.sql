@@ -96,6 +96,17 @@ SELECT r.rows, r.failure FROM pulse_internal.run_report('his', '1') AS r;
 SET ROLE regress_sched;
 SELECT pulse.drop_report('his');
 RESET ROLE;
+-- a function that went with what it read is not replaced by somebody else's of that name
+CREATE VIEW public.sched_view AS SELECT 1 AS one;
+SELECT pulse.create_report('gone', 'SELECT one FROM public.sched_view');
+SELECT 'report_' || report_id AS gone FROM pulse_internal.report WHERE name = 'gone' \gset
+DROP VIEW public.sched_view CASCADE;
+SET ROLE regress_sched;
+CREATE FUNCTION pulse_event.:"gone"(text) RETURNS SETOF json LANGUAGE sql AS 'SELECT pg_catalog.to_json(current_user::text)';
+RESET ROLE;
+SELECT r.rows, r.failure ~ 'another role' AS refused FROM pulse_internal.run_report('gone', '1') AS r;
+SELECT pulse.drop_report('gone');
+DROP FUNCTION IF EXISTS pulse_event.:"gone"(text);
 
 SELECT pulse.drop_rule(name) FROM unnest(ARRAY['board', 'daily', 'shadow']) AS name;
 SELECT count(*) FROM pulse_internal.rule_schedule;

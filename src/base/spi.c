@@ -2,7 +2,9 @@
  * spi.c
  *	  SPI in a scope: pinned search_path, optionally as another user in a
  *	  security-restricted context.  On error the transaction machinery undoes
- *	  the settings and the user, so a scope needs no PG_TRY.
+ *	  the settings and the user, so a scope needs no PG_TRY.  Invariant: whatever
+ *	  was SET within a scope ends with it, LOCAL or not, as other people's code
+ *	  may have run there.
  */
 #include "base/base.h"
 
@@ -38,7 +40,7 @@ sp_spi_end(SpSpiScope *scope)
 {
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
-	AtEOXact_GUC(true, scope->guc_nestlevel);
+	AtEOXact_GUC(false, scope->guc_nestlevel);
 	if (scope->switched)
 		SetUserIdAndSecContext(scope->saved_user, scope->saved_context);
 }

@@ -48,6 +48,14 @@ AS $$
 DECLARE
 	source record;
 BEGIN
+	-- a trigger that somebody made without transition tables would have their names looked up, and find his
+	IF NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = TG_RELID AND g.tgname = TG_NAME AND TG_LEVEL = 'STATEMENT'
+			AND (g.tgnewtable IS NOT DISTINCT FROM 'new_rows') = (TG_OP IN ('INSERT', 'UPDATE'))
+			AND (g.tgoldtable IS NOT DISTINCT FROM 'old_rows') = (TG_OP IN ('UPDATE', 'DELETE'))) THEN
+		RAISE EXCEPTION USING ERRCODE = 'trigger_protocol_violated',
+			MESSAGE = 'pulse_internal.touch_health() was not fired the way it is made for',
+			DETAIL = 'It reads the rows of a statement from transition tables.', HINT = 'Use pulse.store_health().';
+	END IF;
 	FOR source IN SELECT s.source_id, s.key_column FROM pulse_internal.health_source AS s WHERE s.relation = TG_RELID LOOP
 		-- all, where it cannot be said which: the refresh reads them anew, or says what is wrong
 		IF TG_OP = 'TRUNCATE' OR NOT EXISTS (SELECT FROM pg_attribute AS a

@@ -132,24 +132,40 @@ typedef struct Judgement
 	GateRule   *rule;
 	Datum		event;
 	bool		conflicts;
+	MemoryContext caller;
+	char	   *facts;			/* the event as JSON, where it conflicts */
 } Judgement;
 
-/* As the rule's author. */
+static bool
+meets_condition(Judgement *judgement)
+{
+	LOCAL_FCINFO(call, 1);
+
+	if (judgement->rule->function == NULL)
+		return true;
+	if (!OidIsValid(judgement->rule->condition.fn_oid))
+		elog(ERROR, "its condition is gone");
+	InitFunctionCallInfoData(*call, &judgement->rule->condition, 1, InvalidOid, NULL, NULL);
+	call->args[0].value = judgement->event;
+	call->args[0].isnull = false;
+	return DatumGetBool(FunctionCallInvoke(call)) && !call->isnull;
+}
+
+/*
+ * As the rule's author: the JSON, too, as a type may have a cast to it, which is
+ * code of whoever made the type.
+ */
 static void
 ask_condition(void *argument)
 {
 	Judgement  *judgement = argument;
-
-	LOCAL_FCINFO(call, 1);
 	SpSpiScope	scope;
 
-	if (!OidIsValid(judgement->rule->condition.fn_oid))
-		elog(ERROR, "its condition is gone");
 	sp_spi_begin_as(&scope, judgement->rule->author);
-	InitFunctionCallInfoData(*call, &judgement->rule->condition, 1, InvalidOid, NULL, NULL);
-	call->args[0].value = judgement->event;
-	call->args[0].isnull = false;
-	judgement->conflicts = DatumGetBool(FunctionCallInvoke(call)) && !call->isnull;
+	judgement->conflicts = meets_condition(judgement);
+	if (judgement->conflicts)
+		judgement->facts = MemoryContextStrdup(judgement->caller,
+											   TextDatumGetCString(DirectFunctionCall1(row_to_json, judgement->event)));
 	sp_spi_end(&scope);
 }
 
@@ -205,15 +221,14 @@ judge(GateRow *row, GateRule *rule)
 {
 	TupleDesc	desc = NULL;
 	HeapTuple	event = sp_event_of_row(row->rel, rule->kind_id, row->old_row, row->new_row, &desc);
-	Judgement	judgement = {.rule = rule,.conflicts = true};
-	char	   *reason = NULL;
+	Judgement	judgement = {.rule = rule,.caller = CurrentMemoryContext};
+	char	   *reason;
 
 	rule->conflicts = false;
 	if (event == NULL)
 		return;
 	judgement.event = HeapTupleGetDatum(event);
-	if (rule->function != NULL)
-		reason = sp_attempt_limited(ask_condition, &judgement, false);
+	reason = sp_attempt_limited(ask_condition, &judgement, false);
 	if (reason != NULL)
 	{
 		suspend(rule, reason);
@@ -223,7 +238,7 @@ judge(GateRow *row, GateRule *rule)
 	if (!rule->conflicts)
 		return;
 	rule->key = key_of(event, desc, rule->key_name);
-	rule->facts = text_to_cstring(DatumGetTextPP(DirectFunctionCall1(row_to_json, judgement.event)));
+	rule->facts = judgement.facts;
 }
 
 /* All that speaks against the row, in one error. */

@@ -92,20 +92,30 @@ function_name(int32 report_id)
 	return psprintf("report_%d", report_id);
 }
 
-/* Whoever registers a function lends his rights: so it must be his. */
-static void
-check_function(int32 report_id)
+/* InvalidOid: there is no such function. */
+static Oid
+function_owner(int32 report_id)
 {
 	Oid			argument = TEXTOID;
 	HeapTuple	function = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(function_name(report_id)),
 										   PointerGetDatum(buildoidvector(&argument, 1)),
 										   ObjectIdGetDatum(get_namespace_oid(sp_setting("event_schema"), false)));
-	bool		own = HeapTupleIsValid(function) &&
-	has_privs_of_role(GetUserId(), ((Form_pg_proc) GETSTRUCT(function))->proowner);
+	Oid			owner;
 
-	if (HeapTupleIsValid(function))
-		ReleaseSysCache(function);
-	if (!own)
+	if (!HeapTupleIsValid(function))
+		return InvalidOid;
+	owner = ((Form_pg_proc) GETSTRUCT(function))->proowner;
+	ReleaseSysCache(function);
+	return owner;
+}
+
+/* Whoever registers a function lends his rights: so it must be his. */
+static void
+check_function(int32 report_id)
+{
+	Oid			owner = function_owner(report_id);
+
+	if (!OidIsValid(owner) || !has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of function %s", function_name(report_id)),
@@ -175,7 +185,18 @@ run_report(void *argument)
 	Oid			types[1] = {TEXTOID};
 	SpSpiScope	scope;
 	uint64		count;
+	Oid			owner = function_owner(run->report.report_id);
 
+	/*
+	 * dropped with what it read, its name is free for anybody who may make
+	 * functions there
+	 */
+	if (OidIsValid(owner) && owner != run->report.author)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("function %s belongs to another role now", function_name(run->report.report_id)),
+				 errdetail("A report runs with the rights of its author."),
+				 errhint("Have its author make the report again.")));
 	sp_spi_begin_as(&scope, run->report.author);
 	if (SPI_execute_with_args(psprintf("SELECT r::pg_catalog.text FROM %s($1) AS r",
 									   quote_qualified_identifier(sp_setting("event_schema"),

@@ -54,7 +54,8 @@ sp_guard_end(CaptureGuard *guard)
 	if (guard->restricted)
 	{
 		PopActiveSnapshot();
-		AtEOXact_GUC(true, guard->guc_nestlevel);
+		/* false: what the author's code may have SET ends here, too */
+		AtEOXact_GUC(false, guard->guc_nestlevel);
 		SetUserIdAndSecContext(guard->saved_user, guard->saved_sec);
 	}
 	ReleaseCurrentSubTransaction();

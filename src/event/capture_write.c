@@ -428,7 +428,7 @@ write_as_owner(EventWriter *writer, int from, int count)
 	write_directly(writer, from, count);
 	ExecCloseIndices(writer->target);
 	SetUserIdAndSecContext(saved.user, saved.security);
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 }
 
 /* In a subtransaction of its own; what the index code keeps ends with it. */

@@ -88,7 +88,7 @@ sp_watch(PG_FUNCTION_ARGS)
 	create_watch(&spec);
 	if (!PG_ARGISNULL(8) && PG_GETARG_BOOL(8))
 		(void) sp_backfill(sp_known_watch(spec.relid, spec.event));
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	PG_RETURN_OID(sp_event_kind_by_id(spec.kind_id, false)->relid);
 }
 
@@ -237,7 +237,7 @@ sp_alter_watch(PG_FUNCTION_ARGS)
 	if (watch->state == WATCH_BROKEN)
 		sp_watch_goes_on(watch);
 	sp_sync_as_caller(watch->relid);
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	PG_RETURN_VOID();
 }
 
@@ -268,7 +268,7 @@ check_still_binds(WatchDef *watch)
 
 	RestrictSearchPath();
 	(void) sp_bind_watch(source, event, watch->columns, watch->condition, watch->changes_of);
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	table_close(event, NoLock);
 	table_close(source, NoLock);
 }
@@ -286,7 +286,7 @@ sp_resume_watch(PG_FUNCTION_ARGS)
 	LockRelationOid(watch->relid, ShareRowExclusiveLock);
 	if (watch->state != WATCH_OK)
 		sp_watch_goes_on(watch);
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	PG_RETURN_VOID();
 }
 
@@ -311,7 +311,7 @@ sp_repair_watch(PG_FUNCTION_ARGS)
 	if (watch->state == WATCH_BROKEN)
 		sp_watch_goes_on(watch);
 	written = sp_repair(sp_known_watch(watch->relid, watch->event_name));
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	PG_RETURN_INT64(written);
 }
 
@@ -334,6 +334,6 @@ sp_drop_watch(PG_FUNCTION_ARGS)
 					  " WHERE watch_id = $1 AND $2 IS NOT NULL", SPI_OK_DELETE);
 	if (get_rel_name(watch->relid) != NULL)
 		sp_sync_as_caller(watch->relid);
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	PG_RETURN_VOID();
 }

@@ -140,7 +140,7 @@ sp_bind_spec(WatchSpec *spec, Relation source)
 	keep_in_full(spec, binding, source);
 	sp_plan_binding(sp_bind_watch(source, event, spec->columns, spec->condition,
 								  spec->changes_of));
-	AtEOXact_GUC(true, guc_nestlevel);
+	AtEOXact_GUC(false, guc_nestlevel);
 	table_close(event, NoLock);
 }
 

@@ -190,7 +190,7 @@ full_condition(const char *text, Relation source)
 
 	RestrictSearchPath();
 	full = deparse_expression(condition, context, false, false);
-	AtEOXact_GUC(true, nestlevel);
+	AtEOXact_GUC(false, nestlevel);
 	return full;
 }
 

@@ -226,7 +226,7 @@ try_fold(RollupDef *def, TriggerData *trigdata, RollupPlan **plan, char **proble
 		nestlevel = NewGUCNestLevel();
 		RestrictSearchPath();
 		fold = fold_statement(def, trigdata, plan);
-		AtEOXact_GUC(true, nestlevel);
+		AtEOXact_GUC(false, nestlevel);
 		SetUserIdAndSecContext(user, security);
 		ReleaseCurrentSubTransaction();
 	}
