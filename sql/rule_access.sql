@@ -43,6 +43,26 @@ SELECT * FROM pulse.backtest('acc mine', '2026-01-01', '2026-02-01');
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 
+-- a condition that went with a column is not replaced by somebody else's function of that name
+ALTER TABLE pulse_event.acc_order ADD COLUMN weight int;
+GRANT CREATE ON SCHEMA pulse_event TO regress_acc_other;
+SET client_min_messages = error;
+SET ROLE regress_acc_author;
+SELECT pulse.create_rule('acc lost', 'when acc_order where weight > 1 per customer then notify rep', 'shadow');
+RESET ROLE;
+SELECT format('rule_%s_trigger', rule_id) AS lost FROM pulse_internal.rule WHERE name = 'acc lost' \gset
+ALTER TABLE pulse_event.acc_order DROP COLUMN weight CASCADE;
+SET ROLE regress_acc_other;
+CREATE FUNCTION pulse_event.:"lost"(pulse_event.acc_order) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'runs as %', current_user; END $$;
+GRANT EXECUTE ON FUNCTION pulse_event.:"lost"(pulse_event.acc_order) TO PUBLIC;
+RESET ROLE;
+INSERT INTO pulse_event.acc_order (customer, total) VALUES ('secret', 0);
+SELECT pulse.set_clock('2026-01-05 11:00+00');
+SELECT firings FROM pulse.tick();
+SELECT state, reason FROM pulse.rules WHERE name = 'acc lost';
+SELECT pulse.drop_rule('acc lost');
+DROP FUNCTION pulse_event.:"lost"(pulse_event.acc_order);
+RESET client_min_messages;
 -- a function that only looks like the rule's condition is not dropped with it
 SELECT set_config('regress.rule', rule_id::text, false) <> '' AS kept FROM pulse_internal.rule WHERE name = 'acc mine';
 DO $$ BEGIN

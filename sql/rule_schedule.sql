@@ -104,7 +104,7 @@ DROP VIEW public.sched_view CASCADE;
 SET ROLE regress_sched;
 CREATE FUNCTION pulse_event.:"gone"(text) RETURNS SETOF json LANGUAGE sql AS 'SELECT pg_catalog.to_json(current_user::text)';
 RESET ROLE;
-SELECT r.rows, r.failure ~ 'another role' AS refused FROM pulse_internal.run_report('gone', '1') AS r;
+SELECT r.rows, r.failure ~ 'belongs to another role now' AS refused FROM pulse_internal.run_report('gone', '1') AS r;
 SELECT pulse.drop_report('gone');
 DROP FUNCTION IF EXISTS pulse_event.:"gone"(text);
 

@@ -19,6 +19,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "rule/live.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
@@ -89,7 +90,7 @@ find_conditions(Gate *gate)
 						PointerGetDatum(buildoidvector(&argument, 1)),
 						ObjectIdGetDatum(get_namespace_oid(sp_setting("event_schema"), true)));
 
-		if (OidIsValid(function))
+		if (OidIsValid(function) && sp_is_own_function(function, rule->author))
 			fmgr_info_cxt(function, &rule->condition, CurrentMemoryContext);
 	}
 }

@@ -185,17 +185,12 @@ run_report(void *argument)
 	Oid			types[1] = {TEXTOID};
 	SpSpiScope	scope;
 	uint64		count;
-	Oid			owner = function_owner(run->report.report_id);
 
-	/*
-	 * dropped with what it read, its name is free for anybody who may make
-	 * functions there
-	 */
-	if (OidIsValid(owner) && owner != run->report.author)
+	if (!sp_hold_own_function(function_name(run->report.report_id), run->report.author))
 		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("function %s belongs to another role now", function_name(run->report.report_id)),
-				 errdetail("A report runs with the rights of its author."),
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function %s is gone, or belongs to another role now", function_name(run->report.report_id)),
+				 errdetail("A report runs with the rights of its author; its function goes with what it reads."),
 				 errhint("Have its author make the report again.")));
 	sp_spi_begin_as(&scope, run->report.author);
 	if (SPI_execute_with_args(psprintf("SELECT r::pg_catalog.text FROM %s($1) AS r",

@@ -150,6 +150,8 @@ typedef struct Sweep
 	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
 	" r.earlier_function, r.lacking_function, r.version"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
+extern bool sp_is_own_function(Oid function, Oid author);
+extern bool sp_hold_own_function(const char *name, Oid author);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
 extern char *sp_key_expression(const BoundRule *rule);
 extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,

@@ -4,11 +4,17 @@
  */
 #include "rule/live.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "event/event.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "rule/shell.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 static const int role_inputs[ROLE_COUNT] = {
@@ -95,6 +101,72 @@ bind_source(const BoundRule *rule, RuleSource *source)
 	source->relid = kind->relid;
 }
 
+bool
+sp_is_own_function(Oid function, Oid author)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner == author || superuser_arg(owner);
+}
+
+/* of that name, with one argument, in the event schema */
+static Oid
+own_function(const char *name, Oid author)
+{
+	Oid			schema = get_namespace_oid(sp_setting("event_schema"), true);
+	CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	Oid			found = InvalidOid;
+
+	for (int i = 0; i < functions->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+		if (function->pronamespace == schema && function->pronargs == 1 &&
+			sp_is_own_function(function->oid, author))
+			found = function->oid;
+	}
+	ReleaseSysCacheList(functions);
+	return found;
+}
+
+/*
+ * Is the function of the event schema that we call by its name as the author
+ * still his?  It may be dropped with something that it reads, and then whoever
+ * may make functions there could take its name, and run as the author.  It can't
+ * be dropped until the transaction ends.
+ */
+bool
+sp_hold_own_function(const char *name, Oid author)
+{
+	Oid			function = own_function(name, author);
+
+	if (!OidIsValid(function))
+		return false;
+	LockDatabaseObject(ProcedureRelationId, function, 0, AccessShareLock);
+	return own_function(name, author) == function;
+}
+
+static void
+hold_conditions(const BoundRule *rule, const RuleSource *source)
+{
+	if (OidIsValid(source->relid))
+		LockRelationOid(source->relid, AccessShareLock);	/* in the order of who
+															 * drops a column */
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (source->condition[role] != NULL && !sp_hold_own_function(source->condition[role], rule->author))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_FUNCTION),
+					 errmsg("a condition of rule \"%s\" is gone", rule->name),
+					 errdetail("Function %s was dropped, perhaps with a column that it reads, or is somebody else's now.",
+							   source->condition[role]),
+					 errhint("Alter the rule with its sentence.")));
+}
+
 /* Raises what keeps the rule from running. */
 void
 sp_bind_rule(Arena *arena, BoundRule *rule)
@@ -111,7 +183,10 @@ sp_bind_rule(Arena *arena, BoundRule *rule)
 	if (sp_is_look(rule))
 		sp_bind_subject(rule);
 	for (int i = 0; i < rule->source_count; i++)
+	{
 		bind_source(rule, &rule->sources[i]);
+		hold_conditions(rule, &rule->sources[i]);
+	}
 }
 
 /* Which of the rule's events a row is, as an expression over e: an INPUT_ mask. */
