@@ -47,6 +47,35 @@ SELECT count(pulse.drop_rule(name)) FROM pulse.rules WHERE name LIKE 'idx %';
 DROP FUNCTION idx_run();
 TRUNCATE pulse_internal.firing, pulse_internal.wait, pulse_internal.rule_version;
 SELECT pulse.drop_event('idx_a'), pulse.drop_event('idx_b');
+
+-- what an event's owner put into its indexes runs as nobody else when the column is read
+CREATE ROLE regress_idx IN ROLE pulse_author;
+GRANT USAGE, CREATE ON SCHEMA pulse_event TO regress_idx;
+SET ROLE regress_idx;
+SELECT pulse.create_event('idx_c', 'customer text, number int');
+SELECT count(pulse.create_rule('idx ' || n, format('WHEN idx_c WHERE number is %s PER customer EACH TIME THEN notify rep', n), 'shadow')) FROM generate_series(1, 6) AS n;
+CREATE FUNCTION pulse_event.idx_planner(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+	IF current_user <> 'regress_idx' AND current_setting('idx.watching', true) = 'yes' THEN
+		RAISE EXCEPTION 'planned as %', current_user;
+	END IF;
+	RETURN n;
+END $$;
+CREATE INDEX ON pulse_event.idx_c ((pulse_event.idx_planner(1) + number));
+SELECT pulse.emit_event('idx_c', '{"customer": "c", "number": 3}', pulse.clock()) IS NOT NULL AS emitted;
+RESET ROLE;
+SELECT pulse.set_clock(pulse.clock() + interval '1 minute');
+\c -
+SET client_min_messages = error;
+SET idx.watching = 'yes';
+SELECT events, firings FROM pulse.tick();
+SELECT rule, key FROM pulse.firings;
+RESET idx.watching;
+SELECT count(pulse.drop_rule(name)) FROM pulse.rules WHERE name LIKE 'idx %';
+TRUNCATE pulse_internal.firing, pulse_internal.wait, pulse_internal.rule_version;
+SELECT pulse.drop_event('idx_c');
+DROP FUNCTION pulse_event.idx_planner(int);
+REVOKE ALL ON SCHEMA pulse_event FROM regress_idx;
+DROP ROLE regress_idx;
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
 SELECT pulse.set_clock(NULL);

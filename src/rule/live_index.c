@@ -3,8 +3,8 @@
  *	  Which events of a slice a rule can care for at all: column = constant.
  *
  * Many rules about one event kind are told apart by such a condition (each
- * store, each stage has its own).  The column is read once for all rules, by
- * the engine, which shows it to nobody; a rule whose constant does not occur is
+ * store, each stage has its own).  The column is read once for all rules, as the
+ * event's owner, and shown to nobody; a rule whose constant does not occur is
  * not run, and one whose constant does reads only those events.  The condition
  * itself is still asked of them.  Invariant: an event that is left out does not
  * satisfy the condition: so only types are used whose equality is that of their
@@ -12,7 +12,8 @@
  */
 #include "rule/live.h"
 
-#include "catalog/pg_authid.h"
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "executor/spi.h"
@@ -22,6 +23,7 @@
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #define MAX_CONSTANTS	64		/* of one part of a rule */
 #define LEAST_RULES		4		/* with a constant, for reading to pay */
@@ -170,6 +172,23 @@ compare_indexed(const void *a, const void *b)
 	return order != 0 ? order : (x->event_id > y->event_id) - (x->event_id < y->event_id);
 }
 
+/*
+ * Planning a query runs what the table's owner put into its indexes and
+ * constraints, so nobody else reads it here.
+ */
+static Oid
+owner_of(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 static SliceIndex *
 build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 {
@@ -186,7 +205,7 @@ build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 	sweep->indexes = index;
 	if (sp_slice_of_kind(&sweep->batch, kind_id, slice) == 0)
 		return index;
-	sp_spi_begin_as(&scope, BOOTSTRAP_SUPERUSERID);
+	sp_spi_begin_as(&scope, owner_of(relid));
 	sp_run_query(psprintf("SELECT e.event_id, e.%s::pg_catalog.text FROM %s AS e WHERE e.event_id = ANY ($1)"
 						  " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4 AND e.%s IS NOT NULL",
 						  quote_identifier(column), table, quote_identifier(column)),
