@@ -92,34 +92,37 @@ same "drop without cascade keeps the facts" "$work/before" "$work/after"
 sql -d gate_restored -c "SELECT count(*) FROM pg_extension WHERE extname = 'salespulse'" >"$work/left"
 same "and nothing of the extension is left" - "$work/left" <<<0
 
-# update from the last released version, of the extension and of each pack
+# update from each released version, of the extension and of each pack; they are released together
 cd ../..
-released() { ls control/released 2>/dev/null | sed -n "s/^$1--\([0-9.]*\)\.sql$/\1/p" | sort -V | tail -1; }
+releases() { ls control/released 2>/dev/null | sed -n 's/^salespulse--\([0-9.]*\)\.sql$/\1/p' | sort -V; }
+is_released() { [ -e "control/released/$1--$2.sql" ]; }
 current() { sed -n "s/^default_version *= *'\(.*\)'/\1/p" "control/$1.control"; }
 extensions=$(cd control && ls *.control | sed 's/\.control$//')
-last=$(released salespulse)
-if [ -n "$last" ]; then
-	for db in gate_updated gate_fresh; do
-		dropdb --if-exists --force $db 2>/dev/null
-		createdb $db
+fresh_database() { dropdb --if-exists --force "$1" 2>/dev/null; createdb "$1"; }
+
+update_from() {	# version
+	local extension
+	fresh_database gate_updated
+	for extension in $extensions; do
+		! is_released "$extension" "$1" || sql -d gate_updated -c "CREATE EXTENSION $extension VERSION '$1' CASCADE" ||
+			{ echo "not ok $extension $1 installs beside this library"; status=1; }
 	done
 	for extension in $extensions; do
-		[ -z "$(released "$extension")" ] || sql -d gate_updated -c "CREATE EXTENSION $extension VERSION '$(released "$extension")' CASCADE" ||
-			{ echo "not ok $extension $(released "$extension") installs beside this library"; status=1; }
-	done
-	for extension in $extensions; do
-		if [ -n "$(released "$extension")" ]; then
-			sql -d gate_updated -c "ALTER EXTENSION $extension UPDATE" || { echo "not ok $extension is updated"; status=1; }
+		if is_released "$extension" "$1"; then
+			sql -d gate_updated -c "ALTER EXTENSION $extension UPDATE" || { echo "not ok $extension $1 is updated"; status=1; }
 		else
 			sql -d gate_updated -c "CREATE EXTENSION $extension"
 		fi
-		sql -d gate_fresh -c "CREATE EXTENSION $extension CASCADE"
 	done
-	cd test/gates
-	inventory gate_updated
-	inventory gate_fresh
-	same "update from $last equals a fresh $(cd ../.. && current salespulse)" "$work/gate_fresh.inventory" "$work/gate_updated.inventory"
-else
-	echo "skip update: $(current salespulse) is the first release"
-fi
+	(cd test/gates && inventory gate_updated)
+	same "update from $1 equals a fresh $(current salespulse)" "$work/gate_fresh.inventory" "$work/gate_updated.inventory"
+}
+
+[ -n "$(releases)" ] || echo "skip update: $(current salespulse) is the first release"
+fresh_database gate_fresh
+for extension in $extensions; do sql -d gate_fresh -c "CREATE EXTENSION $extension CASCADE"; done
+(cd test/gates && inventory gate_fresh)
+for release in $(releases); do
+	update_from "$release"
+done
 exit $status

@@ -22,6 +22,7 @@ packages=(
 optional=(
 	chromium fonts-noto-cjk				# looks at the pages
 	prometheus-postgres-exporter			# reads the monitoring views
+	python3-numpy python3-pandas			# make the daily sales that anomalies are sought in
 )
 
 missing=()
