@@ -38,6 +38,11 @@ SELECT job_work.run('2026-03-01 09:00+00'), job_work.run('2026-03-02 03:30+00');
 SELECT who, at FROM job_work.done ORDER BY at, who;
 SELECT job, runs, failures, last_error FROM pulse.stat_jobs WHERE job IN ('nightly', 'hourly', 'curious', 'climber') ORDER BY job;
 SELECT component, state, value FROM pulse.status WHERE component LIKE 'job %' ORDER BY 1;
+-- the extension's own cannot be put off by calling what is underneath
+SET ROLE regress_job_author;
+SELECT pulse_internal.store_job('send_pages', 'SELECT 1', NULL, '100 years');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
 -- a job is its author's
 SET ROLE regress_job_other;
 SELECT pulse.drop_job('nightly');

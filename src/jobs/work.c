@@ -32,7 +32,7 @@ check_statement(const char *statement)
 				 errhint("Put what belongs together into a function, and type 'SELECT app.nightly()'.")));
 }
 
-/* name, statement, day_time, every: checked by pulse.create_job() */
+/* name, statement, day_time, every */
 Datum
 sp_store_job(PG_FUNCTION_ARGS)
 {
@@ -42,12 +42,19 @@ sp_store_job(PG_FUNCTION_ARGS)
 	char		nulls[5] = {' ', ' ', PG_ARGISNULL(2) ? 'n' : ' ', PG_ARGISNULL(3) ? 'n' : ' ', ' '};
 
 	check_statement(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	(void) sp_execute_as_owner("WITH made AS (INSERT INTO pulse_internal.user_job (name, statement, day_time, every, author)"
-							   " VALUES ($1, $2, $3, $4, $5::pg_catalog.regrole) RETURNING name)"
-							   " INSERT INTO pulse_internal.job AS j (name, next_run_at)"
-							   " SELECT made.name, pulse_internal.next_run(pulse.clock(), $3, $4) FROM made"
-							   " ON CONFLICT ON CONSTRAINT job_pkey DO UPDATE SET next_run_at = excluded.next_run_at",
-							   SPI_OK_INSERT, 5, types, values, nulls);
+	/* looked at here, too, since authors may call this by itself */
+	if (sp_execute_as_owner("WITH made AS (INSERT INTO pulse_internal.user_job (name, statement, day_time, every, author)"
+							" SELECT $1, $2, $3, $4, $5::pg_catalog.regrole WHERE $1 OPERATOR(pg_catalog.<>) 'tick' AND NOT EXISTS"
+							" (SELECT FROM pulse_internal.job_definitions() AS d WHERE d.name OPERATOR(pg_catalog.=) $1) RETURNING name)"
+							" INSERT INTO pulse_internal.job AS j (name, next_run_at)"
+							" SELECT made.name, pulse_internal.next_run(pulse.clock(), $3, $4) FROM made"
+							" ON CONFLICT ON CONSTRAINT job_pkey DO UPDATE SET next_run_at = excluded.next_run_at",
+							SPI_OK_INSERT, 5, types, values, nulls) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("there is a job \"%s\"", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+				 errdetail("It is one of the extension's own."),
+				 errhint("Choose another name.")));
 	PG_RETURN_VOID();
 }
 
