@@ -1,0 +1,1 @@
+-- what changed in schema.sql and objects.sql between 0.2.0 and 0.3.0 stands here
