@@ -22,6 +22,18 @@ my $count  = 0;
 $SIG{CHLD} = 'IGNORE';
 $SIG{PIPE} = 'IGNORE';
 
+# ten minutes, or as long as the server that this is a child of
+sub hang
+{
+	my $parent = getppid;
+	for (1 .. 600)
+	{
+		sleep 1;
+		return if getppid != $parent;
+	}
+	return;
+}
+
 sub listener
 {
 	return IO::Socket::INET->new(
@@ -154,7 +166,7 @@ sub serve_http
 		my ($path) = $head =~ m{^\S+ (\S+)};
 		my ($key) = $head =~ /^Idempotency-Key: *(\S+)/mi;
 		store('begun', "$head\n$body");
-		sleep 600 if $path eq '/hang';
+		hang()    if $path eq '/hang';
 		exit 0    if $path eq '/cut';
 		sleep 2   if $path eq '/slow';
 		my ($status, $text, @headers) = @{ $plain_replies{$path} // ['404 Not Found', ''] };
