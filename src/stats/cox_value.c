@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "stats/cox.h"
+#include "stats/value.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -46,16 +47,6 @@ PG_FUNCTION_INFO_V1(sp_cox_final);
 PG_FUNCTION_INFO_V1(sp_hazard_ratio);
 PG_FUNCTION_INFO_V1(sp_survival);
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "Cox support function called in non-aggregate context");
-	return context;
-}
-
 static void
 check_width(int width, int expected)
 {
@@ -84,18 +75,6 @@ take_covariates(ArrayType *covariates, int *width)
 					 errdetail("It is number %d of its row.", i + 1),
 					 errhint("Leave such rows out with FILTER (WHERE ...).")));
 	return values;
-}
-
-static double
-take_duration(double duration)
-{
-	if (!(duration >= 0) || isinf(duration))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a duration is negative or not a finite number"),
-				 errdetail("It is how long something took, or has lasted so far."),
-				 errhint("Leave such rows out, or type greatest(duration, 0).")));
-	return duration;
 }
 
 static CoxState *
@@ -146,7 +125,7 @@ return_state(FunctionCallInfo fcinfo, CoxState *state)
 Datum
 sp_cox_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	CoxState   *state = GETARG_STATE(0);
 	const double *covariates;
 	double		duration;
@@ -155,7 +134,7 @@ sp_cox_add(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return return_state(fcinfo, state);
-	duration = take_duration(PG_GETARG_FLOAT8(1));
+	duration = stats_duration(PG_GETARG_FLOAT8(1));
 	happened = PG_GETARG_BOOL(2);
 	covariates = take_covariates(PG_GETARG_ARRAYTYPE_P(3), &width);
 	check_width(width, state == NULL ? width : state->width);
@@ -170,7 +149,7 @@ sp_cox_add(PG_FUNCTION_ARGS)
 Datum
 sp_cox_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	CoxState   *state = GETARG_STATE(0);
 	CoxState   *other = GETARG_STATE(1);
 
@@ -190,7 +169,7 @@ sp_cox_serialize(PG_FUNCTION_ARGS)
 	CoxState   *state = (CoxState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
-	(void) aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->width);
 	pq_sendint64(&buffer, state->count);
@@ -209,7 +188,7 @@ sp_cox_deserialize(PG_FUNCTION_ARGS)
 	int			width;
 	Size		count;
 
-	(void) aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	initStringInfo(&buffer);
 	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	width = pq_getmsgint(&buffer, 4);
@@ -390,7 +369,7 @@ Datum
 sp_survival(PG_FUNCTION_ARGS)
 {
 	Datum		model[MODEL_COLUMNS];
-	double		duration = take_duration(PG_GETARG_FLOAT8(2));
+	double		duration = stats_duration(PG_GETARG_FLOAT8(2));
 	double		ratio;
 
 	if (!take_model(PG_GETARG_DATUM(0), model) || !log_hazard_ratio(model, PG_GETARG_ARRAYTYPE_P(1), &ratio))

@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "stats/survival.h"
+#include "stats/value.h"
 #include "utils/array.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
@@ -36,16 +37,6 @@ typedef struct KmState
 	int			scale;			/* decimal digits of the weights */
 	Observation *seen;
 } KmState;
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "survival support function called in non-aggregate context");
-	return context;
-}
 
 static KmState *
 new_state(MemoryContext context, int room, int scale)
@@ -117,14 +108,8 @@ row_weight(FunctionCallInfo fcinfo)
 static double
 row_duration(FunctionCallInfo fcinfo)
 {
-	double		duration = PG_GETARG_FLOAT8(ARG_DURATION);
+	double		duration = stats_duration(PG_GETARG_FLOAT8(ARG_DURATION));
 
-	if (!(duration >= 0) || isinf(duration))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a duration is negative or not a finite number"),
-				 errdetail("It is how long something took, or has lasted so far."),
-				 errhint("Leave such rows out, or type greatest(duration, 0).")));
 	return duration == 0 ? 0 : duration;	/* there is a negative zero */
 }
 
@@ -158,7 +143,7 @@ PG_FUNCTION_INFO_V1(sp_km_curve);
 Datum
 sp_km_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	KmState    *state = GETARG_STATE(ARG_STATE);
 	Observation row = {0};
 	int64		weight;
@@ -182,7 +167,7 @@ sp_km_add(PG_FUNCTION_ARGS)
 Datum
 sp_km_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	KmState    *state = GETARG_STATE(0);
 	KmState    *other = GETARG_STATE(1);
 
@@ -202,7 +187,7 @@ sp_km_serialize(PG_FUNCTION_ARGS)
 	KmState    *state = (KmState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
-	(void) aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	compact(state);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->scale);
@@ -220,7 +205,7 @@ sp_km_deserialize(PG_FUNCTION_ARGS)
 	int			scale;
 	int			count;
 
-	(void) aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	initStringInfo(&buffer);
 	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	scale = pq_getmsgint(&buffer, 4);

@@ -1,7 +1,7 @@
 /*
  * purchase.c
- *	  What a BG/NBD model says of one customer: how likely its history is,
- *	  whether it is still alive, how much it will buy.
+ *	  What a BG/NBD model says of one customer: whether it is still alive, how
+ *	  much it will buy.
  */
 #include "stats/purchase.h"
 
@@ -37,18 +37,6 @@ static double
 soft_plus(double x)
 {
 	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
-}
-
-double
-purchase_log_likelihood(const PurchaseModel *model, const PurchaseHistory *history)
-{
-	int			x = history->repeats;
-	double		stayed = lgamma(model->b + x) - lgamma(model->b) +
-	lgamma(model->a + model->b) - lgamma(model->a + model->b + x) +
-	lgamma(model->r + x) - lgamma(model->r) +
-	model->r * log(model->alpha) - (model->r + x) * log(model->alpha + history->age);
-
-	return x == 0 ? stayed : stayed + soft_plus(log_odds_left(model, history));
 }
 
 /* Without a repeat there was no purchase to leave after: alive for sure. */

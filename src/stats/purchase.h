@@ -51,8 +51,6 @@ typedef struct PurchaseModel
 } PurchaseModel;
 
 extern bool purchase_history_valid(const PurchaseHistory *history);
-extern double purchase_log_likelihood(const PurchaseModel *model,
-									  const PurchaseHistory *history);
 extern size_t purchase_compact(PurchaseCount *seen, size_t count);
 extern void purchase_fit(const PurchaseCount *seen, size_t count, PurchaseModel *model);
 extern double purchase_alive(const PurchaseModel *model,

@@ -13,6 +13,7 @@
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "stats/purchase_value.h"
+#include "stats/value.h"
 #include "utils/date.h"
 
 #define FIRST_ROOM	16
@@ -93,7 +94,7 @@ check_as_of(const DayState *state, DateADT as_of)
 Datum
 sp_purchase_days_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = purchase_aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	DayState   *state = PG_ARGISNULL(0) ? NULL : (DayState *) PG_GETARG_POINTER(0);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
@@ -121,7 +122,7 @@ sp_purchase_days_add(PG_FUNCTION_ARGS)
 Datum
 sp_purchase_days_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = purchase_aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	DayState   *state = PG_ARGISNULL(0) ? NULL : (DayState *) PG_GETARG_POINTER(0);
 	DayState   *other = PG_ARGISNULL(1) ? NULL : (DayState *) PG_GETARG_POINTER(1);
 
@@ -144,7 +145,7 @@ sp_purchase_days_serialize(PG_FUNCTION_ARGS)
 	DayState   *state = (DayState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
-	(void) purchase_aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	compact(state);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->as_of);
@@ -162,7 +163,7 @@ sp_purchase_days_deserialize(PG_FUNCTION_ARGS)
 	DateADT		as_of;
 	int			count;
 
-	(void) purchase_aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	initStringInfo(&buffer);
 	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	as_of = pq_getmsgint(&buffer, 4);

@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "stats/value.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
@@ -39,16 +40,6 @@ PG_FUNCTION_INFO_V1(sp_purchase_fit_deserialize);
 PG_FUNCTION_INFO_V1(sp_purchase_fit_final);
 PG_FUNCTION_INFO_V1(sp_p_alive);
 PG_FUNCTION_INFO_V1(sp_expected_purchases);
-
-MemoryContext
-purchase_aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "purchase support function called in non-aggregate context");
-	return context;
-}
 
 /* a row of the composite type that the function returns */
 static Datum
@@ -156,7 +147,7 @@ return_state(FunctionCallInfo fcinfo, FitState *state)
 Datum
 sp_purchase_fit_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = purchase_aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	FitState   *state = GETARG_STATE(0);
 	PurchaseCount entry = {.customers = 1};
 
@@ -171,7 +162,7 @@ sp_purchase_fit_add(PG_FUNCTION_ARGS)
 Datum
 sp_purchase_fit_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = purchase_aggregate_context(fcinfo);
+	MemoryContext context = stats_aggregate_context(fcinfo);
 	FitState   *state = GETARG_STATE(0);
 	FitState   *other = GETARG_STATE(1);
 
@@ -191,7 +182,7 @@ sp_purchase_fit_serialize(PG_FUNCTION_ARGS)
 	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
-	(void) purchase_aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	compact(state);
 	pq_begintypsend(&buffer);
 	pq_sendbytes(&buffer, (char *) state->seen, state->count * sizeof(PurchaseCount));
@@ -205,7 +196,7 @@ sp_purchase_fit_deserialize(PG_FUNCTION_ARGS)
 	Size		count = VARSIZE_ANY_EXHDR(bytes) / sizeof(PurchaseCount);
 	FitState   *state;
 
-	(void) purchase_aggregate_context(fcinfo);
+	(void) stats_aggregate_context(fcinfo);
 	state = new_state(CurrentMemoryContext, Max(count, 1));
 	memcpy(state->seen, VARDATA_ANY(bytes), count * sizeof(PurchaseCount));
 	state->count = count;

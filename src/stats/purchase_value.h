@@ -9,7 +9,6 @@
 
 #include "stats/purchase.h"
 
-extern MemoryContext purchase_aggregate_context(FunctionCallInfo fcinfo);
 extern Datum purchase_history_datum(const PurchaseHistory *history, FunctionCallInfo fcinfo);
 
 #endif							/* SP_PURCHASE_VALUE_H */

@@ -84,6 +84,21 @@ live(double age, double span)
 	}
 }
 
+/* the logarithm of equation 6 of the paper, written out */
+static double
+log_likelihood(const PurchaseModel *model, const PurchaseHistory *history)
+{
+	int			x = history->repeats;
+	double		r = model->r;
+	double		a = model->a;
+	double		b = model->b;
+	double		stayed = lgamma(b + x) - lgamma(b) + lgamma(a + b) - lgamma(a + b + x) + lgamma(r + x) - lgamma(r) +
+	r * log(model->alpha) - (r + x) * log(model->alpha + history->age);
+
+	return x == 0 ? stayed : stayed +
+		log1p(a / (b + x - 1) * pow((model->alpha + history->age) / (model->alpha + history->recency), r + x));
+}
+
 /* the likelihood summed plainly, for any parameters: an oracle of the fit */
 static double
 total(const PurchaseModel *model, const PurchaseCount *seen, size_t count)
@@ -91,7 +106,7 @@ total(const PurchaseModel *model, const PurchaseCount *seen, size_t count)
 	double		sum = 0;
 
 	for (size_t i = 0; i < count; i++)
-		sum += seen[i].customers * purchase_log_likelihood(model, &seen[i].history);
+		sum += seen[i].customers * log_likelihood(model, &seen[i].history);
 	return sum;
 }
 
