@@ -1,1 +1,6 @@
 -- what changed in schema.sql and objects.sql between 0.2.0 and 0.3.0 stands here
+DROP FUNCTION IF EXISTS pulse_internal.walk_health(text, integer, jsonb, text, timestamptz, timestamptz, text, integer, jsonb, timestamptz, timestamptz);
+ALTER TABLE pulse_internal.health_current DROP CONSTRAINT health_current_source_id_fkey;
+ALTER TABLE pulse_internal.health_history DROP CONSTRAINT health_history_source_id_fkey;
+DROP FUNCTION IF EXISTS pulse_internal.replay_health(integer, timestamptz);
+DROP FUNCTION IF EXISTS pulse.confusion(text, regclass, text);

@@ -2,14 +2,22 @@
 
 CREATE OR REPLACE FUNCTION pulse_internal.walk_health(model text, version integer, inputs jsonb, held text, held_since timestamptz,
 		since timestamptz, new_model text, new_version integer, new_inputs jsonb, until timestamptz, override_until timestamptz,
-		OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
+		is_gone boolean, OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
 		OUT health pulse.health, OUT is_held text, OUT is_held_since timestamptz, OUT is_last boolean, OUT due_at timestamptz,
 		OUT next_change timestamptz) RETURNS SETOF record
 	LANGUAGE c STABLE PARALLEL SAFE COST 1000 ROWS 1 AS 'MODULE_PATHNAME', 'sp_walk_health';
 REVOKE ALL ON FUNCTION pulse_internal.walk_health(text, integer, jsonb, text, timestamptz, timestamptz, text, integer, jsonb, timestamptz,
-	timestamptz) FROM PUBLIC;
+	timestamptz, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.walk_health(text, integer, jsonb, text, timestamptz, timestamptz, text, integer, jsonb, timestamptz,
-	timestamptz) TO pulse_owner;
+	timestamptz, boolean) TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.walk_life(models text[], versions integer[], inputs jsonb[], instants timestamptz[], until timestamptz,
+		OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
+		OUT health pulse.health, OUT is_held text, OUT is_held_since timestamptz, OUT is_last boolean, OUT due_at timestamptz,
+		OUT next_change timestamptz) RETURNS SETOF record
+	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000 ROWS 2 AS 'MODULE_PATHNAME', 'sp_walk_life';
+REVOKE ALL ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.score_inputs(model text, version integer, inputs jsonb, at timestamptz) RETURNS pulse.health
 	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'sp_score_inputs';
@@ -136,16 +144,17 @@ CREATE OR REPLACE FUNCTION pulse_internal.health_steps(source integer, customers
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF whole THEN
-		SET LOCAL enable_nestloop = off;	-- until the function ends: all rows meet all rows, whatever statistics know
+	IF whole THEN	-- until the function ends: all rows meet all rows, whatever statistics know
+		SET LOCAL enable_nestloop = off;
+		SET LOCAL enable_mergejoin = off;
 	END IF;
 	RETURN QUERY
-	WITH seen AS MATERIALIZED (
+	WITH seen AS (
 		SELECT r.customer, r.model, m.version, r.inputs
 		FROM pulse_internal.read_health_rows(source, CASE WHEN NOT whole THEN coalesce(customers, '{}') END) AS r
 		JOIN pulse_internal.model AS m ON m.name = r.model
 		WHERE whole OR customers IS NOT NULL
-	), stood AS MATERIALIZED (
+	), stood AS (
 		SELECT c.*, true AS asked FROM pulse_internal.health_current AS c WHERE whole AND c.source_id = source
 		UNION ALL
 		SELECT c.*, true FROM unnest(customers) AS k(customer)
@@ -157,25 +166,22 @@ BEGIN
 	), doing AS (
 		SELECT coalesce(s.customer, c.customer) AS customer, n.name AS old_model, c.version AS old_version, c.inputs AS old_inputs,
 			c.held, c.held_since, c.computed_at, s.model, s.version, s.inputs, o.until AS override_until, c.shown, c.shown_since, c.health,
-			s.customer IS NULL AND c.asked AS gone
+			s.customer IS NULL AND c.asked AS is_gone
 		FROM stood AS c
 		JOIN pulse_internal.model AS n ON n.model_id = c.model_id
 		FULL JOIN seen AS s ON s.customer = c.customer
-		LEFT JOIN LATERAL pulse_internal.override_at(source, c.customer, c.computed_at) AS o ON true
+		-- one is in force at a time
+		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = c.customer
+			AND o.since <= c.computed_at AND (o.until IS NULL OR c.computed_at < o.until)
 		WHERE c.customer IS NULL OR c.due_at <= now_at OR s.customer IS NULL OR NOT c.inputs @> s.inputs
 			OR (n.name, c.version) IS DISTINCT FROM (s.model, s.version)
-	), walked AS (
-		SELECT d.customer, w.*, d.shown, d.shown_since, pulse.score(d.health) AS score, d.gone
-		FROM doing AS d, LATERAL pulse_internal.walk_health(d.old_model, d.old_version, d.old_inputs, d.held, d.held_since, d.computed_at,
-			d.model, d.version, d.inputs, now_at, d.override_until) AS w
 	)
-	SELECT w.customer, w.step, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since,
-		w.is_last AND NOT w.gone, w.due_at, w.next_change, w.shown, w.shown_since, w.score
-	FROM walked AS w JOIN pulse_internal.model AS m ON m.name = w.of_model
-	UNION ALL
-	SELECT w.customer, w.step + 1, now_at, 'gone', m.model_id, w.of_version, NULL, w.health, w.is_held, w.is_held_since,
-		true, NULL, NULL, w.shown, w.shown_since, w.score
-	FROM walked AS w JOIN pulse_internal.model AS m ON m.name = w.of_model WHERE w.is_last AND w.gone;
+	SELECT d.customer, w.step, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since,
+		w.is_last, w.due_at, w.next_change, d.shown, d.shown_since, pulse.score(d.health)
+	FROM doing AS d
+	CROSS JOIN LATERAL pulse_internal.walk_health(d.old_model, d.old_version, d.old_inputs, d.held, d.held_since, d.computed_at,
+		d.model, d.version, d.inputs, now_at, d.override_until, d.is_gone) AS w
+	JOIN pulse_internal.model AS m ON m.name = w.of_model;
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, timestamptz) FROM PUBLIC;
@@ -206,23 +212,29 @@ BEGIN
 	WITH steps AS MATERIALIZED (
 		SELECT s.*, coalesce(o.band, pulse.band(s.health)) AS shown, coalesce(o.score, pulse.score(s.health)) AS score, o.until AS override_until
 		FROM pulse_internal.health_steps(source, touched, whole, now_at) AS s
-		LEFT JOIN LATERAL pulse_internal.override_at(source, s.customer, s.at) AS o ON true
+		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = s.customer
+			AND o.since <= s.at AND (o.until IS NULL OR s.at < o.until)
+	), compared AS MATERIALIZED (
+		-- nearly all customers have one step; what is sorted is the rest
+		SELECT s.*, s.old_shown AS shown_before, s.old_score AS score_before,
+			CASE WHEN s.shown IS DISTINCT FROM s.old_shown THEN s.at ELSE s.old_shown_since END AS shown_since
+		FROM steps AS s WHERE s.step = 0 AND s.is_last
+		UNION ALL
+		SELECT x.*, coalesce(max(x.at) FILTER (WHERE x.shown IS DISTINCT FROM x.shown_before) OVER (PARTITION BY x.customer ORDER BY x.step
+			ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), x.old_shown_since)
+		FROM (SELECT s.*, lag(s.shown, 1, s.old_shown) OVER w AS shown_before, lag(s.score, 1, s.old_score) OVER w AS score_before
+			FROM steps AS s WHERE s.step > 0 OR NOT s.is_last WINDOW w AS (PARTITION BY s.customer ORDER BY s.step)) AS x
 	), kept AS (
 		INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, inputs, health, held, held_since, shown)
 		SELECT source, s.customer, s.at, now_at, s.cause, s.model_id, s.version, CASE WHEN s.cause IN ('data', 'model') THEN s.inputs END,
 			s.health, s.held, s.held_since, s.shown
-		FROM steps AS s WHERE s.cause IS NOT NULL ORDER BY s.customer, s.step
-	), compared AS (
-		SELECT s.*, lag(s.shown, 1, s.old_shown) OVER w AS shown_before, lag(s.score, 1, s.old_score) OVER w AS score_before
-		FROM steps AS s WINDOW w AS (PARTITION BY s.customer ORDER BY s.step)
-	), dated AS (
-		SELECT c.*, max(c.at) FILTER (WHERE c.shown IS DISTINCT FROM c.shown_before) OVER (PARTITION BY c.customer) AS turned_at FROM compared AS c
+		FROM compared AS s WHERE s.cause IS NOT NULL
 	), written AS (
 		INSERT INTO pulse_internal.health_current AS c (source_id, customer, model_id, version, inputs, health, held, held_since, shown, shown_since,
 			computed_at, due_at, next_change)
-		SELECT source, s.customer, s.model_id, s.version, s.inputs, s.health, s.held, s.held_since, s.shown, coalesce(s.turned_at, s.old_shown_since),
+		SELECT source, s.customer, s.model_id, s.version, s.inputs, s.health, s.held, s.held_since, s.shown, s.shown_since,
 			s.at, least(s.due_at, s.override_until), s.next_change
-		FROM dated AS s WHERE s.is_last AND s.cause IS DISTINCT FROM 'gone'
+		FROM compared AS s WHERE s.is_last AND s.cause IS DISTINCT FROM 'gone'
 		ON CONFLICT ON CONSTRAINT health_current_pkey DO UPDATE SET model_id = excluded.model_id, version = excluded.version, inputs = excluded.inputs,
 			health = excluded.health, held = excluded.held, held_since = excluded.held_since, shown = excluded.shown, shown_since = excluded.shown_since,
 			computed_at = excluded.computed_at, due_at = excluded.due_at, next_change = excluded.next_change

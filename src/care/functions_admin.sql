@@ -155,6 +155,8 @@ DECLARE
 	gone pulse_internal.health_source;
 BEGIN
 	DELETE FROM pulse_internal.health_source AS s WHERE s.source_id = pulse_internal.stored_source(model_name) RETURNING s.* INTO gone;
+	DELETE FROM pulse_internal.health_current AS c WHERE c.source_id = gone.source_id;
+	DELETE FROM pulse_internal.health_history AS h WHERE h.source_id = gone.source_id;
 	DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = gone.source_id;
 	RETURN CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.health_source AS s WHERE s.relation = gone.relation) THEN gone.relation END;
 END
@@ -201,7 +203,7 @@ BEGIN
 	SELECT * INTO o_before FROM pulse_internal.override_at(source, of_customer, now_at - interval '1 microsecond');
 	-- nothing is due between computed_at and now
 	SELECT w.health, w.due_at, w.next_change INTO stands FROM pulse_internal.model AS m,
-		LATERAL pulse_internal.walk_health(m.name, c.version, c.inputs, c.held, c.held_since, now_at, NULL, NULL, NULL, now_at, NULL) AS w
+		LATERAL pulse_internal.walk_health(m.name, c.version, c.inputs, c.held, c.held_since, now_at, NULL, NULL, NULL, now_at, NULL, NULL) AS w
 	WHERE m.model_id = c.model_id;
 	shows := coalesce(o.band, pulse.band(stands.health));
 	INSERT INTO pulse_internal.health_history (source_id, customer, at, recorded, cause, model_id, version, health, held, held_since, shown)

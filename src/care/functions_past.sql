@@ -2,35 +2,26 @@
 
 -- The life of each customer of a source from what was read of it, step by step: what the refresh should have written.
 CREATE OR REPLACE FUNCTION pulse_internal.replay_health(source integer, until timestamptz, OUT customer text, OUT at timestamptz,
-		OUT cause text, OUT model text, OUT version integer, OUT inputs jsonb, OUT health pulse.health, OUT held text,
-		OUT held_since timestamptz, OUT is_final boolean) RETURNS SETOF record
+		OUT cause text, OUT model_id integer, OUT version integer, OUT inputs jsonb, OUT health pulse.health, OUT held text,
+		OUT held_since timestamptz, OUT is_final boolean, OUT due_at timestamptz, OUT next_change timestamptz) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 AS $$
 #variable_conflict use_column
 BEGIN
 	RETURN QUERY
-	WITH RECURSIVE gone AS MATERIALIZED (
-		SELECT h.customer, max(h.history_id) AS history_id FROM pulse_internal.health_history AS h
-		WHERE h.source_id = source AND h.cause = 'gone' GROUP BY h.customer
-	), mark AS MATERIALIZED (
-		SELECT h.customer, row_number() OVER (PARTITION BY h.customer ORDER BY h.at, h.history_id) AS n, h.at, m.name AS model, h.version, h.inputs
+	WITH life AS (
+		SELECT h.customer, array_agg(m.name ORDER BY h.at, h.history_id) AS models, array_agg(h.version ORDER BY h.at, h.history_id) AS versions,
+			array_agg(h.inputs ORDER BY h.at, h.history_id) AS inputs, array_agg(h.at ORDER BY h.at, h.history_id) AS instants
 		FROM pulse_internal.health_history AS h
 		JOIN pulse_internal.model AS m ON m.model_id = h.model_id
-		LEFT JOIN gone AS g ON g.customer = h.customer
+		LEFT JOIN (SELECT x.customer, max(x.history_id) AS history_id FROM pulse_internal.health_history AS x
+			WHERE x.source_id = source AND x.cause = 'gone' GROUP BY x.customer) AS g ON g.customer = h.customer
 		WHERE h.source_id = source AND h.inputs IS NOT NULL AND h.history_id > coalesce(g.history_id, 0)
-	), life AS (
-		SELECT k.customer, k.n, false AS is_final, w.*
-		FROM mark AS k, LATERAL pulse_internal.walk_health(NULL, NULL, NULL, NULL, NULL, NULL, k.model, k.version, k.inputs, k.at, NULL) AS w
-		WHERE k.n = 1
-		UNION ALL
-		SELECT l.customer, l.n + 1, k.customer IS NULL, w.*
-		FROM (SELECT x.* FROM life AS x WHERE x.is_last AND NOT x.is_final) AS l
-		LEFT JOIN mark AS k ON k.customer = l.customer AND k.n = l.n + 1,
-			LATERAL pulse_internal.walk_health(l.of_model, l.of_version, l.of_inputs, l.is_held, l.is_held_since, l.at,
-				k.model, k.version, k.inputs, coalesce(k.at, until), NULL) AS w
+		GROUP BY h.customer
 	)
-	SELECT l.customer, l.at, l.cause, l.of_model, l.of_version, l.of_inputs, l.health, l.is_held, l.is_held_since, l.is_final AND l.is_last
-	FROM life AS l;
+	SELECT l.customer, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since, w.is_last, w.due_at, w.next_change
+	FROM life AS l CROSS JOIN LATERAL pulse_internal.walk_life(l.models, l.versions, l.inputs, l.instants, until) AS w
+	JOIN pulse_internal.model AS m ON m.name = w.of_model;
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.replay_health(integer, timestamptz) FROM PUBLIC;
@@ -48,15 +39,19 @@ BEGIN
 	RETURN QUERY
 	WITH life AS MATERIALIZED (
 		SELECT r.* FROM pulse_internal.replay_health(source, up_to) AS r
-	), stands AS MATERIALIZED (
-		SELECT l.customer, m.model_id, l.version, l.inputs, l.held, l.held_since, w.health, c.computed_at,
-			least(w.due_at, o.until) AS due_at, w.next_change, coalesce(o.band, pulse.band(w.health)) AS shown
+	), stands AS (
+		-- as of the step, or of when an override was written; nothing is due between the two
+		SELECT l.customer, l.model_id, l.version, l.inputs, l.held, l.held_since, coalesce(w.health, l.health) AS health, c.computed_at,
+			least(CASE WHEN w.step IS NULL THEN l.due_at ELSE w.due_at END, o.until) AS due_at,
+			CASE WHEN w.step IS NULL THEN l.next_change ELSE w.next_change END AS next_change, coalesce(o.band, pulse.band(coalesce(w.health, l.health))) AS shown
 		FROM life AS l
-		JOIN pulse_internal.model AS m ON m.name = l.model
+		JOIN pulse_internal.model AS m ON m.model_id = l.model_id
 		LEFT JOIN pulse_internal.health_current AS c ON c.source_id = source AND c.customer = l.customer
-		CROSS JOIN LATERAL pulse_internal.walk_health(l.model, l.version, l.inputs, l.held, l.held_since, coalesce(c.computed_at, up_to),
-			NULL, NULL, NULL, coalesce(c.computed_at, up_to), NULL) AS w
-		LEFT JOIN LATERAL pulse_internal.override_at(source, l.customer, up_to) AS o ON true
+		LEFT JOIN LATERAL (
+			SELECT x.step, x.health, x.due_at, x.next_change FROM pulse_internal.walk_health(m.name, l.version, l.inputs, l.held, l.held_since,
+				c.computed_at, NULL, NULL, NULL, c.computed_at, NULL, NULL) AS x WHERE c.computed_at <> l.at OFFSET 0) AS w ON true
+		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = l.customer
+			AND o.since <= up_to AND (o.until IS NULL OR up_to < o.until)
 		WHERE l.is_final
 	), wrong AS MATERIALIZED (
 		SELECT s.* FROM stands AS s
@@ -65,12 +60,12 @@ BEGIN
 				IS DISTINCT FROM (s.model_id, s.version, s.held, s.held_since, s.due_at, s.next_change, s.shown)
 			OR c.inputs IS DISTINCT FROM s.inputs OR c.health IS NULL OR NOT c.health OPERATOR(pulse.=) s.health
 	), passed AS MATERIALIZED (
-		SELECT l.customer, l.at, m.model_id, l.version, l.health, l.held, l.held_since
-		FROM life AS l JOIN pulse_internal.model AS m ON m.name = l.model WHERE l.cause = 'time'
+		SELECT l.customer, l.at, l.model_id, l.version, l.health, l.held, l.held_since
+		FROM life AS l WHERE l.cause = 'time'
 	), written AS MATERIALIZED (
 		SELECT h.history_id, h.customer, h.at, h.model_id, h.version, h.health, h.held, h.held_since
 		FROM pulse_internal.health_history AS h
-		JOIN stands AS s ON s.customer = h.customer
+		JOIN life AS l ON l.customer = h.customer AND l.is_final
 		LEFT JOIN (SELECT g.customer, max(g.history_id) AS history_id FROM pulse_internal.health_history AS g
 			WHERE g.source_id = source AND g.cause = 'gone' GROUP BY g.customer) AS g ON g.customer = h.customer
 		WHERE h.source_id = source AND h.cause = 'time' AND h.history_id > coalesce(g.history_id, 0)

@@ -26,8 +26,9 @@ CREATE TABLE pulse_internal.health_segment (
 );
 COMMENT ON TABLE pulse_internal.health_segment IS 'Segments whose rows have a model of their own.';
 
+-- a source goes with all that is kept of it; that is not checked row by row, as a key would
 CREATE TABLE pulse_internal.health_current (
-	source_id integer NOT NULL REFERENCES pulse_internal.health_source ON DELETE CASCADE,
+	source_id integer NOT NULL,
 	customer text NOT NULL,
 	model_id integer NOT NULL,
 	version integer NOT NULL,
@@ -47,7 +48,7 @@ CREATE INDEX health_current_due ON pulse_internal.health_current (source_id, due
 
 CREATE TABLE pulse_internal.health_history (
 	history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	source_id integer NOT NULL REFERENCES pulse_internal.health_source ON DELETE CASCADE,
+	source_id integer NOT NULL,
 	customer text NOT NULL,
 	at timestamptz NOT NULL,		-- when it was so
 	recorded timestamptz NOT NULL,	-- when it was known

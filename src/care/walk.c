@@ -10,9 +10,11 @@
  */
 #include "health/health.h"
 
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -20,7 +22,7 @@
 enum
 {
 	ARG_MODEL, ARG_VERSION, ARG_INPUTS, ARG_HELD, ARG_HELD_SINCE, ARG_SINCE,
-	ARG_NEW_MODEL, ARG_NEW_VERSION, ARG_NEW_INPUTS, ARG_UNTIL, ARG_OVERRIDE_UNTIL
+	ARG_NEW_MODEL, ARG_NEW_VERSION, ARG_NEW_INPUTS, ARG_UNTIL, ARG_OVERRIDE_UNTIL, ARG_IS_GONE
 };
 
 enum
@@ -177,7 +179,9 @@ put_step(Walk *walk, bool is_last)
 		values[COLUMN_CAUSE] = CStringGetTextDatum(walk->cause);
 	values[COLUMN_MODEL] = CStringGetTextDatum(walk->model->name);
 	values[COLUMN_VERSION] = Int32GetDatum(walk->model->version);
-	values[COLUMN_INPUTS] = JsonbPGetDatum(walk->inputs);
+	nulls[COLUMN_INPUTS] = walk->inputs == NULL;
+	if (walk->inputs != NULL)
+		values[COLUMN_INPUTS] = JsonbPGetDatum(walk->inputs);
 	values[COLUMN_HEALTH] = HealthGetDatum(health_pack(&walk->score));
 	nulls[COLUMN_HELD] = nulls[COLUMN_HELD_SINCE] = walk->standing.held < 0;
 	if (walk->standing.held >= 0)
@@ -186,7 +190,7 @@ put_step(Walk *walk, bool is_last)
 		values[COLUMN_HELD_SINCE] = TimestampTzGetDatum(walk->standing.since);
 	}
 	values[COLUMN_IS_LAST] = BoolGetDatum(is_last);
-	nulls[COLUMN_DUE_AT] = !is_last ||
+	nulls[COLUMN_DUE_AT] = !is_last || walk->inputs == NULL ||
 		!health_next_standing(&course, &walk->standing, walk->at, health_horizon(walk->at), &due_at);
 	nulls[COLUMN_NEXT_CHANGE] = nulls[COLUMN_DUE_AT] || !next_shown(walk, due_at, &next_change);
 	if (!nulls[COLUMN_DUE_AT])
@@ -245,19 +249,43 @@ change_data(Walk *walk, Jsonb *inputs, int64 at)
 	enter(walk, walk->model, inputs, held, walk->standing.since, at);
 }
 
+/* what is read at an instant, of a customer who may be new */
+static void
+read_anew(Walk *walk, const HealthModel *model, Jsonb *inputs, int64 at)
+{
+	if (walk->model == NULL)
+	{
+		begin_step(walk, "data");
+		enter(walk, model, inputs, NULL, at, at);
+		return;
+	}
+	if (model != walk->model)
+		change_model(walk, model, inputs, at);
+	if (!DatumGetBool(DirectFunctionCall2(jsonb_contains, JsonbPGetDatum(walk->inputs), JsonbPGetDatum(inputs))))
+		change_data(walk, inputs, at);
+}
+
+/* its row is not there any more: nothing is known of it, and nothing due */
+static void
+leave(Walk *walk, int64 at)
+{
+	begin_step(walk, "gone");
+	walk->inputs = NULL;
+	walk->at = at;
+}
+
 PG_FUNCTION_INFO_V1(sp_walk_health);
 
 /*
  * (model, version, inputs, held, held_since, since: the standing before, or
  * nulls; new_model, new_version, new_inputs: at "until", or nulls; until,
- * override_until)
+ * override_until, is_gone: from "until" on)
  */
 Datum
 sp_walk_health(PG_FUNCTION_ARGS)
 {
 	int64		until = PG_GETARG_TIMESTAMPTZ(ARG_UNTIL);
 	bool		is_new = PG_ARGISNULL(ARG_MODEL);
-	const HealthModel *new_model;
 	Walk		walk = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -270,22 +298,57 @@ sp_walk_health(PG_FUNCTION_ARGS)
 		pass_time(&walk, until, PG_ARGISNULL(ARG_OVERRIDE_UNTIL) ? PG_INT64_MIN : PG_GETARG_TIMESTAMPTZ(ARG_OVERRIDE_UNTIL));
 	}
 	if (!PG_ARGISNULL(ARG_NEW_MODEL))
-	{
-		Jsonb	   *inputs = PG_GETARG_JSONB_P(ARG_NEW_INPUTS);
-
-		new_model = model_argument(fcinfo, ARG_NEW_MODEL);
-		if (is_new)
-		{
-			begin_step(&walk, "data");
-			enter(&walk, new_model, inputs, NULL, until, until);
-		}
-		else if (new_model != walk.model)
-			change_model(&walk, new_model, inputs, until);
-		if (!DatumGetBool(DirectFunctionCall2(jsonb_contains, JsonbPGetDatum(walk.inputs), JsonbPGetDatum(inputs))))
-			change_data(&walk, inputs, until);
-	}
+		read_anew(&walk, model_argument(fcinfo, ARG_NEW_MODEL), PG_GETARG_JSONB_P(ARG_NEW_INPUTS), until);
+	if (!is_new && !PG_ARGISNULL(ARG_IS_GONE) && PG_GETARG_BOOL(ARG_IS_GONE))
+		leave(&walk, until);
 	if (walk.model != NULL)
 		put_step(&walk, true);
+	return (Datum) 0;
+}
+
+static Datum *
+array_argument(FunctionCallInfo fcinfo, int argument, int *count)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(argument);
+	int16		length;
+	bool		by_value;
+	char		align;
+	Datum	   *elements;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &align);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, &elements, NULL, count);
+	return elements;
+}
+
+PG_FUNCTION_INFO_V1(sp_walk_life);
+
+/* (models[], versions[], inputs[], at[], until): from the first reading on */
+Datum
+sp_walk_life(PG_FUNCTION_ARGS)
+{
+	int			count;
+	Datum	   *models = array_argument(fcinfo, 0, &count);
+	Datum	   *versions = array_argument(fcinfo, 1, &count);
+	Datum	   *inputs = array_argument(fcinfo, 2, &count);
+	Datum	   *instants = array_argument(fcinfo, 3, &count);
+	Walk		walk = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	walk.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	for (int i = 0; i < count; i++)
+	{
+		int64		at = DatumGetTimestampTz(instants[i]);
+
+		if (i > 0)
+			pass_time(&walk, at, PG_INT64_MIN);
+		read_anew(&walk, kept_model(fcinfo, TextDatumGetCString(models[i]), DatumGetInt32(versions[i])),
+				  DatumGetJsonbP(inputs[i]), at);
+	}
+	if (count > 0)
+	{
+		pass_time(&walk, PG_GETARG_TIMESTAMPTZ(4), PG_INT64_MIN);
+		put_step(&walk, true);
+	}
 	return (Datum) 0;
 }
 
