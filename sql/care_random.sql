@@ -82,6 +82,41 @@ FROM (SELECT h.model, h.customer, least(r.x, r.y) AS since, greatest(r.x, r.y) A
 	LATERAL pulse.health_at(t.model, t.customer, t.since) AS s, LATERAL pulse.health_at(t.model, t.customer, t.until) AS u,
 	LATERAL (SELECT sum(change) FROM pulse.diff_health(t.model, t.customer, t.since, t.until)) AS d;
 
+-- what is old is forgotten, and no answer about what came later is another one
+CREATE TABLE care_random_past AS
+SELECT t.*, to_jsonb(a) AS answer, (SELECT jsonb_agg(d ORDER BY d.cause, d.dimension) FROM pulse.diff_health(t.model, t.customer, t.at) AS d) AS diff
+FROM (SELECT h.model, h.customer, pulse.clock() - random() * interval '60 days' AS at, CASE WHEN random() < 0.5 THEN pulse.clock() - random() * interval '60 days' END AS known_at
+	FROM pulse.healths AS h, generate_series(1, 40) WHERE h.model LIKE 'random%') AS t LEFT JOIN LATERAL pulse.health_at(t.model, t.customer, t.at, t.known_at) AS a ON true;
+SELECT count(*) AS rows_before FROM pulse.health_history WHERE model LIKE 'random%' \gset
+SELECT pulse.set_setting('keep_health_history', '60 days');
+SELECT pulse_internal.forget_health_history();
+SELECT count(*) < :rows_before * 0.7 AS fewer FROM pulse.health_history WHERE model LIKE 'random%';
+SELECT model, history_since = pulse.clock() - interval '60 days' AS since FROM pulse.stored_health WHERE model LIKE 'random%' ORDER BY model;
+SELECT count(*) > 300 AS many, count(*) FILTER (WHERE t.answer IS DISTINCT FROM to_jsonb(a)
+	OR t.diff IS DISTINCT FROM (SELECT jsonb_agg(d ORDER BY d.cause, d.dimension) FROM pulse.diff_health(t.model, t.customer, t.at) AS d)) AS wrong
+FROM care_random_past AS t LEFT JOIN LATERAL pulse.health_at(t.model, t.customer, t.at, t.known_at) AS a ON true;
+SELECT * FROM pulse.check_health('random plain');
+SELECT * FROM pulse.check_health('random held');
+SELECT pulse.rebuild_health('random plain') AS plain, pulse.rebuild_health('random held') AS held;
+-- what is asked of before says so
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
+SELECT * FROM pulse.health_at('random held', '1', '2026-01-05');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM pulse.health_at('random held', '1', pulse.clock(), '2026-01-05');
+SELECT * FROM pulse.diff_health('random held', '1', '2026-01-05');
+SELECT * FROM pulse.explain_stored('random held', '1', '2026-01-05');
+SELECT * FROM pulse.health_trend('random held', 365);
+\set VERBOSITY default
+SELECT count(*) > 0 AS trend FROM pulse.health_trend('random held', 59);
+SELECT pulse.set_setting('keep_health_history', '1600 days');
+-- a second time, with time and data between
+CALL care_random_run(60);
+SELECT pulse.set_setting('keep_health_history', '10 days'), pulse_internal.forget_health_history();
+SELECT * FROM pulse.check_health('random plain') UNION ALL SELECT * FROM pulse.check_health('random held');
+SELECT pulse.set_setting('keep_health_history', '1600 days');
+DROP TABLE care_random_past;
+
 -- held bands, hour by hour, written down anew
 CREATE FUNCTION care_random_stand(INOUT held text, INOUT since timestamptz, of_model int, of_version int, scored pulse.health, at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE

@@ -96,6 +96,15 @@ SELECT * FROM pulse.parent_health('care', 'care_app.customer', child => 'id', pa
 SELECT region, round(sum(weight * score) / sum(weight) FILTER (WHERE score IS NOT NULL), 2) AS score, count(*) FILTER (WHERE band = 'red') / count(*)::numeric(5, 4) AS red
 FROM care_app.customer JOIN pulse.healths ON customer = id::text AND model = 'care' GROUP BY region ORDER BY region;
 
+-- kept, as any other health, of a view
+CREATE VIEW care_app.region_health AS SELECT * FROM pulse.parent_health('care', 'care_app.customer', child => 'id', parent => 'region');
+SELECT pulse.create_model('care region', '[{"dimension": "children", "column": "score", "curve": "linear 0:0 100:100"}]');
+SELECT pulse.store_health('care region', 'care_app.region_health', 'parent_key', key_name => 'region', event => NULL);
+SELECT count(*) = 2 AND bool_and(h.score = p.score) AS kept FROM pulse.healths AS h JOIN pulse.parent_health('care', 'care_app.customer', 'id', 'region') AS p ON p.parent_key = h.customer
+WHERE h.model = 'care region';
+SELECT pulse.forget_health('care region'), pulse.drop_model('care region');
+DROP VIEW care_app.region_health;
+
 -- a model per segment, of a view, which is compared row by row
 CREATE VIEW care_app.sized AS SELECT * FROM care_app.customer WHERE id < 90;
 SELECT pulse.create_model('care large', '[{"dimension": "nps", "curve": "linear 0:0 100:100"}]'), pulse.create_model('care sized', '[{"dimension": "visit", "column": "visited", "curve": "linear 0:100 90:0"}]');

@@ -102,6 +102,26 @@ SELECT (xpath('//li/@data-value', substring(h.html FROM '<main>.*</main>')::xml)
 		FROM (SELECT pulse.health('report_page', f, timestamptz '2026-03-07 00:00+08') AS h FROM report_page.facts AS f) AS x GROUP BY pulse.band(x.h)) AS b) AS by_hand
 FROM pulse.report_html('health', lang => 'zh') AS h(html);
 
+-- health that is stored: what is kept, not what scoring today's rows gives; as of then, and how fresh
+SELECT pulse.set_clock('2026-03-01 08:00+08');
+SELECT pulse.store_health('report_page', 'report_page.facts', 'id', event => NULL);
+SELECT pulse.create_health_page('stored health', 'report_page.facts', 'report_page', key => 'id');
+SELECT pulse.set_clock('2026-03-07 00:00+08'), pulse.refresh_health('report_page') > 0 AS refreshed;
+SELECT pulse.override_health('report_page', '3', 'red', 'it is said');
+SELECT pulse.set_clock('2026-03-07 06:00+08');
+UPDATE report_page.facts SET late = 0;		-- written, and not yet read
+SELECT (xpath('//li/@data-value', substring(h.html FROM '<main>.*</main>')::xml))::text AS bands,
+	   (SELECT array_agg(b.n ORDER BY b.score)::text FROM (SELECT count(*) AS n, min(x.score) AS score FROM pulse.healths AS x WHERE x.model = 'report_page' GROUP BY x.band) AS b) AS by_hand,
+	   report_page.figure(h.html, 'Turned in seven days') = (SELECT count(*) FROM pulse.healths AS n JOIN pulse.healths_at('report_page', '2026-03-01 08:00+08') AS b USING (customer)
+		WHERE n.model = 'report_page' AND n.band <> b.band) AS turned,
+	   h.html LIKE '%2026-03-07 06:00%2026-03-07 00:00%up to date%' AS freshness
+FROM pulse.report_html('stored health', lang => 'en') AS h(html);
+SELECT report_page.figure(pulse.report_html('stored health', as_of => '2026-03-03', lang => 'en'), 'Mean score') = round(avg(a.score), 1) AS of_then
+FROM pulse.healths_at('report_page', '2026-03-04 00:00+08') AS a;
+SELECT count(*) AS wrong FROM pulse.healths AS h FULL JOIN pulse.healths_at('report_page') AS a USING (customer)
+WHERE h.model = 'report_page' AND (h.score, h.band, h.low, h.high, h.coverage) IS DISTINCT FROM (a.score, a.band, a.low, a.high, a.coverage);
+SELECT pulse.drop_page('stored health'), pulse.forget_health('report_page'), pulse.set_clock('2026-03-06 07:31+08');
+
 -- rules
 SELECT pulse.create_rule_page();
 SELECT report_page.figure(pulse.report_html('rules', lang => 'en'), 'Live') = (SELECT count(*) FROM pulse.rules WHERE mode = 'live') AS live;

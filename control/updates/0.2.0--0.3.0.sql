@@ -4,3 +4,4 @@ ALTER TABLE pulse_internal.health_current DROP CONSTRAINT health_current_source_
 ALTER TABLE pulse_internal.health_history DROP CONSTRAINT health_history_source_id_fkey;
 DROP FUNCTION IF EXISTS pulse_internal.replay_health(integer, timestamptz);
 DROP FUNCTION IF EXISTS pulse.confusion(text, regclass, text);
+ALTER TABLE pulse_internal.health_source ADD COLUMN history_since timestamptz;

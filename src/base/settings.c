@@ -66,6 +66,8 @@ static const SettingDef setting_defs[] = {
 	"How long closed cases are kept, with their history and tasks."},
 	{"keep_firings", "800 days", check_interval,
 	"How long firings are kept, with their evidence."},
+	{"keep_health_history", "1600 days", check_interval,
+	"How long the past of stored health can be asked for."},
 	{"clock", "system", check_clock,
 	"The system's clock, or a fixed instant for replays and tests."},
 };

@@ -12,12 +12,12 @@ GRANT EXECUTE ON FUNCTION pulse_internal.walk_health(text, integer, jsonb, text,
 	timestamptz, boolean) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.walk_life(models text[], versions integer[], inputs jsonb[], instants timestamptz[], until timestamptz,
-		OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
+		held text, held_since timestamptz, OUT step integer, OUT at timestamptz, OUT cause text, OUT of_model text, OUT of_version integer, OUT of_inputs jsonb,
 		OUT health pulse.health, OUT is_held text, OUT is_held_since timestamptz, OUT is_last boolean, OUT due_at timestamptz,
 		OUT next_change timestamptz) RETURNS SETOF record
-	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 1000 ROWS 2 AS 'MODULE_PATHNAME', 'sp_walk_life';
-REVOKE ALL ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz) TO pulse_owner;
+	LANGUAGE c STABLE PARALLEL SAFE COST 1000 ROWS 2 AS 'MODULE_PATHNAME', 'sp_walk_life';
+REVOKE ALL ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.walk_life(text[], integer[], jsonb[], timestamptz[], timestamptz, text, timestamptz) TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.score_inputs(model text, version integer, inputs jsonb, at timestamptz) RETURNS pulse.health
 	LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'sp_score_inputs';

@@ -11,8 +11,12 @@ BEGIN
 	RETURN QUERY
 	WITH life AS (
 		SELECT h.customer, array_agg(m.name ORDER BY h.at, h.history_id) AS models, array_agg(h.version ORDER BY h.at, h.history_id) AS versions,
-			array_agg(h.inputs ORDER BY h.at, h.history_id) AS inputs, array_agg(h.at ORDER BY h.at, h.history_id) AS instants
+			array_agg(h.inputs ORDER BY h.at, h.history_id) AS inputs, array_agg(h.at ORDER BY h.at, h.history_id) AS instants,
+			-- what was held where the past begins to be known
+			(array_agg(CASE WHEN h.at <= s.history_since THEN h.held END ORDER BY h.at, h.history_id))[1] AS held,
+			(array_agg(CASE WHEN h.at <= s.history_since THEN h.held_since END ORDER BY h.at, h.history_id))[1] AS held_since
 		FROM pulse_internal.health_history AS h
+		JOIN pulse_internal.health_source AS s ON s.source_id = h.source_id
 		JOIN pulse_internal.model AS m ON m.model_id = h.model_id
 		LEFT JOIN (SELECT x.customer, max(x.history_id) AS history_id FROM pulse_internal.health_history AS x
 			WHERE x.source_id = source AND x.cause = 'gone' GROUP BY x.customer) AS g ON g.customer = h.customer
@@ -20,7 +24,7 @@ BEGIN
 		GROUP BY h.customer
 	)
 	SELECT l.customer, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since, w.is_last, w.due_at, w.next_change
-	FROM life AS l CROSS JOIN LATERAL pulse_internal.walk_life(l.models, l.versions, l.inputs, l.instants, until) AS w
+	FROM life AS l CROSS JOIN LATERAL pulse_internal.walk_life(l.models, l.versions, l.inputs, l.instants, until, l.held, l.held_since) AS w
 	JOIN pulse_internal.model AS m ON m.name = w.of_model;
 END
 $$;
@@ -135,6 +139,24 @@ COMMENT ON FUNCTION pulse.rebuild_health(text) IS
 
 -- ---- care: questions about the past ---------------------------------------------------
 
+CREATE OR REPLACE FUNCTION pulse_internal.require_past(source integer, at timestamptz) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kept record;
+BEGIN
+	SELECT m.name, s.history_since INTO kept FROM pulse_internal.health_source AS s JOIN pulse_internal.model AS m ON m.model_id = s.model_id
+	WHERE s.source_id = source AND at < s.history_since;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP306', MESSAGE = format('the past of health by model "%s" is known since %s only', kept.name, kept.history_since),
+			DETAIL = format('It was asked for %s. What is older than the setting "keep_health_history" is deleted each night.', at),
+			HINT = 'Ask for a later instant. pulse.set_setting(''keep_health_history'', ...) keeps more from now on.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.require_past(integer, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.require_past(integer, timestamptz) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
 CREATE OR REPLACE FUNCTION pulse.health_at(model text, customer text, at timestamptz, known_at timestamptz DEFAULT NULL,
 		OUT score numeric, OUT band text, OUT low numeric, OUT high numeric, OUT coverage integer, OUT computed_score numeric,
 		OUT computed_band text, OUT scored_by text, OUT version integer, OUT inputs jsonb, OUT since timestamptz) RETURNS SETOF record
@@ -146,6 +168,7 @@ DECLARE
 	o record;
 	then_health pulse.health;
 BEGIN
+	PERFORM pulse_internal.require_past(source, least(at, known_at));
 	SELECT h.cause, h.shown, h.health, h.at INTO step FROM pulse_internal.health_history AS h
 	WHERE h.source_id = source AND h.customer = health_at.customer AND h.at <= health_at.at AND (known_at IS NULL OR h.recorded <= known_at)
 	ORDER BY h.at DESC, h.history_id DESC LIMIT 1;
@@ -173,7 +196,34 @@ $$;
 REVOKE ALL ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) IS
-'How a customer was at an instant: score and band with the override of then, bounds, coverage, what was computed, by which model and version of what inputs, and since when. known_at: by what had been written down by then; a change that time brought may have been noticed later than it happened. No rows: nothing was stored of the customer. Error SP304: not stored.';
+'How a customer was at an instant: score and band with the override of then, bounds, coverage, what was computed, by which model and version of what inputs, and since when. known_at: by what had been written down by then; a change that time brought may have been noticed later than it happened. No rows: nothing was stored of the customer. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
+
+CREATE OR REPLACE FUNCTION pulse.healths_at(model text, at timestamptz DEFAULT NULL, OUT customer text, OUT score numeric, OUT band text, OUT low numeric,
+		OUT high numeric, OUT coverage integer, OUT since timestamptz) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+	source integer := pulse_internal.stored_source(model);
+	then_at timestamptz := coalesce(at, pulse.clock());
+BEGIN
+	PERFORM pulse_internal.require_past(source, then_at);
+	RETURN QUERY
+	SELECT t.customer, coalesce(o.score, pulse.score(x.health)), t.shown, pulse.low(x.health), pulse.high(x.health), pulse.coverage(x.health), t.at
+	FROM (SELECT DISTINCT ON (h.customer) h.customer, h.at, h.cause, h.shown FROM pulse_internal.health_history AS h
+		WHERE h.source_id = source AND h.at <= then_at ORDER BY h.customer, h.at DESC, h.history_id DESC) AS t
+	JOIN (SELECT DISTINCT ON (h.customer) h.customer, h.model_id, h.version, h.inputs FROM pulse_internal.health_history AS h
+		WHERE h.source_id = source AND h.at <= then_at AND h.inputs IS NOT NULL ORDER BY h.customer, h.at DESC, h.history_id DESC) AS r ON r.customer = t.customer
+	JOIN pulse_internal.model AS m ON m.model_id = r.model_id
+	LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = t.customer AND o.since <= then_at AND (o.until IS NULL OR then_at < o.until)
+	CROSS JOIN LATERAL (SELECT pulse_internal.score_inputs(m.name, r.version, r.inputs, then_at) AS health OFFSET 0) AS x
+	WHERE t.cause <> 'gone';
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.healths_at(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.healths_at(text, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.healths_at(text, timestamptz) IS
+'How all customers of a stored health were at an instant (default: now): as health_at(), a row per customer. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
 
 CREATE OR REPLACE FUNCTION pulse.diff_health(model text, customer text, since timestamptz, until timestamptz DEFAULT NULL,
 		OUT cause text, OUT dimension text, OUT change numeric) RETURNS SETOF record
@@ -185,6 +235,7 @@ DECLARE
 	ends timestamptz := coalesce(until, pulse.clock());
 	begins timestamptz;
 BEGIN
+	PERFORM pulse_internal.require_past(source, least(since, ends));
 	-- the life that "ends" lies in; before it began there is nothing to compare with
 	SELECT min(h.at) INTO begins FROM pulse_internal.health_history AS h
 	WHERE h.source_id = source AND h.customer = diff_health.customer AND h.inputs IS NOT NULL
@@ -228,7 +279,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) IS
-'Why the score of a customer is another one than it was: points by cause and dimension, along the way that it went. data: what was read anew; time: what passed while the data stayed (dates that aged, values that expired); model: new versions; override: the score that somebody set. They add up to the difference of health_at() exactly (a score that was not known counts as 0). until: now. From the first reading on, where since lies before it. Errors: SP304 not stored, SP305 unknown customer, 22023 a span that ends before it begins.';
+'Why the score of a customer is another one than it was: points by cause and dimension, along the way that it went. data: what was read anew; time: what passed while the data stayed (dates that aged, values that expired); model: new versions; override: the score that somebody set. They add up to the difference of health_at() exactly (a score that was not known counts as 0). until: now. From the first reading on, where since lies before it. Errors: SP304 not stored, SP305 unknown customer, SP306 an instant whose past is forgotten, 22023 a span that ends before it begins.';
 
 CREATE OR REPLACE FUNCTION pulse.health_trend(model text, days integer DEFAULT 30, as_of timestamptz DEFAULT NULL, OUT customer text,
 		OUT score numeric, OUT score_before numeric, OUT change numeric, OUT direction text) RETURNS SETOF record
@@ -240,6 +291,7 @@ DECLARE
 	now_at timestamptz := coalesce(as_of, pulse.clock());
 	then_at timestamptz := coalesce(as_of, pulse.clock()) - make_interval(hours => 24 * days);
 BEGIN
+	PERFORM pulse_internal.require_past(source, least(now_at, then_at));
 	RETURN QUERY
 	SELECT t.customer, t.score, t.score_before, t.score - t.score_before,
 		CASE sign(t.score - t.score_before) WHEN 1 THEN 'up' WHEN -1 THEN 'down' WHEN 0 THEN 'level' END
@@ -258,7 +310,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.health_trend(text, integer, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.health_trend(text, integer, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.health_trend(text, integer, timestamptz) IS
-'The computed score of each customer against that of so many times 24 hours before, and the direction: up, down, level; NULL where one of them was not known. Error SP304: not stored.';
+'The computed score of each customer against that of so many times 24 hours before, and the direction: up, down, level; NULL where one of them was not known. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
 
 CREATE OR REPLACE FUNCTION pulse.parent_health(model text, relation regclass, child text, parent text, weight text DEFAULT NULL,
 		OUT parent_key text, OUT children bigint, OUT unknown bigint, OUT score numeric, OUT low numeric, OUT high numeric,

@@ -14,7 +14,8 @@ CREATE TABLE pulse_internal.health_source (
 	reason text,
 	created_at timestamptz NOT NULL DEFAULT pulse.clock(),
 	refreshed_at timestamptz,
-	versions jsonb NOT NULL DEFAULT '{}'	-- of each model, by its number, when it was refreshed last
+	versions jsonb NOT NULL DEFAULT '{}',	-- of each model, by its number, when it was refreshed last
+	history_since timestamptz				-- before this the past is forgotten; null: it is not
 );
 COMMENT ON TABLE pulse_internal.health_source IS 'Tables and views whose rows'' health is kept; see pulse.store_health().';
 

@@ -322,7 +322,10 @@ array_argument(FunctionCallInfo fcinfo, int argument, int *count)
 
 PG_FUNCTION_INFO_V1(sp_walk_life);
 
-/* (models[], versions[], inputs[], at[], until): from the first reading on */
+/*
+ * (models[], versions[], inputs[], at[], until, held, held_since): from the
+ * first reading on, or from one in the midst, where a band was held already
+ */
 Datum
 sp_walk_life(PG_FUNCTION_ARGS)
 {
@@ -337,12 +340,15 @@ sp_walk_life(PG_FUNCTION_ARGS)
 	walk.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	for (int i = 0; i < count; i++)
 	{
+		const HealthModel *model = kept_model(fcinfo, TextDatumGetCString(models[i]), DatumGetInt32(versions[i]));
 		int64		at = DatumGetTimestampTz(instants[i]);
 
 		if (i > 0)
 			pass_time(&walk, at, PG_INT64_MIN);
-		read_anew(&walk, kept_model(fcinfo, TextDatumGetCString(models[i]), DatumGetInt32(versions[i])),
-				  DatumGetJsonbP(inputs[i]), at);
+		if (i == 0 && !PG_ARGISNULL(5))
+			enter(&walk, model, DatumGetJsonbP(inputs[i]), text_to_cstring(PG_GETARG_TEXT_PP(5)), PG_GETARG_TIMESTAMPTZ(6), at);
+		else
+			read_anew(&walk, model, DatumGetJsonbP(inputs[i]), at);
 	}
 	if (count > 0)
 	{

@@ -52,6 +52,7 @@ BEGIN ATOMIC
 				 ('compare_health', time '02:00', NULL),
 				 ('reassign_tasks', NULL, interval '5 minutes'),
 				 ('forget_old', NULL, interval '1 hour'),
+				 ('forget_health_history', time '03:30', NULL),
 				 ('expire_cases', time '03:00', NULL),
 				 ('refresh_kpis', time '05:30', NULL),
 				 ('send_pages', NULL, interval '1 minute')) AS d(name, day_time, every);

@@ -101,6 +101,7 @@ CREATE OR REPLACE FUNCTION pulse.create_health_page(name text, relation regclass
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	is_stored boolean := EXISTS (SELECT FROM pulse.stored_health AS s WHERE s.model = create_health_page.model);
 	scored text;
 BEGIN
 	IF num_nulls(relation, model, key) > 0 THEN
@@ -108,18 +109,27 @@ BEGIN
 			DETAIL = 'One of them is null.',
 			HINT = 'Type pulse.create_health_page(''health'', ''app.customer_facts'', ''standard'', key => ''customer_id'').';
 	END IF;
-	-- a day is looked at as it ends: figures of that day are in
-	scored := format($q$
+	-- a day is looked at as it ends: figures of that day are in; what is stored is known until now
+	scored := format(CASE WHEN is_stored THEN $q$
+		WITH moment AS MATERIALIZED (
+			SELECT least(($2 + 1)::timestamptz, pulse.clock()) AS at, coalesce(s.history_since, s.created_at) AS known_since, s.refreshed_at, s.state FROM pulse.stored_health AS s WHERE s.model = %4$L
+		), scored AS MATERIALIZED (
+			SELECT (%1$s)::text AS key, (%2$s)::text AS label, h.score, h.band, coalesce(w.band, h.band) AS before, h.coverage, m.at
+			FROM moment AS m CROSS JOIN LATERAL pulse.healths_at(%4$L, m.at) AS h JOIN %3$s AS f ON (%1$s)::text = h.customer
+			LEFT JOIN LATERAL pulse.healths_at(%4$L, greatest(m.at - interval '7 days', m.known_since)) AS w ON w.customer = h.customer
+			WHERE $1 IS NULL OR (%5$s)::text = $1 OR starts_with((%5$s)::text, $1 || '.')
+		)$q$ ELSE $q$
 		WITH scored AS MATERIALIZED (
-			SELECT (%1$s)::text AS key, (%2$s)::text AS label, h.now, h.before, f AS facts, ($2 + 1)::timestamptz AS at
+			SELECT (%1$s)::text AS key, (%2$s)::text AS label, pulse.score(h.now) AS score, pulse.band(h.now) AS band, pulse.band(h.before) AS before,
+				pulse.coverage(h.now) AS coverage, f AS facts, ($2 + 1)::timestamptz AS at
 			FROM %3$s AS f, LATERAL (SELECT pulse.health(%4$L, f, ($2 + 1)::timestamptz) AS now, pulse.health(%4$L, f, ($2 - 6)::timestamptz) AS before OFFSET 0) AS h
 			WHERE $1 IS NULL OR (%5$s)::text = $1 OR starts_with((%5$s)::text, $1 || '.')
-		)$q$, key, coalesce(label, key), relation, model, coalesce(scope, 'NULL'));
+		)$q$ END, key, coalesce(label, key), relation, model, coalesce(scope, 'NULL'));
 	PERFORM pulse.create_page(name, title_en, jsonb_build_array(
 		jsonb_build_object('kind', 'figures', 'title_en', 'All customers', 'title_zh', '全部客户', 'query', scored || $q$
 			SELECT x.label, x.value, x.unit, x.digits
-			FROM (SELECT count(*) AS customers, avg(pulse.score(s.now)) AS score, count(*) FILTER (WHERE pulse.band(s.now) IS DISTINCT FROM pulse.band(s.before)) AS turned,
-						 avg(pulse.coverage(s.now)) AS coverage FROM scored AS s) AS f,
+			FROM (SELECT count(*) AS customers, avg(s.score) AS score, count(*) FILTER (WHERE s.band IS DISTINCT FROM s.before) AS turned,
+						 avg(s.coverage) AS coverage FROM scored AS s) AS f,
 				 LATERAL (VALUES
 					(1, CASE $3 WHEN 'zh' THEN '客户数' ELSE 'Customers' END, f.customers::numeric, 'count', 0),
 					(2, CASE $3 WHEN 'zh' THEN '平均得分' ELSE 'Mean score' END, round(f.score, 1), 'points', 1),
@@ -127,24 +137,38 @@ BEGIN
 					(4, CASE $3 WHEN 'zh' THEN '数据覆盖' ELSE 'Measured' END, round(f.coverage, 1), 'percent', 0)) AS x(n, label, value, unit, digits)
 			ORDER BY x.n $q$),
 		jsonb_build_object('kind', 'bands', 'title_en', 'Bands', 'title_zh', '健康档', 'unit', 'count', 'query', scored || $q$
-			SELECT pulse.band(s.now) AS label, count(*) AS value FROM scored AS s GROUP BY 1 ORDER BY min(pulse.score(s.now)) $q$),
+			SELECT s.band AS label, count(*) AS value FROM scored AS s GROUP BY 1 ORDER BY min(s.score) $q$),
 		jsonb_build_object('kind', 'table', 'title_en', 'Lowest', 'title_zh', '得分最低', 'digits', 1, 'units', jsonb_build_array('', 'points', 'band'),
 			'headings_en', jsonb_build_array('Customer', 'Score', 'Band'), 'headings_zh', jsonb_build_array('客户', '得分', '健康档'), 'query', scored || $q$
-			SELECT s.label, pulse.score(s.now) AS score, pulse.band(s.now) AS band FROM scored AS s ORDER BY pulse.score(s.now), s.key LIMIT 10 $q$),
+			SELECT s.label, s.score, s.band FROM scored AS s ORDER BY s.score, s.key LIMIT 10 $q$),
 		jsonb_build_object('kind', 'table', 'title_en', 'Turned in the last seven days', 'title_zh', '七日内变档', 'units', jsonb_build_array('', 'band', 'band', 'points'), 'digits', 1,
 			'headings_en', jsonb_build_array('Customer', 'From', 'To', 'Score'), 'headings_zh', jsonb_build_array('客户', '从', '到', '得分'),
-			'note_en', 'As time alone moves today''s facts.', 'note_zh', '按今日数据随时间推移计算。', 'query', scored || $q$
-			SELECT s.label, pulse.band(s.before) AS before, pulse.band(s.now) AS now, pulse.score(s.now) AS score FROM scored AS s
-			WHERE pulse.band(s.now) IS DISTINCT FROM pulse.band(s.before) ORDER BY pulse.score(s.now), s.key LIMIT 12 $q$),
-		jsonb_build_object('kind', 'table', 'title_en', 'Turns next if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', 'band', ''),
-			'headings_en', jsonb_build_array('Customer', 'Now', 'Then', 'On'), 'headings_zh', jsonb_build_array('客户', '现在', '届时', '日期'), 'query', scored || format($q$
-			SELECT s.label, pulse.band(s.now) AS now, pulse.band(pulse.health(%1$L, s.facts, n.next)) AS later, n.next::date AS on_day
-			FROM scored AS s, LATERAL (SELECT pulse.next_change(%1$L, s.facts, s.at) AS next OFFSET 0) AS n
-			WHERE n.next < s.at + interval '14 days' ORDER BY n.next, s.key LIMIT 12 $q$, model))),
+			'note_en', CASE WHEN is_stored THEN 'As the history of health has it.' ELSE 'As time alone moves today''s facts.' END,
+			'note_zh', CASE WHEN is_stored THEN '按健康度历史记录。' ELSE '按今日数据随时间推移计算。' END, 'query', scored || $q$
+			SELECT s.label, s.before, s.band AS now, s.score FROM scored AS s
+			WHERE s.band IS DISTINCT FROM s.before ORDER BY s.score, s.key LIMIT 12 $q$),
+		CASE WHEN is_stored THEN
+			jsonb_build_object('kind', 'table', 'title_en', 'Turns next if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', ''),
+				'headings_en', jsonb_build_array('Customer', 'Now', 'On'), 'headings_zh', jsonb_build_array('客户', '现在', '日期'), 'query', scored || format($q$
+				SELECT s.label, s.band AS now, h.next_change::date AS on_day
+				FROM scored AS s JOIN pulse.healths AS h ON h.model = %1$L AND h.customer = s.key
+				WHERE s.at = pulse.clock() AND h.next_change < s.at + interval '14 days' ORDER BY h.next_change, s.key LIMIT 12 $q$, model))
+		ELSE
+			jsonb_build_object('kind', 'table', 'title_en', 'Turns next if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', 'band', ''),
+				'headings_en', jsonb_build_array('Customer', 'Now', 'Then', 'On'), 'headings_zh', jsonb_build_array('客户', '现在', '届时', '日期'), 'query', scored || format($q$
+				SELECT s.label, s.band AS now, pulse.band(pulse.health(%1$L, s.facts, n.next)) AS later, n.next::date AS on_day
+				FROM scored AS s, LATERAL (SELECT pulse.next_change(%1$L, s.facts, s.at) AS next OFFSET 0) AS n
+				WHERE n.next < s.at + interval '14 days' ORDER BY n.next, s.key LIMIT 12 $q$, model)) END)
+		|| CASE WHEN is_stored THEN jsonb_build_array(
+			jsonb_build_object('kind', 'table', 'title_en', 'Stored health', 'title_zh', '健康度存档', 'headings_en', jsonb_build_array('As of', 'Refreshed', 'State'),
+				'headings_zh', jsonb_build_array('截至', '刷新于', '状态'), 'query', scored || $q$
+				SELECT to_char(m.at, 'YYYY-MM-DD HH24:MI'), to_char(m.refreshed_at, 'YYYY-MM-DD HH24:MI'),
+					CASE WHEN m.state = 'ok' THEN CASE $3 WHEN 'zh' THEN '正常' ELSE 'up to date' END ELSE CASE $3 WHEN 'zh' THEN '无法刷新' ELSE 'cannot be refreshed' END END FROM moment AS m $q$))
+		ELSE '[]' END,
 		title_zh, recipients => recipients, send_at => send_at);
 END
 $$;
 REVOKE ALL ON FUNCTION pulse.create_health_page(text, regclass, text, text, text, text, text, time, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.create_health_page(text, regclass, text, text, text, text, text, time, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.create_health_page(text, regclass, text, text, text, text, text, time, text, text) IS
-'Makes a page over a table or view that a health model scores, one row per customer: how many are in each band, the lowest, who turned in the last seven days (as time alone moves today''s facts), and who turns within fourteen if nothing happens. key, label and scope are columns or expressions of the row, called f. Errors: as create_page(), SP302 and SP303 of the model.';
+'Makes a page over a table or view that a health model scores, one row per customer: how many are in each band, the lowest, who turned in the last seven days (as time alone moves today''s facts), and who turns within fourteen if nothing happens. key, label and scope are columns or expressions of the row, called f. Where health by the model is stored (store_health()) when the page is made, it shows that: the bands that are kept, who turned by the history, and as of when it was refreshed; key is the key that it is stored by. Errors: as create_page(), SP302 and SP303 of the model.';
