@@ -175,6 +175,7 @@ extern void sp_start_schedule(int32 rule_id, const Rule *rule);
 /* ---- live_read.c ---- */
 extern void sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values);
 extern int	sp_slice_of_kind(const Batch *batch, int32 kind_id, Datum *values);
+extern const char *sp_among_ids(const Datum *values, int count);
 extern void sp_sort_events(RuleEventList *list);
 extern void sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row);
 extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);

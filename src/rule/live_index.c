@@ -198,17 +198,19 @@ build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 												   get_rel_name(relid));
 	SpSpiScope	scope;
 	Datum		slice[4];
+	int			count;
 
 	index->kind_id = kind_id;
 	index->column = MemoryContextStrdup(sweep->context, column);
 	index->next = sweep->indexes;
 	sweep->indexes = index;
-	if (sp_slice_of_kind(&sweep->batch, kind_id, slice) == 0)
+	count = sp_slice_of_kind(&sweep->batch, kind_id, slice);
+	if (count == 0)
 		return index;
 	sp_spi_begin_as(&scope, owner_of(relid));
-	sp_run_query(psprintf("SELECT e.event_id, e.%s::pg_catalog.text FROM %s AS e WHERE e.event_id = ANY ($1)"
-						  " AND e.event_id BETWEEN $2 AND $3 AND e.recorded >= $4 AND e.%s IS NOT NULL",
-						  quote_identifier(column), table, quote_identifier(column)),
+	sp_run_query(psprintf("SELECT e.event_id, e.%s::pg_catalog.text FROM %s AS e WHERE e.recorded >= $4"
+						  " AND e.%s IS NOT NULL AND%s",
+						  quote_identifier(column), table, quote_identifier(column), sp_among_ids(slice, count)),
 				 4, types, slice);
 	index->events = MemoryContextAllocHuge(sweep->context, sizeof(IndexedEvent) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)

@@ -87,14 +87,14 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 	TriggerRow *rows;
 	int			count;
 
-	if (triggers_of_fired(outcomes, values) == 0)
+	count = triggers_of_fired(outcomes, values);
+	if (count == 0)
 		return;
 	sp_begin_as_author(&scope, rule);
 	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
-						  " WHERE e.event_id = ANY ($1) AND e.event_id BETWEEN $2 AND $3"
-						  " AND e.recorded BETWEEN $4 AND $5",
+						  " WHERE e.recorded BETWEEN $4 AND $5 AND%s",
 						  quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-													 get_rel_name(relid))),
+													 get_rel_name(relid)), sp_among_ids(values, count)),
 				 5, types, values);
 	rows = MemoryContextAllocHuge(context, sizeof(TriggerRow) * (SPI_processed + 1));
 	count = (int) SPI_processed;
