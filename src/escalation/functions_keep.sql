@@ -18,14 +18,18 @@ BEGIN ATOMIC
 	)
 	DELETE FROM pulse_internal.message AS m WHERE m.message_id IN (SELECT o.message_id FROM old AS o);
 
-	DELETE FROM pulse_internal.cases AS c
-	WHERE c.case_id IN (
-		SELECT x.case_id FROM pulse_internal.cases AS x
-		WHERE x.closed_at < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
-		  AND x.state IN ('resolved', 'expired')
-		  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
-		  AND NOT EXISTS (SELECT FROM pulse_internal.message AS m WHERE m.case_id = x.case_id)
-		LIMIT forget_old.slice);
+	WITH gone AS (
+		DELETE FROM pulse_internal.cases AS c
+		WHERE c.case_id IN (
+			SELECT x.case_id FROM pulse_internal.cases AS x
+			WHERE x.closed_at < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
+			  AND x.state IN ('resolved', 'expired')
+			  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
+			  AND NOT EXISTS (SELECT FROM pulse_internal.message AS m WHERE m.case_id = x.case_id)
+			LIMIT forget_old.slice)
+		RETURNING c.case_id
+	)
+	DELETE FROM pulse_internal.case_event AS e WHERE e.case_id IN (SELECT g.case_id FROM gone AS g);
 
 	DELETE FROM pulse_internal.firing AS f
 	WHERE f.firing_id IN (

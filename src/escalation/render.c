@@ -1,10 +1,12 @@
 /*
  * render.c
- *	  Templates over the variables of a message (jsonb), for SQL.
+ *	  The variables of a message (jsonb), and templates over them, for SQL.
  */
 #include "base/base.h"
 
+#include "catalog/pg_type.h"
 #include "escalation/template.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
@@ -45,4 +47,58 @@ sp_render(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(template_render(&arena,
 													 text_to_cstring(PG_GETARG_TEXT_PP(0)),
 													 lookup_variable, variables)));
+}
+
+/* ---- the variables ---- */
+
+static void
+push_text(JsonbParseState **state, JsonbIteratorToken token, Datum value)
+{
+	text	   *string = DatumGetTextPP(value);
+	JsonbValue	pushed;
+
+	pushed.type = jbvString;
+	pushed.val.string.val = VARDATA_ANY(string);
+	pushed.val.string.len = VARSIZE_ANY_EXHDR(string);
+	(void) pushJsonbValue(state, token, &pushed);
+}
+
+static void
+push_number(JsonbParseState **state, int64 value)
+{
+	JsonbValue	pushed;
+
+	pushed.type = jbvNumeric;
+	pushed.val.numeric = int64_to_numeric(value);
+	(void) pushJsonbValue(state, WJB_VALUE, &pushed);
+}
+
+PG_FUNCTION_INFO_V1(sp_present_values);
+
+/* (name, value, name, value ...) -> jsonb object of those that are not null */
+Datum
+sp_present_values(PG_FUNCTION_ARGS)
+{
+	JsonbParseState *state = NULL;
+	Datum	   *values;
+	Oid		   *types;
+	bool	   *nulls;
+	int			count = extract_variadic_args(fcinfo, 0, true, &values, &types, &nulls);
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i + 1 < count; i += 2)
+	{
+		if (nulls[i + 1])
+			continue;
+		push_text(&state, WJB_KEY, values[i]);
+		if (types[i + 1] == INT4OID)
+			push_number(&state, DatumGetInt32(values[i + 1]));
+		else if (types[i + 1] == INT8OID)
+			push_number(&state, DatumGetInt64(values[i + 1]));
+		else if (types[i + 1] == TEXTOID)
+			push_text(&state, WJB_VALUE, values[i + 1]);
+		else
+			elog(ERROR, "a variable of type %s", format_type_be(types[i + 1]));
+	}
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }

@@ -71,17 +71,21 @@ CREATE OR REPLACE FUNCTION pulse_internal.holders_of_firings()
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
 	WITH wanted AS MATERIALIZED (
-		SELECT DISTINCT a.firing_id, w.role
+		-- step by step: there are few steps and many firings
+		SELECT a.firing_id, t.role
 		FROM pulse_internal.acting AS a
-		JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.role IS NOT NULL,
-			 LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse_internal.fallback_role(a.rule_id)) AS w(role)
+		JOIN (SELECT DISTINCT ra.rule_id, ra.step, w.role
+			  FROM pulse_internal.rule_action AS ra,
+				   LATERAL unnest(coalesce(ra.copies, '{}') || ra.role || pulse_internal.fallback_role(ra.rule_id)) AS w(role)
+			  WHERE ra.role IS NOT NULL AND ra.rule_id IN (SELECT x.rule_id FROM pulse_internal.acting AS x)) AS t
+		  ON t.rule_id = a.rule_id AND t.step = a.step
 	), about AS MATERIALIZED (
 		SELECT a.firing_id, a.key_name, a.key, 0 AS distance FROM pulse_internal.acting AS a
 		UNION ALL
-		SELECT a.firing_id, fact.key, fact.value, 1
-		FROM pulse_internal.acting AS a, LATERAL jsonb_each_text(a.facts) AS fact
-		WHERE fact.value IS NOT NULL AND fact.key <> a.key_name
-		  AND fact.key IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
+		SELECT a.firing_id, m.key_name, a.facts ->> m.key_name, 1
+		FROM pulse_internal.acting AS a
+		JOIN (SELECT DISTINCT x.key_name FROM pulse_internal.mapping AS x WHERE x.kind = 'role') AS m ON m.key_name <> a.key_name
+		WHERE a.facts ->> m.key_name IS NOT NULL
 		UNION ALL
 		-- a step of a case is about what its case is about
 		SELECT a.firing_id, fact.key, fact.value, 1
@@ -184,6 +188,12 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.addressed_actions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.addressed_actions() TO pulse_owner;
 
+-- an object of the values that are not null: (name, value, name, value ...), texts and whole numbers
+CREATE OR REPLACE FUNCTION pulse_internal.present_values(VARIADIC "any") RETURNS jsonb
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_present_values';
+REVOKE ALL ON FUNCTION pulse_internal.present_values(VARIADIC "any") FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.present_values(VARIADIC "any") TO pulse_owner;
+
 -- the columns of a trigger row as lines "label: value"
 CREATE OR REPLACE FUNCTION pulse_internal.fact_lines(facts jsonb, event text, language text) RETURNS text
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_fact_lines';
@@ -215,7 +225,7 @@ BEGIN ATOMIC
 		SELECT a.together, a.together_key, k.name AS together_name, k.url AS together_link,
 			   CASE WHEN a.together_key IS NULL THEN a.firing_id END AS alone, c.case_id, a.rule_id, a.wait_id, a.step, a.repetition, s.count AS steps, d.*,
 			   o.subject AS own_subject, o.body AS own_body, o.problem, coalesce(o.urgent, false) AS urgent,
-			   CASE WHEN o.problem IS NULL AND o.body IS NOT NULL THEN a.facts - pulse_internal.relay_variables() ELSE '{}' END || jsonb_strip_nulls(jsonb_build_object(
+			   CASE WHEN o.problem IS NULL AND o.body IS NOT NULL THEN a.facts - pulse_internal.relay_variables() END AS column_values, pulse_internal.present_values(
 				   'rule', a.rule_name, 'title', CASE WHEN o.name IS DISTINCT FROM d.title THEN d.title END, 'step', a.step + 1, 'steps', s.count, 'repetition', nullif(a.repetition, 0),
 				   'key_name', a.key_name, 'key', a.key, 'key_label', pulse_internal.word('key', '', a.key_name, d.language),
 				   'about', coalesce(c.key_label, a.key), 'link', c.link, 'due', pulse_internal.instant_text(a.due_at),
@@ -223,23 +233,32 @@ BEGIN ATOMIC
 				   'task', CASE WHEN d.verb = 'assign' AND d.found_by <> 'copy' THEN coalesce(nullif(d.title, o.name), a.rule_name) END,
 				   'instead_of', d.instead_of, 'task_due', pulse_internal.instant_text(pulse_internal.task_due(d.due_in)),
 				   'fallback_for', CASE d.found_by WHEN 'fallback' THEN pulse_internal.word('role', '', d.role, d.language) END
-			   )) AS variables
+			   ) AS own_variables
 		FROM addressed AS d
 		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id
 		-- LIMIT: by index, whatever the size of the table
 		CROSS JOIN LATERAL (SELECT x.* FROM pulse_internal.cases AS x WHERE x.wait_id = a.wait_id LIMIT 1) AS c
 		JOIN steps AS s ON s.rule_id = a.rule_id
 		LEFT JOIN shared AS k ON k.key_name = a.together AND k.key = a.together_key
-		LEFT JOIN LATERAL pulse_internal.find_template(d.title, d.channel, d.language, a.facts) AS o ON true
+		LEFT JOIN LATERAL (SELECT t.* FROM pulse_internal.find_template(d.title, d.channel, d.language, a.facts) AS t
+						   WHERE EXISTS (SELECT FROM pulse_internal.template)) AS o ON true
+	), described AS (
+		SELECT p.*, CASE WHEN p.column_values IS NULL THEN p.own_variables ELSE p.column_values || p.own_variables END AS variables
+		FROM composed AS p
 	), ranked AS (
 		SELECT p.*, row_number() OVER party AS place, count(*) OVER whole AS size,
 			   array_agg(p.case_id) OVER whole AS cases,
 			   string_agg(concat_ws(', ', p.variables ->> 'about', p.variables ->> 'due'), E'\n') OVER whole AS list
-		FROM composed AS p
+		FROM described AS p WHERE p.alone IS NULL
 		WINDOW party AS (PARTITION BY p.rule_id, p.step, p.together_key, p.alone, p.action, p.found_by, p.staff, p.channel
 						 ORDER BY p.firing_id),
 			whole AS (party ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 	), placed AS (
+		SELECT r.case_id, r.firing_id, r.rule_id, r.wait_id, r.step, r.repetition, r.action, r.verb, r.role, r.found_by,
+			   r.staff, r.name, r.channel, r.recipient, r.copies, r.language, r.steps, r.instead_of, r.own_subject, r.own_body, r.problem, r.urgent,
+			   NULL::bigint[] AS cases, r.variables
+		FROM described AS r WHERE r.alone IS NOT NULL
+		UNION ALL
 		-- of what goes together the first firing writes, for all of them
 		SELECT r.case_id, r.firing_id, r.rule_id, r.wait_id, r.step, r.repetition, r.action, r.verb, r.role, r.found_by,
 			   r.staff, r.name, r.channel, r.recipient, r.copies, r.language, r.steps, r.instead_of, r.own_subject, r.own_body, r.problem, r.urgent,
@@ -256,7 +275,7 @@ BEGIN ATOMIC
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, together, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables,
 			created_at, not_before, priority, instead_of)
-		SELECT m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.cases, m.action, m.verb, m.role, m.found_by,
+		SELECT DISTINCT ON (m.firing_id, m.action, m.staff) m.case_id, m.firing_id, m.rule_id, m.wait_id, m.step, m.repetition, m.cases, m.action, m.verb, m.role, m.found_by,
 			   m.staff, m.name, m.channel, m.recipient, m.copies, m.language,
 			   pulse_internal.one_line(pulse_internal.render(CASE WHEN m.problem IS NULL AND m.own_body IS NOT NULL
 				   THEN coalesce(m.own_subject, t.subject) ELSE t.subject END, m.variables)),
@@ -267,8 +286,11 @@ BEGIN ATOMIC
 		FROM placed AS m
 		JOIN pulse_internal.builtin_template AS t ON t.language = m.language AND t.ladder = (m.steps > 1)
 		LEFT JOIN quiet AS q ON q.staff IS NOT DISTINCT FROM m.staff AND q.channel = m.channel
+		-- not ON CONFLICT, which takes its time with every row; a tick is alone with its firings
+		WHERE (SELECT true FROM pulse_internal.message AS x
+			   WHERE x.wait_id = m.wait_id AND x.step = m.step AND x.repetition = m.repetition AND x.action = m.action
+				 AND coalesce(x.staff, '') = coalesce(m.staff, '') LIMIT 1) IS NULL
 		ORDER BY m.firing_id, m.action, m.staff
-		ON CONFLICT DO NOTHING
 		-- not all columns: an update could drop none that this function names
 		RETURNING message_id, case_id, rule_id, together, step, verb, role, found_by, staff, recipient_name, channel, recipient, copies, instead_of,
 			priority, created_at, not_before
@@ -282,7 +304,8 @@ BEGIN ATOMIC
 		INSERT INTO pulse_internal.queue (message_id, not_before, priority, channel)
 		SELECT m.message_id, CASE WHEN m.message_id IN (SELECT x.message_id FROM collected AS x) THEN 'infinity' WHEN m.priority < 0 OR m.together IS NOT NULL THEN m.not_before ELSE greatest(m.not_before, c.snoozed_until) END,
 			   m.priority, m.channel
-		FROM written AS m LEFT JOIN pulse_internal.cases AS c ON c.case_id = m.case_id WHERE m.recipient IS NOT NULL
+		FROM written AS m LEFT JOIN LATERAL (SELECT x.snoozed_until FROM pulse_internal.cases AS x WHERE x.case_id = m.case_id LIMIT 1) AS c ON true
+		WHERE m.recipient IS NOT NULL
 	), unaddressed AS (
 		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state)
 		SELECT m.message_id, clock_timestamp(), 0, 0, 'unaddressed' FROM written AS m WHERE m.recipient IS NULL
@@ -318,8 +341,8 @@ BEGIN ATOMIC
 		SELECT DISTINCT ON (a.wait_id) a.wait_id, a.rule_id, a.rule_name, a.key_name, a.key, k.name, k.url,
 			   pulse.clock(), a.step
 		FROM pulse_internal.acting AS a LEFT JOIN about AS k ON k.key_name = a.key_name AND k.key = a.key
+		WHERE (SELECT true FROM pulse_internal.cases AS x WHERE x.wait_id = a.wait_id LIMIT 1) IS NULL
 		ORDER BY a.wait_id, a.step
-		ON CONFLICT (wait_id) DO NOTHING
 		RETURNING case_id, opened_at
 	)
 	INSERT INTO pulse_internal.case_event (case_id, at, what)
@@ -372,8 +395,8 @@ BEGIN ATOMIC
 
 	UPDATE pulse_internal.firing AS f
 	SET released_at = pulse.clock(), evidence = f.evidence || coalesce(jsonb_build_object('told', nullif(ARRAY(
-		SELECT jsonb_strip_nulls(jsonb_build_object('role', m.role, 'staff', m.staff, 'channel', m.channel,
-													'found_by', m.found_by, 'instead_of', m.instead_of))
+		SELECT pulse_internal.present_values('role', m.role, 'staff', m.staff, 'channel', m.channel,
+											 'found_by', m.found_by, 'instead_of', m.instead_of)
 		FROM pulse_internal.message AS m
 		WHERE m.wait_id = f.wait_id AND m.step = f.step AND m.repetition = f.repetition ORDER BY m.message_id), '{}')), '{}')
 	WHERE f.released_at IS NULL AND f.withheld IS NULL;

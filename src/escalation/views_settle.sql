@@ -25,7 +25,8 @@ BEGIN ATOMIC
 	WITH closed AS (
 		UPDATE pulse_internal.cases AS c
 		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
-			resolved_late = close_cases.late
+			resolved_late = close_cases.late,
+			waiting = c.waiting AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id AND w.end_reason <> 'completed')
 		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
 		RETURNING c.case_id
 	), theirs AS MATERIALIZED (
@@ -43,10 +44,21 @@ BEGIN ATOMIC
 		WHERE NOT EXISTS (
 			SELECT FROM unnest(x.together) AS other(case_id) JOIN pulse_internal.cases AS c ON c.case_id = other.case_id
 			WHERE c.state IN ('open', 'acknowledged') AND c.case_id <> ALL (close_cases.case_ids))
-	), withdrawn AS (
+	), unsent AS MATERIALIZED (
+		SELECT q.message_id, q.claimed FROM pulse_internal.queue AS q
+		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
+		FOR UPDATE
+	), marked AS (
 		-- who has it claimed may still send it; see withdraw_messages()
 		UPDATE pulse_internal.queue AS q SET withdraw = true
-		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
+		WHERE q.message_id IN (SELECT u.message_id FROM unsent AS u WHERE u.claimed)
+	), taken AS (
+		DELETE FROM pulse_internal.queue AS q
+		WHERE q.message_id IN (SELECT u.message_id FROM unsent AS u WHERE NOT u.claimed)
+		RETURNING q.*
+	), withdrawn AS (
+		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
+		SELECT t.message_id, clock_timestamp(), t.lease_token, t.attempt, 'withdrawn', t.worker, t.last_error FROM taken AS t
 	), pointless AS (
 		UPDATE pulse_internal.delivery AS d SET state = 'withdrawn', changed_at = clock_timestamp()
 		WHERE d.message_id IN (SELECT o.message_id FROM over AS o) AND d.state = 'unaddressed'
@@ -60,7 +72,8 @@ BEGIN ATOMIC
 	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
 		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
 	FROM closed AS c ORDER BY c.case_id;
-	SELECT pulse_internal.withdraw_messages();
+	SELECT pulse_internal.withdraw_messages()
+	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
@@ -89,7 +102,7 @@ BEGIN ATOMIC
 
 	-- one that is complete but for a step that waits for a delivery goes on
 	UPDATE pulse_internal.cases AS c SET waiting = false
-	WHERE c.wait_id = ANY (ARRAY(
+	WHERE c.waiting AND c.wait_id = ANY (ARRAY(
 		SELECT w.wait_id FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
 		  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL))));
 	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL

@@ -51,7 +51,6 @@ CREATE TABLE pulse_internal.firing (
 	UNIQUE (wait_id, step, repetition)
 );
 CREATE INDEX firing_unreleased ON pulse_internal.firing (firing_id) WHERE released_at IS NULL;
-CREATE INDEX firing_due ON pulse_internal.firing (due_at);
 CREATE INDEX firing_key ON pulse_internal.firing (key);
 COMMENT ON TABLE pulse_internal.firing IS
 'Steps of rules that came due, with their evidence; see pulse.firings.';
