@@ -16,7 +16,8 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#define SPARSE_IDS	16			/* of so many ids less than one is of the slice */
+#define SPARSE_IDS	16			/* of so many ids less than one is of the
+								 * slice */
 
 static char *
 text_at(uint64 row, int column)
