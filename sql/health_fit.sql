@@ -60,6 +60,11 @@ CREATE VIEW health_loyal AS SELECT * FROM health_history WHERE NOT churned;
 SELECT * FROM fit_model('regress bad', 'health_loyal', 'churned', '{contract}');
 SELECT * FROM fit_model('regress bad', 'health_history', 'churned', '{contract}', bins => 1);
 SELECT * FROM evaluate_model('regress fitted', 'health_loyal', 'churned');
+SELECT * FROM evaluate_model('regress fitted', 'health_history', 'tenure');
+SELECT * FROM confusion('regress fitted', 'health_history', 'nothing');
+SELECT * FROM evaluate_model('regress fitted', 'health_history', 'paperless');
+SELECT * FROM fit_model('regress bad', 'health_history', 'churned', '{tenure,tenure}');
+SELECT * FROM fit_model('regress bad', 'health_history', 'churned', '{}');
 SELECT * FROM evaluate_model('nothing', 'health_history', 'churned');
 SELECT count(*) FROM models WHERE name = 'regress bad';
 \set VERBOSITY default
@@ -89,6 +94,14 @@ CREATE TABLE health_apart AS SELECT g AS id, g % 2 = 0 AS a, g % 3 = 0 AS b, g %
 SELECT * FROM pulse.fit_model('regress bad fit', 'health_apart', 'churned', '{a,b}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pulse.fit_model('regress bad fit', 'health_grouped', 'churned', '{nothing}');
+CREATE VIEW health_many AS SELECT id::text AS name, churned FROM health_grouped;
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_many', 'churned', '{name}');
+CREATE VIEW health_quoted AS SELECT contract || '"' AS name, churned FROM health_grouped;
+SELECT * FROM pulse.fit_model('regress bad fit', 'health_quoted', 'churned', '{name}');
+-- infinity lies in the outermost bins, NaN in none
+CREATE VIEW health_far AS SELECT CASE WHEN id % 50 = 0 THEN 'Infinity' WHEN id % 51 = 0 THEN '-Infinity' WHEN id % 53 = 0 THEN 'NaN' WHEN id % 59 = 0 THEN 1e200 ELSE tenure END AS tenure, churned FROM health_grouped;
+SELECT * FROM pulse.fit_model('regress far fit', 'health_far', 'churned', '{tenure}');
+SELECT curve FROM pulse.explain_model('regress far fit');
 CREATE VIEW health_one_class AS SELECT id, tenure, false AS churned FROM health_grouped;
 SELECT * FROM pulse.fit_model('regress bad fit', 'health_one_class', 'churned', '{tenure}');
 SELECT count(*) AS kept FROM pulse.models WHERE name LIKE 'regress bad%' OR name LIKE 'being fitted%';

@@ -199,6 +199,9 @@ DECLARE
 BEGIN
 	-- one refresh at a time; then the clock, so that no refresh goes back behind another
 	PERFORM FROM pulse_internal.health_source AS s WHERE s.source_id = source FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN 0;	-- forgotten meanwhile
+	END IF;
 	SELECT greatest(pulse.clock(), s.refreshed_at) INTO now_at FROM pulse_internal.health_source AS s WHERE s.source_id = source;
 	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
 	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)

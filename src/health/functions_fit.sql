@@ -33,11 +33,12 @@ BEGIN
 		EXECUTE format('
 			WITH r AS MATERIALIZED (SELECT round(%1$I::numeric, 6) AS value, %2$I::boolean AS bad FROM %3$s
 									WHERE %1$I::numeric <> ''NaN'' AND %2$I IS NOT NULL),
+				-- what a curve can write; the outermost bins hold what lies beyond, and infinity
 				edge AS (SELECT DISTINCT unnest(percentile_disc((SELECT array_agg(k / $1::float8 ORDER BY k) FROM generate_series(0, $1 - 1) AS k))
-					WITHIN GROUP (ORDER BY value)) AS lower FROM r),
-				bin AS (SELECT lower, lead(lower) OVER (ORDER BY lower) AS upper FROM edge),
+					WITHIN GROUP (ORDER BY value)) AS lower FROM r WHERE abs(value) <= 1000000000000),
+				bin AS (SELECT nullif(lower, min(lower) OVER ()) AS since, lower, lead(lower) OVER (ORDER BY lower) AS upper FROM edge),
 				counted AS (SELECT b.lower, count(*) FILTER (WHERE NOT r.bad) AS good, count(*) FILTER (WHERE r.bad) AS bad
-					FROM bin AS b JOIN r ON r.value >= b.lower AND (b.upper IS NULL OR r.value < b.upper) GROUP BY b.lower)
+					FROM bin AS b JOIN r ON (b.since IS NULL OR r.value >= b.since) AND (b.upper IS NULL OR r.value < b.upper) GROUP BY b.lower)
 			SELECT array_agg(lower ORDER BY lower), array_agg(good::numeric ORDER BY lower), array_agg(bad::numeric ORDER BY lower) FROM counted',
 			column_name, outcome, relation) INTO lower, good, bad USING bins;
 	ELSE
@@ -120,6 +121,11 @@ BEGIN
 			format('Where "%s" is known there must be rows with and without it.', column_name),
 			'Fit to rows from before and after what health is to warn of happened to some of them.');
 	END IF;
+	IF cardinality(category) > 32 OR EXISTS (SELECT FROM unnest(category) AS c WHERE c = '' OR c LIKE '%"%' OR octet_length(c) > 128) THEN
+		PERFORM pulse_internal.model_error(format('column "%s" has categories that no map can name', column_name),
+			'A map has up to 32 categories, none of them empty, with a double quote, or longer than 128 bytes.',
+			'Fit a view in which the rare ones share a name.');
+	END IF;
 	IF NOT EXISTS (SELECT FROM unnest(good, bad) AS b(good, bad) WHERE b.good > 0 AND b.bad > 0) THEN
 		PERFORM pulse_internal.model_error(format('column "%s" tells outcome "%s" alone', column_name, outcome),
 			'Each of its bins has one outcome only, so no weight is great enough.',
@@ -187,6 +193,11 @@ BEGIN
 	IF name IS NULL OR relation IS NULL OR outcome IS NULL OR columns IS NULL OR bins NOT BETWEEN 2 AND 30 OR bins IS NULL OR monotone IS NULL THEN
 		PERFORM pulse_internal.model_error('fit_model needs a name, a relation, an outcome, columns, and 2 to 30 bins',
 			'One of them is null or out of range.', 'Type for instance fit_model(''churn'', ''app.customer'', ''churned'', ARRAY[''tenure'', ''contract'']).');
+	END IF;
+	IF cardinality(columns) = 0 OR array_position(columns, NULL) IS NOT NULL
+			OR (SELECT count(DISTINCT c) < count(*) FROM unnest(columns) AS c) THEN
+		PERFORM pulse_internal.model_error('fit_model needs columns, each named once', format('It was given %s.', columns),
+			'Type for instance ARRAY[''tenure'', ''contract''].');
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = outcome AND a.atttypid = 'boolean'::regtype AND NOT a.attisdropped) THEN
 		PERFORM pulse_internal.model_error(format('outcome "%s" is not a boolean column', outcome),

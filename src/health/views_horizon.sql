@@ -56,19 +56,29 @@ CREATE OR REPLACE FUNCTION pulse_internal.judged_rows(name text, relation regcla
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY EXECUTE format('SELECT pulse.health(%L, "pulse row"), "pulse row".%I FROM %s AS "pulse row" WHERE "pulse row".%2$I IS NOT NULL', name, outcome, relation);
+	RETURN QUERY EXECUTE format('SELECT pulse.health(%L, "pulse row"), "pulse row".%I::boolean FROM %s AS "pulse row" WHERE "pulse row".%2$I IS NOT NULL', name, outcome, relation);
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.judged_rows(text, regclass, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.judged_rows(text, regclass, text) TO PUBLIC;
 
 -- An outcome that the model reads would be told by itself.
-CREATE OR REPLACE FUNCTION pulse_internal.check_outcome(name text, outcome text) RETURNS boolean
+CREATE OR REPLACE FUNCTION pulse_internal.check_outcome(name text, outcome text, boolean_of regclass DEFAULT NULL) RETURNS boolean
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	reader text;
 BEGIN
+	IF NOT EXISTS (SELECT FROM pulse.models AS m WHERE m.name = check_outcome.name) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP303', MESSAGE = format('unknown health model "%s"', name), DETAIL = 'There is no health model of that name.',
+			HINT = 'Look at SELECT name FROM pulse.models, or make one with pulse.create_model().';
+	END IF;
+	IF boolean_of IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+			WHERE a.attrelid = boolean_of AND a.attname = outcome AND NOT a.attisdropped AND 'boolean'::regtype IN (t.oid, t.typbasetype)) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = format('outcome "%s" is not a boolean column', outcome),
+			DETAIL = format('%s must have it; true is what health is to warn of.', boolean_of),
+			HINT = 'Give a view that has it as a boolean, or a date of the outcome with scored_at and horizons.';
+	END IF;
 	SELECT x.reader INTO reader FROM (
 		SELECT e.dimension AS reader, e.column_name FROM pulse.explain_model(name) AS e UNION ALL SELECT e.dimension, e.measured_at FROM pulse.explain_model(name) AS e
 		UNION ALL SELECT v.veto, v.column_name FROM pulse.explain_vetoes(name) AS v) AS x WHERE x.column_name = outcome LIMIT 1;
@@ -79,8 +89,8 @@ BEGIN
 	RETURN true;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.check_outcome(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.check_outcome(text, text) TO PUBLIC;
+REVOKE ALL ON FUNCTION pulse_internal.check_outcome(text, text, regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_outcome(text, text, regclass) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse_internal.evaluate_rows(name text, relation regclass, outcome text) RETURNS double precision[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -101,7 +111,7 @@ CREATE OR REPLACE FUNCTION pulse.evaluate_model(name text, relation regclass, ou
 BEGIN ATOMIC
 	SELECT e.figures[1]::bigint, e.figures[2]::bigint, round(e.figures[3]::numeric, 6), round(e.figures[4]::numeric, 6),
 		round(e.figures[5]::numeric, 6), round(e.figures[6]::numeric, 6)
-	FROM (SELECT CASE WHEN pulse_internal.check_outcome(evaluate_model.name, evaluate_model.outcome)
+	FROM (SELECT CASE WHEN pulse_internal.check_outcome(evaluate_model.name, evaluate_model.outcome, evaluate_model.relation)
 		THEN pulse_internal.evaluate_rows(evaluate_model.name, evaluate_model.relation, evaluate_model.outcome) END AS figures OFFSET 0) AS e;
 END;
 COMMENT ON FUNCTION pulse.evaluate_model(text, regclass, text) IS
@@ -175,7 +185,7 @@ BEGIN ATOMIC
 	SELECT c.band, c.good, c.bad, c.bad_share, c.lift, c.caught, c.accuracy
 	FROM (SELECT array_agg(0) AS horizons, array_agg(j.health) AS healths, array_agg(j.bad) AS outcomes
 		FROM pulse_internal.judged_rows(confusion.name, confusion.relation, confusion.outcome) AS j
-		WHERE pulse_internal.check_outcome(confusion.name, confusion.outcome)) AS a,
+		WHERE pulse_internal.check_outcome(confusion.name, confusion.outcome, confusion.relation)) AS a,
 		LATERAL pulse_internal.confused_bands(confusion.name, a.horizons, a.healths, a.outcomes) AS c;
 END;
 COMMENT ON FUNCTION pulse.confusion(text, regclass, text) IS
