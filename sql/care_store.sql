@@ -61,6 +61,7 @@ SELECT * FROM pulse.health_at('care', '1', '2026-02-01');
 UPDATE care_app.customer SET nps = 95, asked = '2026-05-20' WHERE id = 1;
 SELECT pulse.refresh_health('care');
 SELECT * FROM pulse.diff_health('care', '1', '2026-03-01 08:00+08');
+SELECT sentence FROM pulse.diff_health('care', '1', '2026-03-01 08:00+08', lang => 'zh');
 SELECT u.score - s.score AS change, (SELECT sum(d.change) FROM pulse.diff_health('care', '1', '2026-03-01 08:00+08') AS d) AS sum
 FROM pulse.health_at('care', '1', '2026-03-01 08:00+08') AS s, pulse.health_at('care', '1', '2026-05-20 08:00+08') AS u;
 SELECT customer, score, score_before, change, direction FROM pulse.health_trend('care', 30) ORDER BY customer;

@@ -8,3 +8,4 @@ ALTER TABLE pulse_internal.health_source ADD COLUMN history_since timestamptz;
 ALTER TABLE pulse_internal.case_event DROP CONSTRAINT case_event_case_id_fkey;
 DROP INDEX pulse_internal.firing_due, pulse_internal.firing_age;
 CREATE INDEX firing_age ON pulse_internal.firing USING brin (swept_at, due_at) WITH (autosummarize = on);
+DROP FUNCTION IF EXISTS pulse.diff_health(text, text, timestamptz, timestamptz);

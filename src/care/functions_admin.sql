@@ -45,7 +45,7 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.store_error(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.store_error(text, text, text) TO pulse_admin, pulse_author, pulse_owner;
+GRANT EXECUTE ON FUNCTION pulse_internal.store_error(text, text, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app, pulse_owner;
 
 -- What stands in the way of scoring the rows of a relation by a model, as an error.
 CREATE OR REPLACE FUNCTION pulse_internal.require_model_fits(model_name text, relation regclass) RETURNS void

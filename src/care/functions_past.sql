@@ -225,16 +225,20 @@ GRANT EXECUTE ON FUNCTION pulse.healths_at(text, timestamptz) TO pulse_admin, pu
 COMMENT ON FUNCTION pulse.healths_at(text, timestamptz) IS
 'How all customers of a stored health were at an instant (default: now): as health_at(), a row per customer. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
 
-CREATE OR REPLACE FUNCTION pulse.diff_health(model text, customer text, since timestamptz, until timestamptz DEFAULT NULL,
-		OUT cause text, OUT dimension text, OUT change numeric) RETURNS SETOF record
+CREATE OR REPLACE FUNCTION pulse.diff_health(model text, customer text, since timestamptz, until timestamptz DEFAULT NULL, lang text DEFAULT NULL,
+		OUT cause text, OUT dimension text, OUT change numeric, OUT sentence text) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	source integer := pulse_internal.stored_source(model);
 	ends timestamptz := coalesce(until, pulse.clock());
+	said_in text := coalesce(lang, pulse.setting('language'));
 	begins timestamptz;
 BEGIN
+	IF said_in <> ALL ('{en,zh}') THEN
+		PERFORM pulse_internal.store_error(format('unknown language "%s"', said_in), 'Health is explained in English and Chinese.', 'Type ''en'' or ''zh''.');
+	END IF;
 	PERFORM pulse_internal.require_past(source, least(since, ends));
 	-- the life that "ends" lies in; before it began there is nothing to compare with
 	SELECT min(h.at) INTO begins FROM pulse_internal.health_history AS h
@@ -271,15 +275,28 @@ BEGIN
 		SELECT 'override', NULL, t.sign * (o.score - a.computed_score) FROM (VALUES (1, ends), (-1, begins)) AS t(sign, at),
 			LATERAL pulse_internal.override_at(source, diff_health.customer, t.at) AS o,
 			LATERAL pulse.health_at(model, diff_health.customer, t.at) AS a
+	), summed AS (
+		SELECT p.cause, p.dimension, sum(p.change) AS change FROM part AS p WHERE p.change IS NOT NULL
+		GROUP BY p.cause, p.dimension HAVING sum(p.change) <> 0
 	)
-	SELECT p.cause, p.dimension, sum(p.change) FROM part AS p WHERE p.change IS NOT NULL
-	GROUP BY p.cause, p.dimension HAVING sum(p.change) <> 0 ORDER BY p.cause, abs(sum(p.change)) DESC, p.dimension;
+	SELECT s.cause, s.dimension, s.change, CASE said_in
+		WHEN 'zh' THEN format('%s：因%s，%s%s分。', coalesce(l.label, s.dimension, '得分'),
+			CASE s.cause WHEN 'data' THEN '数据更新' WHEN 'time' THEN '时间推移' WHEN 'model' THEN '模型更新' ELSE '人工设定' END,
+			CASE WHEN s.change > 0 THEN '增加' ELSE '减少' END, trim_scale(abs(s.change)))
+		ELSE format('%s: %s points %s, as %s.', coalesce(l.label, s.dimension, 'Score'), trim_scale(abs(s.change)), CASE WHEN s.change > 0 THEN 'more' ELSE 'fewer' END,
+			CASE s.cause WHEN 'data' THEN 'the data changed' WHEN 'time' THEN 'time passed' WHEN 'model' THEN 'the model changed' ELSE 'somebody set it' END) END
+	FROM summed AS s
+	LEFT JOIN LATERAL (
+		SELECT d.labels ->> said_in AS label FROM mark AS k JOIN pulse_internal.model AS m ON m.name = k.model
+		JOIN pulse_internal.model_dimension AS d ON d.model_id = m.model_id AND d.version = k.version
+		WHERE d.dimension = s.dimension ORDER BY k.n DESC LIMIT 1) AS l ON true
+	ORDER BY s.cause, abs(s.change) DESC, s.dimension;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
-COMMENT ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz) IS
-'Why the score of a customer is another one than it was: points by cause and dimension, along the way that it went. data: what was read anew; time: what passed while the data stayed (dates that aged, values that expired); model: new versions; override: the score that somebody set. They add up to the difference of health_at() exactly (a score that was not known counts as 0). until: now. From the first reading on, where since lies before it. Errors: SP304 not stored, SP305 unknown customer, SP306 an instant whose past is forgotten, 22023 a span that ends before it begins.';
+REVOKE ALL ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+COMMENT ON FUNCTION pulse.diff_health(text, text, timestamptz, timestamptz, text) IS
+'Why the score of a customer is another one than it was: points by cause and dimension, along the way that it went. data: what was read anew; time: what passed while the data stayed (dates that aged, values that expired); model: new versions; override: the score that somebody set. They add up to the difference of health_at() exactly (a score that was not known counts as 0). sentence says the same in words, in lang ''en'' or ''zh'' (default: setting "language"), by the labels of the model. until: now. From the first reading on, where since lies before it. Errors: SP304 not stored, SP305 unknown customer, SP306 an instant whose past is forgotten, 22023 a span that ends before it begins, another language.';
 
 CREATE OR REPLACE FUNCTION pulse.health_trend(model text, days integer DEFAULT 30, as_of timestamptz DEFAULT NULL, OUT customer text,
 		OUT score numeric, OUT score_before numeric, OUT change numeric, OUT direction text) RETURNS SETOF record

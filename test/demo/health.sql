@@ -40,6 +40,10 @@ SELECT pulse.store_health('sales company', 'app.relation', key => 'customer_id')
 \o
 \echo '== The model that is shipped, on 2014-02-03: how three customers are, and when that will turn'
 SELECT customer, score, band, low, high, coverage, (next_change AT TIME ZONE 'Asia/Shanghai')::date AS turns_on FROM pulse.healths WHERE model = 'sales company' ORDER BY customer;
+SELECT format(l.sentence, h.customer, l.old ->> h.band, (h.next_change AT TIME ZONE 'Asia/Shanghai')::date) AS sentence
+FROM pulse.healths AS h, (VALUES (1, 'If nothing happens, %s leaves %s on %s.', '{"red": "red", "amber": "amber", "green": "green", "grey": "grey"}'::jsonb),
+	(2, '若无变化，%s将于%3$s离开%2$s档。', '{"red": "红", "amber": "黄", "green": "绿", "grey": "灰"}')) AS l(n, sentence, old)
+WHERE h.model = 'sales company' ORDER BY h.customer, l.n;
 \echo '== Why the second is so, in both languages'
 SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'en') AS e;
 SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'zh') AS e;
@@ -51,7 +55,9 @@ SELECT pulse.set_clock('2014-04-03 09:00+08');
 SELECT pulse.refresh_health('sales company');
 \o
 \echo '== Two months later, after a visit and a payment: what changed its score, point by point'
-SELECT d.* FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08') AS d;
+SELECT d.cause, d.dimension, d.change FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08') AS d;
+SELECT d.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08', lang => 'en') AS d;
+SELECT d.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08', lang => 'zh') AS d;
 \echo '== and its band, each change at the instant when it happened'
 SELECT h.at AT TIME ZONE 'Asia/Shanghai' AS at, h.cause, h.band, h.score FROM pulse.health_history AS h
 WHERE h.model = 'sales company' AND h.customer = (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) ORDER BY h.at, h.recorded;
