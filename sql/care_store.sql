@@ -57,6 +57,11 @@ SELECT h.k AS known_at, a.band, a.score FROM (VALUES (NULL::timestamptz), ('2026
 SELECT * FROM pulse.health_at('care', '5', '2026-03-12');
 SELECT * FROM pulse.health_at('care', '1', '2026-02-01');
 
+-- all of them, and judged as they were
+SELECT a.customer, (a.score, a.band, a.since, pulse.score(a.health)) IS NOT DISTINCT FROM (h.score, h.band, h.since, h.computed_score) AS same
+FROM pulse.healths_at('care', '2026-03-12') AS a LEFT JOIN LATERAL pulse.health_at('care', a.customer, '2026-03-12') AS h ON true ORDER BY 1;
+SELECT e[1:3] AS good_bad_auc FROM (SELECT pulse.evaluation(a.health, a.customer = '2') AS e FROM pulse.healths_at('care', '2026-03-12') AS a) AS x;
+
 -- why another score: along the way, exactly
 UPDATE care_app.customer SET nps = 95, asked = '2026-05-20' WHERE id = 1;
 SELECT pulse.refresh_health('care');

@@ -199,7 +199,7 @@ COMMENT ON FUNCTION pulse.health_at(text, text, timestamptz, timestamptz) IS
 'How a customer was at an instant: score and band with the override of then, bounds, coverage, what was computed, by which model and version of what inputs, and since when. known_at: by what had been written down by then; a change that time brought may have been noticed later than it happened. No rows: nothing was stored of the customer. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
 
 CREATE OR REPLACE FUNCTION pulse.healths_at(model text, at timestamptz DEFAULT NULL, OUT customer text, OUT score numeric, OUT band text, OUT low numeric,
-		OUT high numeric, OUT coverage integer, OUT since timestamptz) RETURNS SETOF record
+		OUT high numeric, OUT coverage integer, OUT since timestamptz, OUT health pulse.health) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 AS $$
 #variable_conflict use_column
@@ -209,7 +209,7 @@ DECLARE
 BEGIN
 	PERFORM pulse_internal.require_past(source, then_at);
 	RETURN QUERY
-	SELECT t.customer, coalesce(o.score, pulse.score(x.health)), t.shown, pulse.low(x.health), pulse.high(x.health), pulse.coverage(x.health), t.at
+	SELECT t.customer, coalesce(o.score, pulse.score(x.health)), t.shown, pulse.low(x.health), pulse.high(x.health), pulse.coverage(x.health), t.at, x.health
 	FROM (SELECT DISTINCT ON (h.customer) h.customer, h.at, h.cause, h.shown FROM pulse_internal.health_history AS h
 		WHERE h.source_id = source AND h.at <= then_at ORDER BY h.customer, h.at DESC, h.history_id DESC) AS t
 	JOIN (SELECT DISTINCT ON (h.customer) h.customer, h.model_id, h.version, h.inputs FROM pulse_internal.health_history AS h
@@ -223,7 +223,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.healths_at(text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.healths_at(text, timestamptz) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.healths_at(text, timestamptz) IS
-'How all customers of a stored health were at an instant (default: now): as health_at(), a row per customer. Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
+'How all customers of a stored health were at an instant (default: now): as health_at(), a row per customer; health: as it was computed, for evaluation(). Errors: SP304 not stored, SP306 an instant whose past is forgotten.';
 
 CREATE OR REPLACE FUNCTION pulse.diff_health(model text, customer text, since timestamptz, until timestamptz DEFAULT NULL, lang text DEFAULT NULL,
 		OUT cause text, OUT dimension text, OUT change numeric, OUT sentence text) RETURNS SETOF record

@@ -55,6 +55,8 @@ SELECT refresh_health('stored');
 SELECT refresh_health('stored', true);
 -- @before store_from_nothing
 SELECT forget_health('stored');
+VACUUM pulse_internal.health_current;
+VACUUM pulse_internal.health_history;
 -- @bench store_from_nothing
 SELECT store_health('stored', 'customer', 'id', event => NULL);
 -- @before one_percent_against_storing
