@@ -299,7 +299,11 @@ sp_walk_health(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(ARG_NEW_MODEL))
 		read_anew(&walk, model_argument(fcinfo, ARG_NEW_MODEL), PG_GETARG_JSONB_P(ARG_NEW_INPUTS), until);
-	/* the scripts of 0.2.0, which may still be installed, put what is gone themselves */
+
+	/*
+	 * the scripts of 0.2.0, which may still be installed, put what is gone
+	 * themselves
+	 */
 	if (!is_new && PG_NARGS() > ARG_IS_GONE && !PG_ARGISNULL(ARG_IS_GONE) && PG_GETARG_BOOL(ARG_IS_GONE))
 		leave(&walk, until);
 	if (walk.model != NULL)
