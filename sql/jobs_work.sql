@@ -11,7 +11,7 @@ GRANT USAGE ON SCHEMA job_work TO regress_job_author, regress_job_other;
 CREATE TABLE job_work.done (who text DEFAULT current_user, at timestamptz DEFAULT pulse.clock());
 CREATE TABLE job_work.secret (n int);
 GRANT INSERT ON job_work.done TO regress_job_author;
-CREATE FUNCTION job_work.run(instant timestamptz) RETURNS void LANGUAGE sql AS 'SELECT pulse.set_clock($1); SELECT pulse_internal.run_due_jobs()';
+CREATE FUNCTION job_work.run(instant timestamptz) RETURNS void LANGUAGE sql AS 'SELECT pulse.set_clock($1); SELECT pulse_internal.run_user_jobs()';
 SET ROLE regress_job_author;
 SELECT pulse.create_job('nightly', 'INSERT INTO job_work.done DEFAULT VALUES', day_time => '03:30');
 SELECT pulse.create_job('hourly', 'INSERT INTO job_work.done DEFAULT VALUES', every => '1 hour');
@@ -40,7 +40,7 @@ SELECT job, runs, failures, last_error FROM pulse.stat_jobs WHERE job IN ('night
 SELECT component, state, value FROM pulse.status WHERE component LIKE 'job %' ORDER BY 1;
 -- the extension's own cannot be put off by calling what is underneath
 SET ROLE regress_job_author;
-SELECT pulse_internal.store_job('send_pages', 'SELECT 1', NULL, '100 years');
+SELECT pulse_internal.store_job('send_pages', 'SELECT 1', NULL, '100 years', NULL);
 \echo :LAST_ERROR_SQLSTATE
 RESET ROLE;
 -- a job is its author's
@@ -63,6 +63,23 @@ SELECT job_work.run('2026-03-02 12:00+00');
 SELECT runs, failures FROM pulse.stat_jobs WHERE job = 'stayer';
 SELECT current_schemas(false) && '{job_work}' AS stayed;
 SELECT pulse.drop_job('stayer');
+-- a job has its time, and hears its cancel again if it will not listen
+CREATE TABLE job_work.log (what text);
+SELECT pulse.create_job('sleeper', 'SELECT pg_sleep(1000)', every => '1 hour', time_limit => '50 milliseconds');
+CREATE FUNCTION job_work.deaf() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO job_work.log VALUES ('undone');
+	BEGIN PERFORM pg_sleep(1000); EXCEPTION WHEN query_canceled THEN NULL; END;
+	PERFORM pg_sleep(1000);
+END $$;
+SELECT pulse.create_job('deaf', 'SELECT job_work.deaf()', every => '1 hour', time_limit => '50 milliseconds');
+SELECT pulse.create_job('brisk', $$INSERT INTO job_work.log VALUES ('done')$$, every => '1 hour');
+SELECT job_work.run('2026-03-02 13:30+00');
+SELECT job, runs, failures, last_error FROM pulse.stat_jobs WHERE job IN ('sleeper', 'deaf', 'brisk') ORDER BY job;
+SELECT what FROM job_work.log;
+SELECT pulse.create_job('never', 'SELECT 1', every => '1 hour', time_limit => '0');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.set_setting('job_time_limit', '-1 second');
 -- an author who is gone
 DROP OWNED BY regress_job_author;
 DROP ROLE regress_job_author;

@@ -9,3 +9,14 @@ ALTER TABLE pulse_internal.case_event DROP CONSTRAINT case_event_case_id_fkey;
 DROP INDEX pulse_internal.firing_due, pulse_internal.firing_age;
 CREATE INDEX firing_age ON pulse_internal.firing USING brin (swept_at, due_at) WITH (autosummarize = on);
 DROP FUNCTION IF EXISTS pulse.diff_health(text, text, timestamptz, timestamptz);
+
+ALTER TABLE pulse_internal.consumer ADD COLUMN lanes int;	-- over which the batch is shared out; NULL: it is not
+ALTER TABLE pulse_internal.due_floor ADD COLUMN lane int NOT NULL DEFAULT -1 UNIQUE;	-- of a batch that is shared out; -1: the sweep that is not
+ALTER TABLE pulse_internal.due_floor ADD COLUMN resets bigint NOT NULL DEFAULT 0;	-- how often a rule that started has reset it
+COMMENT ON TABLE pulse_internal.due_floor IS
+'A row, and while lanes share a batch one for each, not dumped: no wait of a running rule is open and due before this, in the order (due_at, wait_id). The sweep looks for due waits from here on, past the entries of those that are gone.';
+ALTER TABLE pulse_internal.user_job ADD COLUMN time_limit interval;	-- NULL: setting job_time_limit
+DROP FUNCTION IF EXISTS pulse_internal.tick_once(int);
+DROP FUNCTION IF EXISTS pulse_internal.store_job(text, text, time, interval);
+DROP FUNCTION IF EXISTS pulse.create_job(text, text, time, interval);
+DROP FUNCTION IF EXISTS pulse.schedule();

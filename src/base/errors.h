@@ -65,5 +65,6 @@
 #define ERRCODE_SP_UNKNOWN_SETTING		MAKE_SQLSTATE('S', 'P', '9', '0', '1')
 #define ERRCODE_SP_DELIVERY_HELD		MAKE_SQLSTATE('S', 'P', '9', '0', '2')
 #define ERRCODE_SP_UNKNOWN_JOB			MAKE_SQLSTATE('S', 'P', '9', '0', '3')
+#define ERRCODE_SP_JOB_TOO_LONG			MAKE_SQLSTATE('S', 'P', '9', '0', '4')
 
 #endif							/* SP_ERRORS_H */

@@ -21,6 +21,8 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#define MAX_LANES	64
+
 typedef struct SettingDef
 {
 	const char *name;
@@ -36,6 +38,7 @@ static void check_language(const char *value);
 static void check_identifier(const char *value);
 static void check_interval(const char *value);
 static void check_clock(const char *value);
+static void check_lanes(const char *value);
 
 static const SettingDef setting_defs[] = {
 	{"timezone", "UTC", check_timezone,
@@ -54,6 +57,10 @@ static const SettingDef setting_defs[] = {
 	"How long an open writing transaction holds the watermark back."},
 	{"rule_time_limit", "1 minute", check_interval,
 	"How long one rule may take in one slice before it is suspended."},
+	{"lanes", "1", check_lanes,
+	"Over how many lanes the rules' work is shared out where there is much."},
+	{"job_time_limit", "1 minute", check_interval,
+	"How long a job of create_job() may take that says nothing else."},
 	{"state_interval", "1 minute", check_interval,
 	"How often rules about states look at their relation, at most."},
 	{"member_interval", "1 hour", check_interval,
@@ -163,6 +170,15 @@ check_clock(const char *value)
 		return;
 	(void) DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
 							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+static void
+check_lanes(const char *value)
+{
+	if (strspn(value, "0123456789") != strlen(value) || strlen(value) < 1 || strlen(value) > 2 ||
+		value[0] == '0' || atoi(value) > MAX_LANES)
+		reject_value(value, "It is not a whole number from 1 to 64.",
+					 "Type '1' for none, or as many as there are sessions that call pulse.run().");
 }
 
 static int

@@ -186,7 +186,7 @@ run_report(void *argument)
 	SpSpiScope	scope;
 	uint64		count;
 
-	if (!sp_hold_own_function(function_name(run->report.report_id), run->report.author))
+	if (!OidIsValid(sp_hold_own_function(function_name(run->report.report_id), run->report.author)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("function %s is gone, or belongs to another role now", function_name(run->report.report_id)),

@@ -6,8 +6,8 @@
  * the session keeps while it works off slices of it; a larger batch takes a run
  * after another, a session that takes over reads the first one again.  A run
  * follows from the two positions and the events alone, so it stays good
- * whatever becomes of the transaction that filled it.  Invariant: a run is used
- * only for the span it was filled for.
+ * whatever becomes of the transaction that filled it.  Lanes of a batch go through
+ * the same runs.  Invariant: a run is used only for the span it was filled for.
  */
 #include "base/base.h"
 
@@ -159,6 +159,15 @@ get_run(ConsumerRow *row, int max_events)
 	return run;
 }
 
+/* up to where due times were swept */
+static TimestampTz
+swept_until(const ConsumerRow *row)
+{
+	TimestampTz low = Max(row->span.from.watermark, row->slice_at);
+
+	return row->lanes > 0 ? Min(low, row->span.to.watermark) : low;
+}
+
 static void
 fill_batch(Batch *batch, const ConsumerRow *row, const Run *run, int max_events)
 {
@@ -181,7 +190,9 @@ fill_batch(Batch *batch, const ConsumerRow *row, const Run *run, int max_events)
 	}
 
 	/* what follows the slice is not before its last event */
-	batch->low = Max(row->span.from.watermark, row->slice_at);
+	batch->low = swept_until(row);
+	batch->lane = row->lane;
+	batch->lanes = row->lanes;
 	batch->high = batch->more ? Max(batch->low, batch->events[batch->event_count - 1].at)
 		: row->span.to.watermark;
 }
@@ -204,6 +215,34 @@ check_caller(int max_events)
 				 errhint("Type BEGIN ISOLATION LEVEL READ COMMITTED.")));
 }
 
+/* A lane that has read all of its batch needs none. */
+static const Run *
+run_of(ConsumerRow *row, int max_events)
+{
+	static const Run nothing = {0};
+
+	return row->lanes > 0 && TIMESTAMP_IS_NOEND(row->slice_at) ? &nothing : get_run(row, max_events);
+}
+
+/* The consumer, where its batch is not shared out, or a lane. */
+static bool
+lock_work(const char *consumer, ConsumerRow *row, bool *joined)
+{
+	ConsumerRow lane;
+	bool		whole = sp_consumer_lock(consumer, row);
+
+	*joined = false;
+	if (whole && row->lanes == 0)
+		return true;
+	if (sp_lane_lock(consumer, &lane))
+	{
+		*row = lane;
+		return true;
+	}
+	*joined = whole && sp_lane_join(row);
+	return *joined;
+}
+
 bool
 sp_batch_next(const char *consumer, int max_events, Batch *batch)
 {
@@ -212,29 +251,63 @@ sp_batch_next(const char *consumer, int max_events, Batch *batch)
 	check_caller(max_events);
 	memset(batch, 0, sizeof(*batch));
 	(void) sp_incarnation();
-	if (!sp_consumer_lock(consumer, &state->row))
+	if (!lock_work(consumer, &state->row, &batch->joined))
 		return false;
 	state->row.span.consumer = batch->consumer = pstrdup(consumer);
-	fill_batch(batch, &state->row, get_run(&state->row, max_events), max_events);
+	fill_batch(batch, &state->row, run_of(&state->row, max_events), max_events);
 	state->high = batch->high;
 	batch->private_state = state;
 	return true;
 }
 
 void
-sp_batch_hold(const char *consumer, Batch *batch)
+sp_batch_split(Batch *batch, int lanes)
+{
+	BatchState *state = batch->private_state;
+
+	if (batch->lanes > 0 || lanes < 1)
+		elog(ERROR, "the batch of consumer \"%s\" cannot be shared out", batch->consumer);
+	sp_lane_split(&state->row, lanes);
+	batch->private_state = NULL;
+}
+
+static void
+fill_held(const char *consumer, ConsumerRow *row, Batch *batch)
 {
 	BatchState *state = palloc0(sizeof(BatchState));
 
-	check_caller(1);
+	state->row = *row;
 	memset(batch, 0, sizeof(*batch));
-	sp_consumer_wait(consumer);
-	if (!sp_consumer_lock(consumer, &state->row))
-		elog(ERROR, "consumer \"%s\" could not be locked", consumer);
 	batch->consumer = pstrdup(consumer);
-	batch->low = batch->high = Max(state->row.span.from.watermark, state->row.slice_at);
+	batch->low = batch->high = swept_until(row);
 	batch->recorded_since = DT_NOEND;
+	batch->lane = row->lane;
+	batch->lanes = row->lanes;
 	batch->private_state = state;
+}
+
+int
+sp_batch_hold(const char *consumer, Batch **batches)
+{
+	ConsumerRow row;
+	ConsumerRow *rows = &row;
+	int			count = 1;
+
+	check_caller(1);
+	sp_consumer_wait(consumer);
+	if (!sp_consumer_lock(consumer, &row))
+		elog(ERROR, "consumer \"%s\" could not be locked", consumer);
+	if (row.lanes > 0)
+	{
+		rows = palloc(sizeof(ConsumerRow) * row.lanes);
+		for (int i = 0; i < row.lanes; i++)
+			rows[i] = row;
+		count = sp_lane_wait_all(consumer, rows, row.lanes);
+	}
+	*batches = palloc(sizeof(Batch) * count);
+	for (int i = 0; i < count; i++)
+		fill_held(consumer, &rows[i], &(*batches)[i]);
+	return count;
 }
 
 bool
@@ -282,8 +355,15 @@ sp_batch_done(Batch *batch)
 		state->row.slice_at = batch->events[count - 1].at;
 		state->row.slice_event = batch->events[count - 1].event_id;
 	}
-	sp_consumer_save(&state->row, finished, count, late);
-	if (finished)
+	if (state->row.lanes == 0)
+		sp_consumer_save(&state->row, finished, count, late);
+	else
+	{
+		if (finished)
+			state->row.slice_at = DT_NOEND;
+		sp_lane_save(&state->row, finished && !batch->lingers, count, late);
+	}
+	if (finished && state->row.lanes == 0)	/* another lane may want it */
 		drop_session_run(batch->consumer);
 	batch->private_state = NULL;
 }

@@ -19,7 +19,7 @@
 #define CONSUMER_COLUMNS \
 	"incarnation, snapshot, watermark, recorded_floor," \
 	" batch_incarnation, batch_snapshot, batch_watermark, batch_floor," \
-	" slice_at, slice_event, name"
+	" slice_at, slice_event, name, lanes"
 
 /* A value of a row found, or what stands for NULL. */
 static Datum
@@ -56,10 +56,11 @@ read_row(HeapTuple found, ConsumerRow *row)
 		read_position(found, 5, &row->span.to, &row->span.arena);
 	row->slice_at = DatumGetTimestampTz(value_or(found, 9, Int64GetDatum(DT_NOBEGIN)));
 	row->slice_event = DatumGetInt64(value_or(found, 10, Int64GetDatum(PG_INT64_MIN)));
+	row->lanes = DatumGetInt32(value_or(found, 12, Int32GetDatum(0)));
 }
 
 static bool
-lock_row(const char *name, ConsumerRow *row)
+find_row(const char *name, bool lock, ConsumerRow *row)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
@@ -67,9 +68,9 @@ lock_row(const char *name, ConsumerRow *row)
 	bool		found;
 
 	sp_spi_begin_as(&scope, sp_owner_role());
-	if (SPI_execute_with_args("SELECT " CONSUMER_COLUMNS
-							  " FROM pulse_internal.consumer WHERE name = $1"
-							  " FOR UPDATE SKIP LOCKED",
+	if (SPI_execute_with_args(lock
+							  ? "SELECT " CONSUMER_COLUMNS " FROM pulse_internal.consumer WHERE name = $1 FOR UPDATE SKIP LOCKED"
+							  : "SELECT " CONSUMER_COLUMNS " FROM pulse_internal.consumer WHERE name = $1",
 							  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "consumer \"%s\" could not be read", name);
 	found = SPI_processed > 0;
@@ -123,6 +124,9 @@ sp_consumers(ConsumerRow **rows)
 		read_row(found, &(*rows)[i]);
 	}
 	sp_spi_end(&scope);
+	for (int i = 0; i < count; i++)
+		if ((*rows)[i].lanes > 0)
+			sp_lane_least(&(*rows)[i]);
 	return count;
 }
 
@@ -164,15 +168,29 @@ sp_batch_register(const char *consumer, TimestampTz since)
 	return !consumer_exists(consumer) && register_consumer(consumer, since);
 }
 
-bool
-sp_consumer_lock(const char *name, ConsumerRow *row)
+static void
+begin_row(const char *name, ConsumerRow *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->span.consumer = name;
 	sp_arena_init(&row->span.arena, CurrentMemoryContext);
-	if (lock_row(name, row))
+}
+
+bool
+sp_consumer_lock(const char *name, ConsumerRow *row)
+{
+	begin_row(name, row);
+	if (find_row(name, true, row))
 		return true;
-	return sp_batch_register(name, DT_NOEND) && lock_row(name, row);
+	return sp_batch_register(name, DT_NOEND) && find_row(name, true, row);
+}
+
+void
+sp_consumer_read(const char *name, ConsumerRow *row)
+{
+	begin_row(name, row);
+	if (!find_row(name, false, row))
+		elog(ERROR, "there is no consumer \"%s\"", name);
 }
 
 /* The batch is over: its end is the position. */
@@ -184,7 +202,7 @@ save_position(const ConsumerRow *row, Datum *values)
 	(void) sp_execute_as_owner("UPDATE pulse_internal.consumer"
 							   " SET incarnation = $2, snapshot = $3, watermark = $4, recorded_floor = $5,"
 							   " batch_incarnation = NULL, batch_snapshot = NULL, batch_watermark = NULL,"
-							   " batch_floor = NULL, slice_at = NULL, slice_event = NULL,"
+							   " batch_floor = NULL, slice_at = NULL, slice_event = NULL, lanes = NULL,"
 							   " batches = batches + 1, events = events + $6, late_events = late_events + $7"
 							   " WHERE name = $1",
 							   SPI_OK_UPDATE, 7, types, values, NULL);
@@ -195,16 +213,17 @@ static void
 save_slice(const ConsumerRow *row, Datum *values)
 {
 	static Oid	types[] = {TEXTOID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, INT4OID,
-	TIMESTAMPTZOID, INT8OID};
+	TIMESTAMPTZOID, INT8OID, INT4OID};
 
 	values[7] = TimestampTzGetDatum(row->slice_at);
 	values[8] = Int64GetDatum(row->slice_event);
+	values[9] = Int32GetDatum(row->lanes);
 	(void) sp_execute_as_owner("UPDATE pulse_internal.consumer"
 							   " SET batch_incarnation = $2, batch_snapshot = $3, batch_watermark = $4,"
-							   " batch_floor = $5, slice_at = $8, slice_event = $9,"
+							   " batch_floor = $5, slice_at = $8, slice_event = $9, lanes = nullif($10, 0),"
 							   " events = events + $6, late_events = late_events + $7"
 							   " WHERE name = $1",
-							   SPI_OK_UPDATE, 9, types, values, NULL);
+							   SPI_OK_UPDATE, 10, types, values, NULL);
 }
 
 void
@@ -212,7 +231,7 @@ sp_consumer_save(const ConsumerRow *row, bool finished, int events, int late_eve
 {
 	const Position *to = &row->span.to;
 	Arena		arena;
-	Datum		values[9];
+	Datum		values[10];
 
 	sp_arena_init(&arena, CurrentMemoryContext);
 	values[0] = CStringGetTextDatum(row->span.consumer);

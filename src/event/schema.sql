@@ -72,7 +72,8 @@ CREATE TABLE pulse_internal.consumer (
 	slice_event bigint,
 	batches bigint NOT NULL DEFAULT 0,
 	events bigint NOT NULL DEFAULT 0,
-	late_events bigint NOT NULL DEFAULT 0
+	late_events bigint NOT NULL DEFAULT 0,
+	lanes int					-- over which the batch is shared out; NULL: it is not
 );
 COMMENT ON TABLE pulse_internal.consumer IS 'Readers of events and their positions; see pulse.stat_consumers.';
 

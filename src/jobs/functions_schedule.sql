@@ -38,28 +38,39 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.cron_obstacle() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.cron_obstacle() TO pulse_admin;
 
-CREATE OR REPLACE FUNCTION pulse.schedule() RETURNS bigint
+CREATE OR REPLACE FUNCTION pulse.schedule(lanes int DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	obstacle text[] := pulse_internal.cron_obstacle();
 	cron name := (SELECT n.nspname FROM pg_namespace AS n WHERE n.nspname = 'cron');
 	job_id bigint;
+	first_id bigint;
 BEGIN
+	IF lanes IS NOT NULL THEN
+		PERFORM pulse.set_setting('lanes', lanes::text);
+	END IF;
 	IF obstacle IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = obstacle[1], DETAIL = obstacle[2], HINT = obstacle[3];
 	END IF;
 	-- a job of that name is replaced, not doubled
-	EXECUTE format('SELECT %I.schedule($1, $2, $3)', cron) INTO job_id
-		USING 'salespulse ' || current_database(), '* * * * *', 'CALL pulse.run()';
-	RETURN job_id;
+	FOR lane IN 1 .. pulse.setting('lanes')::int LOOP
+		EXECUTE format('SELECT %I.schedule($1, $2, $3)', cron) INTO job_id
+			USING concat_ws(' ', 'salespulse', current_database(), nullif(lane, 1)), '* * * * *', 'CALL pulse.run()';
+		first_id := coalesce(first_id, job_id);
+	END LOOP;
+	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) FROM %1$I.job
+					WHERE left(jobname, length($1)) = $1 AND substr(jobname, length($1) + 1) ~ ''^[0-9]+$''
+					  AND substr(jobname, length($1) + 1)::int > $2 AND database = current_database()', cron)
+		USING format('salespulse %s ', current_database()), pulse.setting('lanes')::int;
+	RETURN first_id;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse.schedule() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.schedule() TO pulse_admin;
-COMMENT ON FUNCTION pulse.schedule() IS
-'Makes one pg_cron job that does CALL pulse.run() each minute, as you. Returns its id; a second call changes nothing. Error 55000: pg_cron is not running here; the hint says what to type, or how to do without.';
+REVOKE ALL ON FUNCTION pulse.schedule(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.schedule(int) TO pulse_admin;
+COMMENT ON FUNCTION pulse.schedule(int) IS
+'Makes a pg_cron job that does CALL pulse.run() each minute, as you, or one for each lane where the setting lanes is more than 1; lanes: sets it. Returns the id of the first; a second call changes nothing. Errors: 22023 lanes is not from 1 to 64, 55000 pg_cron is not running here; the hint says what to type, or how to do without.';
 
 CREATE OR REPLACE FUNCTION pulse.unschedule() RETURNS boolean
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -75,7 +86,8 @@ BEGIN
 			HINT = 'Remove the job where it was made: cron.unschedule(job_name) in the database of pg_cron, or in your scheduler.';
 	END IF;
 	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) > 0 FROM %1$I.job
-					WHERE jobname = $1 AND database = current_database()', cron)
+					WHERE (jobname = $1 OR left(jobname, length($1) + 1) = $1 || '' '' AND substr(jobname, length($1) + 2) ~ ''^[0-9]+$'')
+					  AND database = current_database()', cron)
 		INTO gone USING 'salespulse ' || current_database();
 	RETURN gone;
 END
@@ -83,4 +95,4 @@ $$;
 REVOKE ALL ON FUNCTION pulse.unschedule() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.unschedule() TO pulse_admin;
 COMMENT ON FUNCTION pulse.unschedule() IS
-'Removes the pg_cron job that pulse.schedule() made. True: there was one. Error 55000: pg_cron is not running here.';
+'Removes the pg_cron jobs that pulse.schedule() made. True: there were some. Error 55000: pg_cron is not running here.';

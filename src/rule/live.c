@@ -3,18 +3,17 @@
  *	  pulse_internal.sweep_rules(): one slice of events and due waits for all
  *	  running rules, in the caller's transaction.
  *
- * The consumer's position is locked, so one sweep runs at a time, and moves in
- * the transaction that writes what came of the slice: exactly once.  A rule
- * that fails is suspended with its reason and the others go on.
+ * The consumer's position, or that of its lane, is locked, so one sweep runs at a
+ * time, or one in each lane, and moves in the transaction that writes what came of
+ * the slice: exactly once.  A rule that fails is suspended with its reason and the
+ * others go on.
  */
 #include "rule/live.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /* KEY SHARE: nobody drops a rule while its waits are written */
@@ -29,7 +28,10 @@ load_rules(Sweep *sweep)
 		elog(ERROR, "could not read the rules");
 	sweep->rules = palloc(sizeof(BoundRule) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
-		sp_read_rule(i, &sweep->rules[sweep->rule_count++]);
+	{
+		sp_read_rule(i, &sweep->rules[sweep->rule_count]);
+		sweep->rule_count += sp_lane_has_rule(sweep, &sweep->rules[sweep->rule_count]);
+	}
 	SPI_freetuptable(SPI_tuptable);
 	sp_find_looks(sweep);
 }
@@ -108,66 +110,32 @@ run_rule(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 		sp_read_trigger_rows(rule, outcomes);
 }
 
-/* Is it about the server's state rather than the rule?  Then nobody is to blame. */
-static bool
-is_passing(const ErrorData *error)
+typedef struct RuleAttempt
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	Sweep	   *sweep;
+	BoundRule  *rule;
+	Outcomes	outcomes;
+} RuleAttempt;
 
-	return category == ERRCODE_TRANSACTION_ROLLBACK ||
-		category == ERRCODE_INSUFFICIENT_RESOURCES ||
-		category == ERRCODE_OPERATOR_INTERVENTION ||
-		category == ERRCODE_SYSTEM_ERROR ||
-		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+static void
+attempt_rule(void *argument)
+{
+	RuleAttempt *attempt = argument;
+
+	run_rule(attempt->sweep, attempt->rule, &attempt->outcomes);
+	sp_unhold_conditions(attempt->rule);
 }
 
-static const char *
-failure_of(const ErrorData *error, bool time_was_up)
-{
-	if (time_was_up && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-		return psprintf("it took longer than rule_time_limit, %s", sp_setting("rule_time_limit"));
-	return psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
-}
-
-/* In a subtransaction; it only reads, so it costs no transaction id. */
 static void
 try_rule(Sweep *sweep, BoundRule *rule)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Outcomes	outcomes = {0};
+	RuleAttempt attempt = {.sweep = sweep,.rule = rule};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		sp_limit_begin();
-		run_rule(sweep, rule, &outcomes);
-		(void) sp_limit_end();
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		bool		time_was_up = sp_limit_end();
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (is_passing(error) && !time_was_up)
-			ReThrowError(error);
-		rule->failure = failure_of(error, time_was_up);
-	}
-	PG_END_TRY();
+	rule->failure = sp_attempt_reading(attempt_rule, &attempt);
 	if (rule->failure == NULL)
 	{
-		add_outcomes(&sweep->outcomes, &outcomes);
-		rule->events = outcomes.event_count;
+		add_outcomes(&sweep->outcomes, &attempt.outcomes);
+		rule->events = attempt.outcomes.event_count;
 	}
 }
 
@@ -210,6 +178,8 @@ sweep_slice(Sweep *sweep, int max_waits)
 	sweep->context = CurrentMemoryContext;
 	sp_arena_init(&sweep->arena, sweep->context);
 	sweep->now = sp_clock();
+	sp_read_whole_rules(sweep);
+	sweep->floor = sp_read_due_floor(sp_floor_lane(&sweep->batch), &sweep->floor_resets);
 	load_rules(sweep);
 
 	/*
@@ -228,7 +198,13 @@ sweep_slice(Sweep *sweep, int max_waits)
 		sp_suspend_rules(sweep->rules, sweep->rule_count);
 		sp_write_outcomes(sweep);
 	}
-	sweep_schedules(sweep);
+	else if (sweep->batch.lanes > 0)
+	{
+		sweep->worked_until.due_at = sweep->batch.high;
+		sp_move_due_floor(sweep);
+	}
+	if (sp_is_last_lane(sweep))
+		sweep_schedules(sweep);
 	sp_spi_end(&scope);
 }
 
@@ -241,15 +217,17 @@ fell_behind(const Sweep *sweep)
 
 PG_FUNCTION_INFO_V1(sp_sweep_rules);
 
-/* (max_events) -> (events, firings, more) */
+/* (max_events) -> (events, firings, more), or these and busy: others do all there is to do */
 Datum
 sp_sweep_rules(PG_FUNCTION_ARGS)
 {
 	int			max_events = PG_GETARG_INT32(0);
 	Sweep		sweep = {0};
 	TupleDesc	desc;
-	Datum		values[3];
-	bool		nulls[3] = {false, false, false};
+	Datum		values[4];
+	bool		nulls[4] = {false, false, false, false};
+	bool		found;
+	bool		shared = false;
 
 	if (max_events < 1)
 		ereport(ERROR,
@@ -259,16 +237,27 @@ sp_sweep_rules(PG_FUNCTION_ARGS)
 				 errhint("A slice of 10000 events is a good size.")));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "sweep_rules() returns a row");
-	if (sp_batch_next("rules", max_events, &sweep.batch))
+	found = sp_batch_next("rules", max_events, &sweep.batch);
+	if (found)
 	{
 		/* what the batch consumes is visible from here on */
 		PushActiveSnapshot(GetTransactionSnapshot());
-		sweep_slice(&sweep, max_events);
+		if (sweep.batch.joined)
+			sp_join_due_floor();
+		shared = sp_share_out(&sweep, max_events);
+		if (!shared)
+			sweep_slice(&sweep, max_events);
 		PopActiveSnapshot();
+	}
+	if (found && !shared)
+	{
+		sweep.batch.lingers = sweep.more_due;
 		sp_batch_done(&sweep.batch);
 	}
-	values[0] = Int32GetDatum(sweep.batch.event_count);
+	values[0] = Int32GetDatum(shared ? 0 : sweep.batch.event_count);
 	values[1] = Int32GetDatum(sweep.outcomes.firing_count + sweep.schedule_firings);
-	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due || fell_behind(&sweep));
+	values[2] = BoolGetDatum(sweep.batch.more || sweep.more_due || fell_behind(&sweep) ||
+							 shared || sweep.batch.lanes > 0);
+	values[3] = BoolGetDatum(!found);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

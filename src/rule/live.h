@@ -52,6 +52,9 @@ typedef struct BoundRule
 	int			joined_count;
 	char	  **left;
 	int			left_count;
+	Oid			held[ROLE_COUNT];	/* functions it calls that can't be
+									 * dropped */
+	int			held_count;
 	const char *failure;		/* why it can't go on, or NULL */
 	bool		by_clock;		/* it goes by a schedule: */
 	Instant		schedule_due;	/* what came due, or INSTANT_NONE */
@@ -136,7 +139,11 @@ typedef struct Sweep
 	bool		more_due;
 	SliceIndex *indexes;
 	WaitingRules *waiting;
+	int32	   *whole;			/* of a batch that is shared out: rules that
+								 * are not divided */
+	int			whole_count;
 	DuePlace	floor;			/* nothing open was due before it */
+	int64		floor_resets;
 	DuePlace	worked_until;	/* nor, after the sweep, before this */
 	Outcomes	outcomes;
 } Sweep;
@@ -151,8 +158,9 @@ typedef struct Sweep
 	" r.earlier_function, r.lacking_function, r.version"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
 extern bool sp_is_own_function(Oid function, Oid author);
-extern bool sp_hold_own_function(const char *name, Oid author);
+extern Oid	sp_hold_own_function(const char *name, Oid author);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
+extern void sp_unhold_conditions(BoundRule *rule);
 extern char *sp_key_expression(const BoundRule *rule);
 extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 							const char *more);
@@ -192,10 +200,31 @@ extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int
 extern bool sp_may_care(Sweep *sweep, const BoundRule *rule);
 extern bool sp_narrow_slice(Sweep *sweep, const BoundRule *rule, const RuleSource *source, Datum *slice);
 
+/* ---- live_lane.c ---- */
+
+/* keys whose hash leaves "rest" when divided */
+typedef struct LaneOfKeys
+{
+	int			divisor;
+	int			rest;
+} LaneOfKeys;
+
+#define LANE_OF_KEY(key, divisor)	"(pg_catalog.hashtext(" key ") & 2147483647) %% " divisor
+extern bool sp_share_out(Sweep *sweep, int max_events);
+extern void sp_read_whole_rules(Sweep *sweep);
+extern bool sp_is_last_lane(const Sweep *sweep);
+extern bool sp_lane_has_rule(const Sweep *sweep, const BoundRule *rule);
+extern LaneOfKeys sp_lane_of_keys(const Sweep *sweep);
+extern void sp_append_lane(StringInfo sql, const Sweep *sweep, const char *key);
+
 /* ---- live_floor.c ---- */
-extern DuePlace sp_read_due_floor(void);
+#define NO_LANE		(-1)
+#define sp_floor_lane(batch)	((batch)->lanes > 0 ? (batch)->lane : NO_LANE)
+extern DuePlace sp_read_due_floor(int lane, int64 *resets);
 extern void sp_move_due_floor(const Sweep *sweep);
 extern void sp_reset_due_floor(void);
+extern void sp_split_due_floor(int lanes);
+extern void sp_join_due_floor(void);
 
 /* ---- live_cooldown.c ---- */
 
@@ -213,7 +242,11 @@ extern void sp_write_cooldowns(const Outcomes *outcomes);
 
 /* ---- live_limit.c ---- */
 extern void sp_limit_begin(void);
+extern void sp_limit_begin_after(const char *limit);	/* an interval */
 extern bool sp_limit_end(void);
+
+/* ---- live_attempt.c ---- */
+extern const char *sp_attempt_reading(void (*work) (void *argument), void *argument);
 
 extern void sp_begin_as_author(SpSpiScope *scope, const BoundRule *rule);
 extern void sp_run_query(const char *sql, int nargs, Oid *types, Datum *values);

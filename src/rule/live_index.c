@@ -40,6 +40,7 @@ struct SliceIndex
 	const char *column;
 	IndexedEvent *events;		/* by value */
 	int			count;
+	bool		failed;			/* then it tells nothing, and all rules read */
 	struct SliceIndex *next;
 };
 
@@ -189,28 +190,34 @@ owner_of(Oid relid)
 	return owner;
 }
 
-static SliceIndex *
-build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
+typedef struct IndexAttempt
 {
+	Sweep	   *sweep;
+	SliceIndex *index;
+	Oid			relid;
+} IndexAttempt;
+
+static void
+read_index(void *argument)
+{
+	IndexAttempt *attempt = argument;
+	Sweep	   *sweep = attempt->sweep;
+	SliceIndex *index = attempt->index;
 	Oid			types[4] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID};
-	SliceIndex *index = MemoryContextAllocZero(sweep->context, sizeof(SliceIndex));
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-												   get_rel_name(relid));
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(attempt->relid)),
+												   get_rel_name(attempt->relid));
+	const char *column = quote_identifier(index->column);
 	SpSpiScope	scope;
 	Datum		slice[4];
 	int			count;
 
-	index->kind_id = kind_id;
-	index->column = MemoryContextStrdup(sweep->context, column);
-	index->next = sweep->indexes;
-	sweep->indexes = index;
-	count = sp_slice_of_kind(&sweep->batch, kind_id, slice);
+	count = sp_slice_of_kind(&sweep->batch, index->kind_id, slice);
 	if (count == 0)
-		return index;
-	sp_spi_begin_as(&scope, owner_of(relid));
+		return;
+	sp_spi_begin_as(&scope, owner_of(attempt->relid));
 	sp_run_query(psprintf("SELECT e.event_id, e.%s::pg_catalog.text FROM %s AS e WHERE e.recorded >= $4"
 						  " AND e.%s IS NOT NULL AND%s",
-						  quote_identifier(column), table, quote_identifier(column), sp_among_ids(slice, count)),
+						  column, table, column, sp_among_ids(slice, count)),
 				 4, types, slice);
 	index->events = MemoryContextAllocHuge(sweep->context, sizeof(IndexedEvent) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -225,6 +232,30 @@ build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
 	}
 	sp_spi_end(&scope);
 	qsort(index->events, index->count, sizeof(IndexedEvent), compare_indexed);
+}
+
+/* What the owner of the table put into its indexes may fail: then rules read as ever. */
+static SliceIndex *
+build_index(Sweep *sweep, int32 kind_id, Oid relid, const char *column)
+{
+	SliceIndex *index = MemoryContextAllocZero(sweep->context, sizeof(SliceIndex));
+	IndexAttempt attempt = {sweep, index, relid};
+	const char *failure;
+
+	index->kind_id = kind_id;
+	index->column = MemoryContextStrdup(sweep->context, column);
+	index->next = sweep->indexes;
+	sweep->indexes = index;
+	failure = sp_attempt_reading(read_index, &attempt);
+	if (failure != NULL)
+	{
+		index->failed = true;
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("column \"%s\" of %s could not be read for rules: %s", column, get_rel_name(relid), failure),
+				 errdetail("Each rule about it reads its events by itself, and is suspended where it can't."),
+				 errhint("Mend the indexes and constraints of the table.")));
+	}
 	return index;
 }
 
@@ -271,6 +302,7 @@ struct WaitingRules
 	const char *key_name;
 	int32	   *rule_ids;		/* ascending */
 	int			count;
+	bool		any;			/* nobody can tell */
 	struct WaitingRules *next;
 };
 
@@ -294,6 +326,7 @@ find_waiting(Sweep *sweep, int32 kind_id, Oid relid, const char *key_name)
 				" CROSS JOIN LATERAL (SELECT x.rule_id FROM pulse_internal.wait AS x"
 				" WHERE x.key = t.key AND x.end_reason IS NULL OFFSET 0) AS w"
 				" ORDER BY w.rule_id", 1, types, values);
+	result->any = index->failed;
 	result->kind_id = kind_id;
 	result->key_name = MemoryContextStrdup(sweep->context, key_name);
 	result->rule_ids = MemoryContextAlloc(sweep->context, sizeof(int32) * (SPI_processed + 1));
@@ -321,6 +354,8 @@ waits_for(Sweep *sweep, const BoundRule *rule, int32 kind_id, Oid relid)
 		waiting = waiting->next;
 	if (waiting == NULL)
 		waiting = find_waiting(sweep, kind_id, relid, rule->key_name);
+	if (waiting->any)
+		return true;
 	high = waiting->count;
 	while (low < high)
 	{
@@ -385,6 +420,8 @@ sp_may_care(Sweep *sweep, const BoundRule *rule)
 	if (constants == NULL)
 		return true;
 	index = get_index(sweep, trigger_kind, relid, constants->column);
+	if (index->failed)
+		return true;
 	for (int i = 0; i < constants->count; i++)
 		if (has_value(index, seek_value(index, constants->values[i].text), constants->values[i].text))
 			return true;
@@ -423,6 +460,8 @@ sp_narrow_slice(Sweep *sweep, const BoundRule *rule, const RuleSource *source, D
 	if (constants == NULL)
 		return true;
 	index = get_index(sweep, source->kind_id, source->relid, constants->column);
+	if (index->failed)
+		return true;
 	ids = palloc(sizeof(Datum) * ((size_t) index->count * constants->count + 1));
 	for (int i = 0; i < constants->count; i++)
 	{

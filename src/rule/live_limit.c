@@ -1,6 +1,7 @@
 /*
  * live_limit.c
- *	  The time limit of one rule in one slice (setting rule_time_limit).
+ *	  The time limit of one rule in one slice (setting rule_time_limit), and of
+ *	  other work that is not ours.
  *
  * When the time is up the statement at work is cancelled as by a user; the
  * caller asks sp_limit_end() whose doing it was.  Invariant: the timer runs
@@ -16,8 +17,11 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
+#define AGAIN_MILLISECONDS	1000
+
 static TimeoutId rule_timeout = MAX_TIMEOUTS;
 static volatile sig_atomic_t time_is_up = false;
+static int	depth = 0;
 
 static void
 cancel_rule(void)
@@ -29,10 +33,10 @@ cancel_rule(void)
 }
 
 static int
-limit_in_milliseconds(void)
+in_milliseconds(const char *text)
 {
 	Interval   *limit = DatumGetIntervalP(DirectFunctionCall3(interval_in,
-															  CStringGetDatum(sp_setting("rule_time_limit")),
+															  CStringGetDatum(text),
 															  ObjectIdGetDatum(InvalidOid),
 															  Int32GetDatum(-1)));
 	int64		milliseconds = (limit->day * USECS_PER_DAY + limit->time) / 1000;
@@ -40,19 +44,32 @@ limit_in_milliseconds(void)
 	return (int) Min(Max(milliseconds, 1), PG_INT32_MAX);
 }
 
+/* What catches its cancel is cancelled again.  Within another limit that one counts. */
 void
-sp_limit_begin(void)
+sp_limit_begin_after(const char *limit)
 {
+	if (depth++ > 0)
+		return;
 	if (rule_timeout == MAX_TIMEOUTS)
 		rule_timeout = RegisterTimeout(USER_TIMEOUT, cancel_rule);
 	time_is_up = false;
-	enable_timeout_after(rule_timeout, limit_in_milliseconds());
+	enable_timeout_every(rule_timeout,
+						 TimestampTzPlusMilliseconds(GetCurrentTimestamp(), in_milliseconds(limit)),
+						 AGAIN_MILLISECONDS);
+}
+
+void
+sp_limit_begin(void)
+{
+	sp_limit_begin_after(sp_setting("rule_time_limit"));
 }
 
 /* Was the time up? */
 bool
 sp_limit_end(void)
 {
+	if (--depth > 0)
+		return time_is_up;
 	disable_timeout(rule_timeout, false);
 	if (time_is_up)
 		QueryCancelPending = false;

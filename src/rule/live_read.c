@@ -201,6 +201,7 @@ sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 		sp_source_query(&sql, rule, &rule->sources[i], "");
 		appendStringInfo(&sql, " AND e.recorded >= $4 AND%s) AS s WHERE s.input <> 0",
 						 sp_among_ids(values, count));
+		sp_append_lane(&sql, sweep, "s.key");
 		sp_run_query(sql.data, 4, types, values);
 		add_rows(list, rule->rule, sweep, false);
 	}
@@ -331,9 +332,10 @@ void
 sp_read_due_waits(Sweep *sweep, int max_waits)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid			types[5] = {TIMESTAMPTZOID, INT4ARRAYOID, INT4OID, TIMESTAMPTZOID, INT8OID};
+	Oid			types[7] = {TIMESTAMPTZOID, INT4ARRAYOID, INT4OID, TIMESTAMPTZOID, INT8OID, INT4OID, INT4OID};
 	Datum	   *ids = palloc(sizeof(Datum) * Max(sweep->rule_count, 1));
-	Datum		values[5];
+	LaneOfKeys	lane = sp_lane_of_keys(sweep);
+	Datum		values[7];
 
 	for (int i = 0; i < sweep->rule_count; i++)
 		ids[i] = Int32GetDatum(sweep->rules[i].rule_id);
@@ -341,12 +343,14 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 	values[1] = PointerGetDatum(construct_array(ids, sweep->rule_count, INT4OID, 4, true,
 												TYPALIGN_INT));
 	values[2] = Int32GetDatum(max_waits);
-	sweep->floor = sp_read_due_floor();
 	values[3] = TimestampTzGetDatum(sweep->floor.due_at);
 	values[4] = Int64GetDatum(sweep->floor.wait_id);
+	values[5] = Int32GetDatum(lane.divisor);
+	values[6] = Int32GetDatum(lane.rest);
 	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS " FROM pulse_internal.wait AS w"
 				" WHERE w.due_at <= $1 AND (w.due_at, w.wait_id) >= ($4, $5) AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
-				" ORDER BY w.due_at, w.wait_id LIMIT $3", 5, types, values);
+				" AND (pg_catalog.hashtext(w.key) & 2147483647) % $6 = $7"
+				" ORDER BY w.due_at, w.wait_id LIMIT $3", 7, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool		isnull;

@@ -138,33 +138,54 @@ own_function(const char *name, Oid author)
  * Is the function of the event schema that we call by its name as the author
  * still his?  It may be dropped with something that it reads, and then whoever
  * may make functions there could take its name, and run as the author.  It can't
- * be dropped until the transaction ends.
+ * be dropped until the transaction ends, or the lock on it is given back.
  */
-bool
+Oid
 sp_hold_own_function(const char *name, Oid author)
 {
 	Oid			function = own_function(name, author);
 
 	if (!OidIsValid(function))
-		return false;
+		return InvalidOid;
 	LockDatabaseObject(ProcedureRelationId, function, 0, AccessShareLock);
-	return own_function(name, author) == function;
+	return own_function(name, author) == function ? function : InvalidOid;
+}
+
+/*
+ * Once a rule has read what it reads: a sweep over thousands of rules would fill
+ * the table of locks.
+ */
+void
+sp_unhold_conditions(BoundRule *rule)
+{
+	while (rule->held_count > 0)
+		UnlockDatabaseObject(ProcedureRelationId, rule->held[--rule->held_count], 0, AccessShareLock);
 }
 
 static void
-hold_conditions(const BoundRule *rule, const RuleSource *source)
+hold_condition(BoundRule *rule, const char *name)
+{
+	Oid			function = sp_hold_own_function(name, rule->author);
+
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("a condition of rule \"%s\" is gone", rule->name),
+				 errdetail("Function %s was dropped, perhaps with a column that it reads, or is somebody else's now.",
+						   name),
+				 errhint("Alter the rule with its sentence.")));
+	rule->held[rule->held_count++] = function;
+}
+
+static void
+hold_conditions(BoundRule *rule, const RuleSource *source)
 {
 	if (OidIsValid(source->relid))
 		LockRelationOid(source->relid, AccessShareLock);	/* in the order of who
 															 * drops a column */
 	for (int role = 0; role < ROLE_COUNT; role++)
-		if (source->condition[role] != NULL && !sp_hold_own_function(source->condition[role], rule->author))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_FUNCTION),
-					 errmsg("a condition of rule \"%s\" is gone", rule->name),
-					 errdetail("Function %s was dropped, perhaps with a column that it reads, or is somebody else's now.",
-							   source->condition[role]),
-					 errhint("Alter the rule with its sentence.")));
+		if (source->condition[role] != NULL)
+			hold_condition(rule, source->condition[role]);
 }
 
 /* Raises what keeps the rule from running. */

@@ -279,7 +279,7 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 	StoredRule	stored;
 
 	if (running == RUNNING_RESTART) /* before the rule, as the tick does */
-		sp_batch_hold("rules", &restarts.rest);
+		restarts.rest_count = sp_batch_hold("rules", &restarts.rests);
 	own_rule(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	read_or_raise(&arena, sentence, stored.author, &bound);

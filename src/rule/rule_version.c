@@ -126,6 +126,7 @@ read_triggers(Sweep *sweep, const RestartList *list, RuleEventList *events)
 	sp_source_query(&sql, rule, &rule->sources[0], "");
 	appendStringInfoString(&sql, " AND e.event_id = ANY ($1) AND e.recorded BETWEEN $2 AND $3)"
 						   " AS s WHERE s.input & 1 <> 0");
+	sp_append_lane(&sql, sweep, "s.key");
 	sp_spi_begin_as(&scope, rule->author);
 	if (SPI_execute_with_args(sql.data, 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the triggers");
@@ -147,29 +148,41 @@ forget_used_keys(int32 rule_id, const RestartList *list)
 							   SPI_OK_DELETE, 2, types, values, NULL);
 }
 
-/* After the old waits have ended and the rule has its new sentence. */
-void
-sp_restart_waits(int32 rule_id, RestartList *list)
+/* Those of one lane, by its position. */
+static void
+restart_lane(int32 rule_id, const RestartList *list, const Batch *rest)
 {
-	Sweep		sweep = {.batch = list->rest};
+	Sweep		sweep = {.batch = *rest};
 	RuleEventList events = {0};
 	SpSpiScope	scope;
 
-	if (list->count == 0)
-		return;
-	forget_used_keys(rule_id, list);
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
 	sp_spi_begin_as(&scope, sp_owner_role());
 	sweep.context = CurrentMemoryContext;
 	sweep.now = sp_clock();
 	sweep.floor.due_at = DT_NOBEGIN;	/* what begins anew is due after the
 										 * sweep */
 	sp_arena_init(&sweep.arena, sweep.context);
+	sp_read_whole_rules(&sweep);
 	read_changed_rule(&sweep, rule_id);
-	read_triggers(&sweep, list, &events);
-	sp_run_rule(&sweep, sweep.rules, &events, &sweep.outcomes);
-	sp_write_outcomes(&sweep);
+	if (sp_lane_has_rule(&sweep, sweep.rules))
+	{
+		read_triggers(&sweep, list, &events);
+		sp_run_rule(&sweep, sweep.rules, &events, &sweep.outcomes);
+		sp_write_outcomes(&sweep);
+	}
 	sp_spi_end(&scope);
+}
+
+/* After the old waits have ended and the rule has its new sentence. */
+void
+sp_restart_waits(int32 rule_id, RestartList *list)
+{
+	if (list->count == 0)
+		return;
+	forget_used_keys(rule_id, list);
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	for (int i = 0; i < list->rest_count; i++)
+		restart_lane(rule_id, list, &list->rests[i]);
 	PopActiveSnapshot();
 }

@@ -20,7 +20,9 @@ typedef enum RunningWaits
 /* the triggers of waits that begin anew, and how far events are consumed */
 typedef struct RestartList
 {
-	Batch		rest;			/* held until the end of the transaction */
+	Batch	   *rests;			/* of each lane, held until the end of the
+								 * transaction */
+	int			rest_count;
 	Datum		event_ids;		/* bigint[] */
 	Datum		keys;			/* text[] */
 	TimestampTz recorded_since;

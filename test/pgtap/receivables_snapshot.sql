@@ -61,11 +61,11 @@ SELECT set_setting('timezone', 'Asia/Shanghai'), set_clock('2026-03-05 15:00+00'
 SELECT lives_ok($$SELECT receivables.schedule_snapshots(day_time => '00:30')$$, 'scheduled');
 SELECT throws_ok('SELECT receivables.schedule_snapshots()', '42710', 'there is a job "snapshots of tap_snap"', 'once');
 SELECT results_eq($$SELECT due, next_run_at FROM stat_jobs WHERE job = 'snapshots of tap_snap'$$, $$VALUES ('daily at 00:30', timestamptz '2026-03-05 16:30+00')$$, 'in the business time zone');
-SELECT pulse_internal.run_due_jobs() \g /dev/null
+SELECT pulse_internal.run_user_jobs() \g /dev/null
 SELECT is((SELECT max(day) FROM aging_snapshot), date '2026-03-01', 'not before it is due');
-SELECT set_clock('2026-03-05 16:30+00'), pulse_internal.run_due_jobs() \g /dev/null
+SELECT set_clock('2026-03-05 16:30+00'), pulse_internal.run_user_jobs() \g /dev/null
 SELECT is((SELECT string_agg(DISTINCT day::text, ' ' ORDER BY day::text) FROM aging_snapshot WHERE day > '2026-03-01'), '2026-03-02 2026-03-03 2026-03-04 2026-03-05', 'all days that are over');
-SELECT set_clock('2026-03-05 17:00+00'), pulse_internal.run_due_jobs(), set_clock('2026-03-08 23:00+00'), pulse_internal.run_due_jobs() \g /dev/null
+SELECT set_clock('2026-03-05 17:00+00'), pulse_internal.run_user_jobs(), set_clock('2026-03-08 23:00+00'), pulse_internal.run_user_jobs() \g /dev/null
 SELECT is((SELECT max(day) FROM aging_snapshot), date '2026-03-08', 'after three days without a tick');
 SELECT results_eq($$SELECT runs, failures, last_error FROM stat_jobs WHERE job = 'snapshots of tap_snap'$$, $$VALUES (2::bigint, 0::bigint, NULL)$$, 'by two runs');
 SELECT is_empty($$
