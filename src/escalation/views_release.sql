@@ -372,11 +372,14 @@ BEGIN ATOMIC
 	SELECT pulse_internal.hold_digests()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.acts_at > pulse.clock());
 	SELECT pulse_internal.write_messages();
+	-- of what no rule does at all the firings are not asked
 	SELECT pulse_internal.perform_effects()
-	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
+	WHERE EXISTS (SELECT FROM pulse_internal.rule_action AS x WHERE x.verb IN ('emit', 'call'))
+	  AND EXISTS (SELECT FROM pulse_internal.acting AS a
 				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb IN ('emit', 'call'));
 	SELECT pulse_internal.write_reports()
-	WHERE EXISTS (SELECT FROM pulse_internal.acting AS a
+	WHERE EXISTS (SELECT FROM pulse_internal.rule_action AS x WHERE x.verb = 'send')
+	  AND EXISTS (SELECT FROM pulse_internal.acting AS a
 				  JOIN pulse_internal.rule_action AS ra ON ra.rule_id = a.rule_id AND ra.step = a.step AND ra.verb = 'send');
 
 	-- one open task of an episode: a repeat, or a later step, gives it again only when it is done
@@ -387,6 +390,7 @@ BEGIN ATOMIC
 	JOIN pulse_internal.message AS m ON m.wait_id = a.wait_id AND m.step = a.step AND m.repetition = a.repetition
 	JOIN pulse_internal.rule_action AS ra ON ra.rule_id = m.rule_id AND ra.step = m.step AND ra.action = m.action
 	WHERE m.verb = 'assign' AND m.found_by <> 'copy'
+	  AND EXISTS (SELECT FROM pulse_internal.rule_action AS x WHERE x.verb = 'assign')
 	  AND NOT EXISTS (
 		SELECT FROM pulse_internal.task AS t
 		WHERE (t.wait_id = m.wait_id OR t.together && coalesce(m.together, ARRAY[m.case_id]))

@@ -16,6 +16,8 @@
 #include "rule/engine.h"
 #include "rule/lang.h"
 #include "rule/look.h"
+#include "storage/itemptr.h"
+#include "utils/jsonb.h"
 
 #define ROLE_COUNT	5			/* INPUT_ flags of event kinds */
 
@@ -86,7 +88,9 @@ typedef struct LiveWait
 	bool		is_new;
 	bool		changed;
 	bool		fired;			/* in this sweep */
-	const char *trigger_row;	/* as JSON, if fired */
+	Jsonb	   *trigger_row;	/* if fired */
+	int32		trigger_kind;	/* and place, of one that is stored */
+	ItemPointerData tid;
 } LiveWait;
 
 typedef struct LiveWaitList
@@ -278,10 +282,17 @@ extern const char *sp_subject_holds(const BoundRule *rule);
 extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *events,
 						Outcomes *outcomes);
 
+/* ---- live_evidence.c ---- */
+extern Datum sp_evidence(const LiveWait *wait);
+extern Jsonb *sp_copy_jsonb(MemoryContext context, HeapTuple row, TupleDesc desc, int column);
+
+/* ---- live_wait.c ---- */
+extern const char *sp_end_reason_name(EndReason reason);	/* NULL: open */
+extern void sp_write_waits(Outcomes *outcomes);
+
 /* ---- live_write.c ---- */
 extern void sp_write_outcomes(Sweep *sweep);
 extern void sp_suspend_rules(const BoundRule *rules, int count);
-extern const char *sp_end_reason_name(EndReason reason);	/* NULL: open */
 extern Datum sp_text_array(char **texts, int count);
 
 #define GROW(list, items, item_count, item_room) \

@@ -238,11 +238,11 @@ subject_rows_query(const BoundRule *rule)
 	initStringInfo(&sql);
 	if (rule->rule->form == FORM_MEMBER)
 	{
-		appendStringInfo(&sql, "SELECT v.key::pg_catalog.text, pg_catalog.to_jsonb(v.member)::pg_catalog.text"
+		appendStringInfo(&sql, "SELECT v.key::pg_catalog.text, pg_catalog.to_jsonb(v.member)"
 						 " FROM %s AS v WHERE v.key::pg_catalog.text = ANY ($1)", sp_relation_name(rule->subject));
 		return sql.data;
 	}
-	appendStringInfo(&sql, "SELECT DISTINCT ON (k.key) k.key, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e,"
+	appendStringInfo(&sql, "SELECT DISTINCT ON (k.key) k.key, pg_catalog.to_jsonb(e) FROM %s AS e,"
 					 " LATERAL (SELECT %s AS key) AS k WHERE k.key = ANY ($1) ORDER BY k.key, %s DESC",
 					 sp_relation_name(rule->subject), sp_subject_key(rule), sp_subject_holds(rule));
 	day = rule->rule->streak.count == 0 ? NULL : sp_day_column(rule->subject);
@@ -279,8 +279,7 @@ sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		char	   *key = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-		char	   *json = MemoryContextStrdup(sweep->context,
-											   SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
+		Jsonb	   *json = sp_copy_jsonb(sweep->context, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2);
 
 		for (int i = 0; i < outcomes->waits.count; i++)
 			if (outcomes->waits.waits[i].fired && strcmp(outcomes->waits.waits[i].key, key) == 0)

@@ -246,7 +246,8 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 
 #define WAIT_COLUMNS \
 	"w.rule_id, w.key, w.wait_id, w.opened_at, w.trigger_event, w.trigger_recorded," \
-	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due, w.repetition, w.repeat_since"
+	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due, w.repetition, w.repeat_since," \
+	" w.trigger_kind, w.ctid"
 
 static void
 add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
@@ -271,6 +272,8 @@ add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
 	item->wait.repetition = DatumGetInt32(datum_at(row, 12, &isnull));
 	item->wait.repeat_since = instant_at(row, 13);
 	item->wait.ended_at = INSTANT_NONE;
+	item->trigger_kind = DatumGetInt32(datum_at(row, 14, &isnull));
+	item->tid = *(ItemPointer) DatumGetPointer(datum_at(row, 15, &isnull));
 }
 
 void
@@ -385,7 +388,7 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 	if (key_count == 0)
 		return;
 	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS
-				" FROM unnest($2) AS t(key) CROSS JOIN LATERAL (SELECT x.* FROM pulse_internal.wait AS x"
+				" FROM unnest($2) AS t(key) CROSS JOIN LATERAL (SELECT x.*, x.ctid FROM pulse_internal.wait AS x"
 				" WHERE x.rule_id = $1 AND x.key = t.key AND x.end_reason IS NULL OFFSET 0) AS w",
 				2, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)

@@ -45,7 +45,7 @@ triggers_of_fired(const Outcomes *outcomes, Datum *values)
 typedef struct TriggerRow
 {
 	int64		event_id;
-	char	   *json;
+	Jsonb	   *json;
 } TriggerRow;
 
 static int
@@ -91,7 +91,7 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 	if (count == 0)
 		return;
 	sp_begin_as_author(&scope, rule);
-	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e)::pg_catalog.text FROM %s AS e"
+	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e) FROM %s AS e"
 						  " WHERE e.recorded BETWEEN $4 AND $5 AND%s",
 						  quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
 													 get_rel_name(relid)), sp_among_ids(values, count)),
@@ -103,7 +103,7 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 		bool		isnull;
 
 		rows[i].event_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-		rows[i].json = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2));
+		rows[i].json = sp_copy_jsonb(context, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
 	}
 	sp_spi_end(&scope);
 	hand_out_trigger_rows(outcomes, rows, count);
