@@ -81,6 +81,7 @@ BEGIN ATOMIC
 		  ON t.rule_id = a.rule_id AND t.step = a.step
 	), about AS MATERIALIZED (
 		SELECT a.firing_id, a.key_name, a.key, 0 AS distance FROM pulse_internal.acting AS a
+		WHERE a.key_name IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
 		UNION ALL
 		SELECT a.firing_id, m.key_name, a.facts ->> m.key_name, 1
 		FROM pulse_internal.acting AS a
@@ -96,7 +97,7 @@ BEGIN ATOMIC
 					  FROM jsonb_each_text(first.evidence -> 'trigger') AS t WHERE t.key <> c.key_name) AS fact(key, value)
 		WHERE fact.value IS NOT NULL AND fact.key IN (SELECT m.key_name FROM pulse_internal.mapping AS m WHERE m.kind = 'role')
 	), pair AS (
-		SELECT array_agg(p.key_name) AS key_names, array_agg(p.key) AS keys
+		SELECT coalesce(array_agg(p.key_name), '{}') AS key_names, coalesce(array_agg(p.key), '{}') AS keys
 		FROM (SELECT DISTINCT b.key_name, b.key FROM about AS b) AS p
 	), resolved AS MATERIALIZED (
 		SELECT r.*
