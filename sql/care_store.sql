@@ -79,6 +79,7 @@ UPDATE care_app.customer SET nps = 10 WHERE id = 2;
 SELECT pulse.refresh_health('care');
 SELECT score, band, since, computed_score, computed_band, override_reason, override_author, override_until FROM pulse.healths WHERE customer = '2';
 SELECT * FROM pulse.diff_health('care', '2', '2026-05-20 07:00+08') WHERE cause = 'override';
+SELECT k.known_at, a.band, a.score = 88 AS is_set FROM (VALUES (NULL::timestamptz), ('2026-05-19')) AS k(known_at), pulse.health_at('care', '2', '2026-05-20 08:00+08', k.known_at) AS a ORDER BY 1;
 SELECT care_clock('2026-06-01 08:00+08');
 SELECT pulse.refresh_health('care');
 SELECT at, recorded, cause, band, computed_band, score FROM pulse.health_history WHERE customer = '2' AND cause = 'override' ORDER BY at;

@@ -180,7 +180,8 @@ BEGIN
 	WHERE h.source_id = source AND h.customer = health_at.customer AND h.at <= health_at.at AND (known_at IS NULL OR h.recorded <= known_at)
 		AND h.inputs IS NOT NULL
 	ORDER BY h.at DESC, h.history_id DESC LIMIT 1;
-	SELECT * INTO o FROM pulse_internal.override_at(source, customer, at);
+	-- one that was set later was not known then
+	SELECT * INTO o FROM pulse_internal.override_at(source, customer, least(at, known_at));
 	then_health := pulse_internal.score_inputs(scored_by, version, inputs, at);
 	computed_score := pulse.score(then_health);
 	computed_band := pulse.band(step.health);
