@@ -10,18 +10,21 @@ AS $$
 BEGIN
 	RETURN QUERY
 	WITH life AS (
-		SELECT h.customer, array_agg(m.name ORDER BY h.at, h.history_id) AS models, array_agg(h.version ORDER BY h.at, h.history_id) AS versions,
-			array_agg(h.inputs ORDER BY h.at, h.history_id) AS inputs, array_agg(h.at ORDER BY h.at, h.history_id) AS instants,
+		-- one sort for all, and the arrays as it comes
+		SELECT k.customer, array_agg(k.name) AS models, array_agg(k.version) AS versions, array_agg(k.inputs) AS inputs, array_agg(k.at) AS instants,
+			(array_agg(k.held))[1] AS held, (array_agg(k.held_since))[1] AS held_since
+		FROM (
 			-- what was held where the past begins to be known
-			(array_agg(CASE WHEN h.at <= s.history_since THEN h.held END ORDER BY h.at, h.history_id))[1] AS held,
-			(array_agg(CASE WHEN h.at <= s.history_since THEN h.held_since END ORDER BY h.at, h.history_id))[1] AS held_since
-		FROM pulse_internal.health_history AS h
-		JOIN pulse_internal.health_source AS s ON s.source_id = h.source_id
-		JOIN pulse_internal.model AS m ON m.model_id = h.model_id
-		LEFT JOIN (SELECT x.customer, max(x.history_id) AS history_id FROM pulse_internal.health_history AS x
-			WHERE x.source_id = source AND x.cause = 'gone' GROUP BY x.customer) AS g ON g.customer = h.customer
-		WHERE h.source_id = source AND h.inputs IS NOT NULL AND h.history_id > coalesce(g.history_id, 0)
-		GROUP BY h.customer
+			SELECT h.customer, m.name, h.version, h.inputs, h.at, CASE WHEN h.at <= s.history_since THEN h.held END AS held,
+				CASE WHEN h.at <= s.history_since THEN h.held_since END AS held_since
+			FROM pulse_internal.health_history AS h
+			JOIN pulse_internal.health_source AS s ON s.source_id = h.source_id
+			JOIN pulse_internal.model AS m ON m.model_id = h.model_id
+			LEFT JOIN (SELECT x.customer, max(x.history_id) AS history_id FROM pulse_internal.health_history AS x
+				WHERE x.source_id = source AND x.cause = 'gone' GROUP BY x.customer) AS g ON g.customer = h.customer
+			WHERE h.source_id = source AND h.inputs IS NOT NULL AND h.history_id > coalesce(g.history_id, 0)
+			ORDER BY h.customer, h.at, h.history_id) AS k
+		GROUP BY k.customer
 	)
 	SELECT l.customer, w.at, w.cause, m.model_id, w.of_version, w.of_inputs, w.health, w.is_held, w.is_held_since, w.is_last, w.due_at, w.next_change
 	FROM life AS l CROSS JOIN LATERAL pulse_internal.walk_life(l.models, l.versions, l.inputs, l.instants, until, l.held, l.held_since) AS w
