@@ -4,13 +4,13 @@
 CREATE OR REPLACE FUNCTION pulse_internal.pass_over_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
+	-- LIMIT: by index, whatever the planner thinks; else it reads all cases there ever were
 	UPDATE pulse_internal.firing AS f SET released_at = pulse.clock()
 	WHERE f.released_at IS NULL
 	  AND (f.mode <> 'live' OR f.superseded
-		   OR EXISTS (SELECT FROM pulse_internal.cases AS c
-					  WHERE c.wait_id = f.wait_id AND c.state IN ('resolved', 'expired'))
+		   OR (SELECT c.state IN ('resolved', 'expired') FROM pulse_internal.cases AS c WHERE c.wait_id = f.wait_id LIMIT 1)
 		   -- what waited for a delivery, and has been answered meanwhile
-		   OR f.withheld IS NOT NULL AND EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = f.wait_id AND w.end_reason <> 'completed')
+		   OR f.withheld IS NOT NULL AND (SELECT w.end_reason <> 'completed' FROM pulse_internal.wait AS w WHERE w.wait_id = f.wait_id LIMIT 1)
 		   OR NOT EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.rule_id = f.rule_id));
 END;
 REVOKE ALL ON FUNCTION pulse_internal.pass_over_firings() FROM PUBLIC;

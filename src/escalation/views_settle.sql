@@ -30,15 +30,17 @@ BEGIN ATOMIC
 		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
 		RETURNING c.case_id
 	), theirs AS MATERIALIZED (
-		-- what was put together stands until the last of its cases closes
+		-- what was put together, if anything was, stands until the last of its cases closes
 		SELECT m.message_id, NULL::bigint AS task_id, m.together
 		FROM pulse_internal.message AS m WHERE m.case_id IN (SELECT c.case_id FROM closed AS c)
 		UNION SELECT m.message_id, NULL, m.together
 		FROM pulse_internal.message AS m WHERE m.together && ARRAY(SELECT c.case_id FROM closed AS c)
+		  AND EXISTS (SELECT FROM pulse_internal.message AS x WHERE x.together IS NOT NULL)
 		UNION SELECT NULL, t.task_id, t.together
 		FROM pulse_internal.task AS t WHERE t.case_id IN (SELECT c.case_id FROM closed AS c)
 		UNION SELECT NULL, t.task_id, t.together
 		FROM pulse_internal.task AS t WHERE t.together && ARRAY(SELECT c.case_id FROM closed AS c)
+		  AND EXISTS (SELECT FROM pulse_internal.task AS x WHERE x.together IS NOT NULL)
 	), over AS MATERIALIZED (
 		SELECT x.message_id, x.task_id FROM theirs AS x
 		WHERE NOT EXISTS (
