@@ -91,7 +91,8 @@ BEGIN ATOMIC
 		-- a step of a case is about what its case is about
 		SELECT a.firing_id, fact.key, fact.value, 1
 		FROM pulse_internal.acting AS a
-		JOIN pulse_internal.cases AS c ON c.case_id = CASE WHEN a.key_name = 'case_id' AND a.key ~ '^[0-9]{1,18}$' THEN a.key::bigint END,
+		CROSS JOIN LATERAL (SELECT x.wait_id, x.key_name, x.key FROM pulse_internal.cases AS x
+							WHERE x.case_id = CASE WHEN a.key_name = 'case_id' AND a.key ~ '^[0-9]{1,18}$' THEN a.key::bigint END LIMIT 1) AS c,
 			 LATERAL (SELECT f.evidence FROM pulse_internal.firing AS f WHERE f.wait_id = c.wait_id LIMIT 1) AS first,
 			 LATERAL (SELECT c.key_name, c.key UNION ALL SELECT t.key, t.value
 					  FROM jsonb_each_text(first.evidence -> 'trigger') AS t WHERE t.key <> c.key_name) AS fact(key, value)

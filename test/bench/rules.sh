@@ -90,10 +90,13 @@ part_live() {
 		fresh; load
 		ask -c "SELECT pulse.create_rule('one', '$one', '$mode')" >/dev/null
 		days "$DAYS" >"$work/q.sql"
+		local wal
+		wal=$(ask -c "SELECT pg_current_wal_insert_lsn()")
 		measure "$work/q.sql"
 		line "live engine, $mode: events per CPU second" "$(per "$(stream_of)" "$cpu")" "$([ $mode = live ] && echo '>= 0.1 M/s')"
 		line "  firings; the backtest's until then" "$(ask -c "SELECT count(*) FROM pulse.firings") $(ask -c "SELECT count(*) FROM pulse.backtest('one', '2026-01-01', '2026-01-01 00:00+00'::timestamptz + interval '$DAYS days' + interval '1 microsecond')")" "equal"
 		line "  memory" "$memory MB" ""
+		line "  CPU per event; WAL per firing, all told" "$(awk -v c="$cpu" -v n="$(stream_of)" 'BEGIN { printf "%.1f us", c * 1000 / n }') $(ask -c "SELECT round((pg_current_wal_insert_lsn() - '$wal') / (SELECT count(*) FROM pulse.firings)) || ' B'")" "$([ $mode = shadow ] && echo '< 10 us')"
 		[ $mode = live ] && line "  CPU per firing with case, message and history" "$(awk -v c="$cpu" -v s="$shadow" -v n="$(ask -c "SELECT count(*) FROM pulse.messages")" 'BEGIN { printf "%.0f us", (c - s) * 1000 / n }')" ""
 		shadow=$cpu
 	done
