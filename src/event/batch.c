@@ -243,6 +243,13 @@ lock_work(const char *consumer, ConsumerRow *row, bool *joined)
 	return *joined;
 }
 
+/* A lane makes something of its part of what it reads. */
+static int
+lane_slice(const ConsumerRow *row, int max_events)
+{
+	return row->lanes == 0 ? max_events : (int) Min((int64) max_events * row->lanes, PG_INT32_MAX);
+}
+
 bool
 sp_batch_next(const char *consumer, int max_events, Batch *batch)
 {
@@ -254,6 +261,7 @@ sp_batch_next(const char *consumer, int max_events, Batch *batch)
 	if (!lock_work(consumer, &state->row, &batch->joined))
 		return false;
 	state->row.span.consumer = batch->consumer = pstrdup(consumer);
+	max_events = lane_slice(&state->row, max_events);
 	fill_batch(batch, &state->row, run_of(&state->row, max_events), max_events);
 	state->high = batch->high;
 	batch->private_state = state;

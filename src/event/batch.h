@@ -52,8 +52,9 @@ extern bool sp_batch_register(const char *consumer, TimestampTz since);
 
 /*
  * Locks the consumer, or a lane of it that nobody works for, until the end of
- * the transaction and reads its next slice of at most max_events.  False: other
- * sessions do all there is to do for this consumer.
+ * the transaction and reads its next slice of at most max_events, or, as all
+ * lanes read them, of so many for each.  False: other sessions do all there is to
+ * do for this consumer.
  * Raises 25000 in a transaction with a snapshot of its own (REPEATABLE READ,
  * SERIALIZABLE).  Events that this transaction writes come after its commit.
  */

@@ -57,13 +57,14 @@ BEGIN
 	-- a job of that name is replaced, not doubled
 	FOR lane IN 1 .. pulse.setting('lanes')::int LOOP
 		EXECUTE format('SELECT %I.schedule($1, $2, $3)', cron) INTO job_id
-			USING concat_ws(' ', 'salespulse', current_database(), nullif(lane, 1)), '* * * * *', 'CALL pulse.run()';
+			USING format('salespulse %s', current_database()) || CASE WHEN lane > 1 THEN format(', lane %s', lane) ELSE '' END,
+				'* * * * *', 'CALL pulse.run()';
 		first_id := coalesce(first_id, job_id);
 	END LOOP;
 	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) FROM %1$I.job
 					WHERE left(jobname, length($1)) = $1 AND substr(jobname, length($1) + 1) ~ ''^[0-9]+$''
 					  AND substr(jobname, length($1) + 1)::int > $2 AND database = current_database()', cron)
-		USING format('salespulse %s ', current_database()), pulse.setting('lanes')::int;
+		USING format('salespulse %s, lane ', current_database()), pulse.setting('lanes')::int;
 	RETURN first_id;
 END
 $$;
@@ -86,7 +87,7 @@ BEGIN
 			HINT = 'Remove the job where it was made: cron.unschedule(job_name) in the database of pg_cron, or in your scheduler.';
 	END IF;
 	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) > 0 FROM %1$I.job
-					WHERE (jobname = $1 OR left(jobname, length($1) + 1) = $1 || '' '' AND substr(jobname, length($1) + 2) ~ ''^[0-9]+$'')
+					WHERE (jobname = $1 OR left(jobname, length($1) + 7) = $1 || '', lane '' AND substr(jobname, length($1) + 8) ~ ''^[0-9]+$'')
 					  AND database = current_database()', cron)
 		INTO gone USING 'salespulse ' || current_database();
 	RETURN gone;

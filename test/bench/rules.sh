@@ -8,7 +8,7 @@
 # Prints what | figure | aim.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-: "${EVENTS:=2000000}" "${DAYS:=15}" "${DUE:=1000000}" "${BACKLOG:=1000000}" "${CYCLES:=1000000}" "${PARTS:=answer live thousand due cycles backlog}"
+: "${EVENTS:=2000000}" "${DAYS:=15}" "${DUE:=1000000}" "${BACKLOG:=1000000}" "${CYCLES:=1000000}" "${PARTS:=answer live thousand due cycles backlog lanes}"
 export PGDATABASE=bench_rules PGOPTIONS='-c client_min_messages=error -c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0'
 work=$PULSE_WORK/rules
 mkdir -p "$work"
@@ -120,6 +120,26 @@ part_thousand() {
 			kinds) line "and 999 rules of the other kinds" "$(over "$cpu" "$single")" "1.2" ;;
 			constants) line "and 999 rules of other constants on one kind" "$(over "$cpu" "$single")" "2" ;;
 		esac
+	done
+}
+# One batch of DAYS days, by one session and by two that share it, as wall-clock time: the rest of
+# the machine must be idle, and have a processor for each.
+part_lanes() {
+	local mode n took one_took right
+	for mode in shadow live; do
+		for n in 1 2; do
+			fresh; load
+			ask -c "SELECT pulse.set_setting('lanes', '$n')" -c "SELECT pulse.create_rule('one', '$one', '$mode')" \
+				-c "SELECT pulse.set_clock('2026-01-01 00:00+00'::timestamptz + interval '$DAYS days')" >/dev/null
+			took=$(date +%s%N)
+			for _ in $(seq "$n"); do ask -c "CALL pulse.run(600)" & done
+			wait
+			took=$((($(date +%s%N) - took) / 1000000))
+			[ "$n" = 1 ] && one_took=$took
+			right=$(ask -c "SELECT (SELECT count(*) FROM pulse.firings) || ' ' || (SELECT count(*) FROM pulse.backtest('one', '2026-01-01', '2026-01-01 00:00+00'::timestamptz + interval '$DAYS days' + interval '1 microsecond'))")
+			line "$mode, $n of $n lanes: wall-clock; firings, the backtest's" "$took ms; $right" "equal"
+		done
+		line "$mode: two sessions / one" "$(over "$took" "$one_took")" "below 0.8"
 	done
 }
 part_due() {

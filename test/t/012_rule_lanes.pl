@@ -62,8 +62,8 @@ $node->safe_psql('postgres', q{
 
 sub background
 {
-	my ($text) = @_;
-	return start([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-c', $text ], '<', \undef, '>', '/dev/null', '2>', "$PostgreSQL::Test::Utils::tmp_check/worker.err");
+	my ($text, $database) = @_;
+	return start([ 'psql', '-Xq', '-d', $node->connstr($database // 'postgres'), '-c', $text ], '<', \undef, '>', '/dev/null', '2>', "$PostgreSQL::Test::Utils::tmp_check/worker.err");
 }
 
 # the old backends may take a moment to notice
@@ -92,23 +92,47 @@ for my $crash (1 .. $crashes)
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM (SELECT FROM worked GROUP BY batch HAVING count(DISTINCT pid) > 1 AND count(DISTINCT lane) > 1) AS b'), '>', 0,
 	'batches were worked off by several sessions, in several lanes');
 
-# what is left is worked off by four
-$node->safe_psql('postgres', "SELECT pulse.set_clock((SELECT at + interval '1 hour' FROM clock)); SELECT pulse.set_setting('lanes', '4')");
-my @runs = map { background('CALL pulse.run(300)') } 1 .. 4;
-$_->finish for @runs;
-is($node->safe_psql('postgres', 'CALL pulse.run(300); SELECT count(*) FROM pulse.stat_lanes'), 0, 'no lane is left');
-for my $rule ('each', 'one open', 'counted', 'together')
+sub same_as_backtest
 {
-	my $differs = $node->safe_psql('postgres', qq{
-		WITH live AS (SELECT key, step, due_at, trigger_id FROM pulse.firings WHERE rule = '$rule'),
-			right_answer AS (SELECT key, step, due_at, trigger_event
-				FROM pulse.backtest('$rule', '2026-01-01', (SELECT at + interval '1 hour' FROM clock)))
-		SELECT (SELECT count(*) FROM right_answer) || ' ' ||
-			(SELECT count(*) FROM (SELECT * FROM right_answer EXCEPT ALL SELECT * FROM live) AS m) || ' ' ||
-			(SELECT count(*) FROM (SELECT * FROM live EXCEPT ALL SELECT * FROM right_answer) AS m)});
-	my ($count, $missing, $extra) = split / /, $differs;
-	cmp_ok($count, '>', 20 * $crashes, "$rule: there was something to fire ($count)");
-	is("$missing missing, $extra extra", '0 missing, 0 extra', "$rule: $crashes crashes, four workers, the firings of the backtest");
+	my ($database, @rules) = @_;
+	for my $rule (@rules)
+	{
+		my $differs = $node->safe_psql($database, qq{
+			WITH live AS (SELECT key, step, due_at, trigger_id FROM pulse.firings WHERE rule = '$rule'),
+				right_answer AS (SELECT key, step, due_at, trigger_event
+					FROM pulse.backtest('$rule', '2026-01-01', (SELECT at + interval '1 hour' FROM clock)))
+			SELECT (SELECT count(*) FROM right_answer) || ' ' ||
+				(SELECT count(*) FROM (SELECT * FROM right_answer EXCEPT ALL SELECT * FROM live) AS m) || ' ' ||
+				(SELECT count(*) FROM (SELECT * FROM live EXCEPT ALL SELECT * FROM right_answer) AS m)});
+		my ($count, $missing, $extra) = split / /, $differs;
+		cmp_ok($count, '>', 20 * $crashes, "$database: $rule: there was something to fire ($count)");
+		is("$missing missing, $extra extra", '0 missing, 0 extra', "$database: $rule: $crashes crashes, four workers, the firings of the backtest");
+	}
+}
+
+# a copy, dumped in the midst of a batch that is shared out, goes on from there
+$node->safe_psql('postgres', q{
+	SELECT pulse.set_setting('lanes', '3');
+	DO $$ BEGIN WHILE (SELECT more FROM pulse.tick()) LOOP END LOOP; END $$;
+	UPDATE clock SET at = at + interval '10 minutes';
+	SELECT pulse.set_clock(at) FROM clock;
+	INSERT INTO pulse_event.asked (at, customer, store) SELECT c.at - n * interval '1 second', 'c' || n % 40, 's' FROM clock AS c, generate_series(1, 100) AS n;
+	SELECT pulse.set_clock(at + interval '30 seconds') FROM clock;
+});
+$node->safe_psql('postgres', 'SELECT FROM pulse.tick(15)') for 1 .. 4;
+is($node->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE NOT finished) > 0 FROM pulse.stat_lanes'), '4|t', 'the batch is shared out');
+$node->command_ok([ 'pg_dump', '-f', "$PostgreSQL::Test::Utils::tmp_check/lanes.sql", '-d', $node->connstr('postgres') ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE copy');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$PostgreSQL::Test::Utils::tmp_check/lanes.sql", '-d', $node->connstr('copy') ], 'restored');
+
+# what is left is worked off by four
+for my $database ('postgres', 'copy')
+{
+	$node->safe_psql($database, "SELECT pulse.set_clock((SELECT at + interval '1 hour' FROM clock)); SELECT pulse.set_setting('lanes', '4')");
+	my @runs = map { background('CALL pulse.run(300)', $database) } 1 .. 4;
+	$_->finish for @runs;
+	is($node->safe_psql($database, 'CALL pulse.run(300); SELECT count(*) FROM pulse.stat_lanes'), 0, 'no lane is left');
+	same_as_backtest($database, 'each', 'one open', 'counted', 'together');
 }
 is($node->safe_psql('postgres', q{SELECT count(*) FROM (SELECT wait_id, step, repetition FROM pulse_internal.firing GROUP BY 1, 2, 3 HAVING count(*) > 1) AS d}), 0,
 	'no step fired twice');

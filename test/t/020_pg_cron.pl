@@ -48,6 +48,16 @@ is($node->safe_psql('postgres', 'SELECT pulse.schedule()'), $job, 'a second call
 is($node->safe_psql('postgres', 'SELECT database, schedule, command FROM cron.job ORDER BY 1'),
 	"Sales o'1|* * * * *|CALL pulse.run()\npostgres|* * * * *|CALL pulse.run()", 'one job for each database');
 
+# with lanes a job for each, and no more than that
+$node->safe_psql('postgres', 'SELECT pulse.schedule(lanes => 3)');
+is($node->safe_psql('postgres', q{SELECT count(*), pulse.setting('lanes') FROM cron.job WHERE database = 'postgres'}), '3|3', 'three lanes, three jobs');
+$node->safe_psql('postgres', 'SELECT pulse.schedule(lanes => 2)');
+is($node->safe_psql('postgres', q{SELECT string_agg(jobname, '; ' ORDER BY jobname) FROM cron.job WHERE database = 'postgres'}),
+	'salespulse postgres; salespulse postgres, lane 2', 'then two');
+like(error_of('postgres', 'SELECT pulse.schedule(lanes => 65)'), qr/ERROR:  invalid value for setting: "65"/, 'not any number');
+is($node->safe_psql('postgres', 'SELECT pulse.unschedule(); SELECT count(*) FROM cron.job'), "t\n1", 'all of them go');
+is($node->safe_psql('postgres', 'SELECT pulse.schedule(lanes => 1) > 0, count(*) FROM cron.job'), 't|1', 'and one comes back');
+
 # a role of salespulse needs the right to use pg_cron, and is told
 $node->safe_psql('postgres', 'CREATE ROLE boss LOGIN IN ROLE pulse_admin');
 like(error_of('postgres', 'SET ROLE boss; SELECT pulse.schedule()'),
