@@ -6,6 +6,7 @@ SELECT pulse.set_setting('lanes', '0');
 SELECT pulse.set_setting('lanes', '65');
 SELECT pulse.set_setting('lanes', 'many');
 \set VERBOSITY default
+SELECT pulse.set_setting('timezone', 'UTC') \g /dev/null
 SELECT FROM pulse.set_clock('2026-01-01 00:00+00');
 SELECT pulse.create_event('lane_asked', 'customer text, store text'), pulse.create_event('lane_answered', 'customer text');
 CREATE TABLE lane_stock (item text, quantity int);
