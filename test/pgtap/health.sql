@@ -1,7 +1,7 @@
 -- customer health as its users see it
 BEGIN;
 SET LOCAL search_path = public, pulse, pg_catalog;
-SELECT plan(29);
+SELECT plan(34);
 
 SELECT lives_ok($$SELECT create_model('tap', '[
 	{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0", "weight": 2},
@@ -58,6 +58,20 @@ SELECT results_eq($$SELECT band, computed_band, override_reason FROM healths WHE
 	$$VALUES ('red', 'green', 'they said so')$$, 'an override stands beside what is computed');
 SELECT is((SELECT sum(change) FROM diff_health('tap kept', '1', '2026-03-01 08:00+00')), -26.67, 'a difference has its reasons');
 SELECT is_empty($$SELECT * FROM check_health('tap kept')$$, 'and all is as the past says');
+
+SELECT results_eq($$SELECT customer, band FROM healths_at('tap kept', '2026-03-02 08:00+00') ORDER BY 1$$,
+	$$SELECT c.customer, a.band FROM (VALUES ('1'), ('2')) AS c(customer), health_at('tap kept', c.customer, '2026-03-02 08:00+00') AS a ORDER BY 1$$, 'all as they were at an instant');
+SELECT matches((SELECT sentence FROM diff_health('tap kept', '1', '2026-03-01 08:00+00', lang => 'zh')), '因时间推移，减少26.67分', 'the reasons are sentences');
+
+-- judged by what happened within so many days of the day on which each was scored
+SELECT create_model('tap left', '[{"dimension": "silence", "column": "days_silent", "curve": "linear 0:100 90:0"}]');
+CREATE TABLE left_later AS SELECT g AS id, g * 10 AS days_silent, date '2026-01-01' AS taken_on,
+	CASE g WHEN 9 THEN date '2026-01-20' WHEN 8 THEN '2026-02-20' WHEN 7 THEN '2025-12-31' END AS left_on FROM generate_series(1, 9) AS g;
+SELECT results_eq($$SELECT horizon, good, bad, censored, past, auc FROM evaluate_model('tap left', 'left_later', happened => 'left_on', scored_at => 'taken_on')$$,
+	$$VALUES (30, 7::bigint, 1::bigint, 0::bigint, 1::bigint, 1.000000), (60, 6, 2, 0, 1, 1.000000), (90, 0, 0, 8, 1, NULL)$$,
+	'a model is judged horizon by horizon; what is not over yet does not count');
+SELECT results_eq($$SELECT sum(good), sum(bad) FROM confusion('tap left', 'left_later', 'left_on', 'taken_on', '{60}')$$, $$VALUES (6::numeric, 2::numeric)$$, 'and band by band');
+SELECT throws_ok($$SELECT * FROM evaluate_model('tap left', 'left_later', 'id', 'taken_on')$$, 'SP302', NULL, 'an outcome has a date');
 
 SELECT * FROM finish();
 ROLLBACK;
