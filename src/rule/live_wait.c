@@ -80,10 +80,13 @@ fill_wait(LiveRow *row, const LiveWait *wait)
 void
 sp_write_waits(Outcomes *outcomes)
 {
-	Oid			sequence = sp_internal_relid("wait_wait_id_seq", false);
+	Oid			sequence;
 	LiveTable	table;
 	LiveRow		row;
 
+	if (outcomes->waits.count == 0)
+		return;
+	sequence = sp_internal_relid("wait_wait_id_seq", false);
 	sp_table_open(&table, "wait", wait_columns, lengthof(wait_columns));
 	for (int i = 0; i < outcomes->waits.count; i++)
 	{
