@@ -20,3 +20,9 @@ DROP FUNCTION IF EXISTS pulse_internal.tick_once(int);
 DROP FUNCTION IF EXISTS pulse_internal.store_job(text, text, time, interval);
 DROP FUNCTION IF EXISTS pulse.create_job(text, text, time, interval);
 DROP FUNCTION IF EXISTS pulse.schedule();
+-- a hold is answered in C, as the caller
+CREATE OR REPLACE FUNCTION pulse.release_hold(hold_id bigint, reason text DEFAULT NULL, staff text DEFAULT NULL) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_release_hold';
+DROP FUNCTION IF EXISTS pulse_internal.hold_is_closed(bigint);
+DROP FUNCTION IF EXISTS pulse_internal.try_row(regclass, jsonb, text, text);
+DROP FUNCTION IF EXISTS pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean);

@@ -130,6 +130,25 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.stored_source(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.stored_source(text) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
 
+-- the same, for what only its owner may do
+CREATE OR REPLACE FUNCTION pulse_internal.own_source(model_name text, caller oid) RETURNS integer
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source integer := pulse_internal.stored_source(model_name);
+	author name := (SELECT r.rolname FROM pulse_internal.health_source AS s JOIN pg_roles AS r ON r.oid = s.author WHERE s.source_id = source);
+BEGIN
+	IF (pg_has_role(caller, author, 'USAGE') OR pg_has_role(caller, 'pulse_admin', 'USAGE')) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for the stored health of model "%s"', model_name),
+			DETAIL = coalesce(format('It belongs to %I, who stored it.', author), 'Who stored it is no role any more.'),
+			HINT = coalesce(format('Type GRANT %I TO %I, or ask a member of pulse_admin.', author, pg_get_userbyid(caller)), 'Ask a member of pulse_admin.');
+	END IF;
+	RETURN source;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.own_source(text, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.own_source(text, oid) OWNER TO pulse_owner;
+
 -- ---- care: the refresh -----------------------------------------------------------------
 
 -- What the standings of a source have become: time passes for those that are due; what is read anew counts from now on.
@@ -268,21 +287,27 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.refresh_source(integer, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.refresh_source(integer, boolean) TO pulse_owner;
 
-CREATE OR REPLACE FUNCTION pulse.refresh_health(model text, whole boolean DEFAULT NULL) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+-- for its owner: see sp_refresh_health
+CREATE OR REPLACE FUNCTION pulse_internal.refresh_stored(model text, whole boolean, caller oid) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
-	source integer := pulse_internal.stored_source(model);
+	source integer := pulse_internal.own_source(model, caller);
 BEGIN
 	RETURN pulse_internal.refresh_source(source, coalesce(whole,
 		(SELECT s.capture = 'compare' FROM pulse_internal.health_source AS s WHERE s.source_id = source)));
 END
 $$;
+REVOKE ALL ON FUNCTION pulse_internal.refresh_stored(text, boolean, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.refresh_stored(text, boolean, oid) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.refresh_health(model text, whole boolean DEFAULT NULL) RETURNS bigint
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_refresh_health';
 ALTER FUNCTION pulse.refresh_health(text, boolean) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.refresh_health(text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.refresh_health(text, boolean) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.refresh_health(text, boolean) IS
-'Brings the stored health of a model up to now: of rows that were written since, and of those whose next change has come; of nothing else. whole reads all rows and compares them with what was read before: as always where the source is a view. Each change is kept with the instant when it happened, and told as an event where the shown band is another one. A new version of the model counts for all, from now on. Returns the number of customers that something was written for. The tick calls it. Errors: SP304 not stored, 21000 a key that stands twice, those of health().';
+'Brings the stored health of a model up to now: of rows that were written since, and of those whose next change has come; of nothing else. whole reads all rows and compares them with what was read before: as always where the source is a view. Each change is kept with the instant when it happened, and told as an event where the shown band is another one. A new version of the model counts for all, from now on. Returns the number of customers that something was written for. The tick does it by itself; else its owner may, and pulse_admin. Errors: SP304 not stored, 42501 it is another''s, 21000 a key that stands twice, those of health().';
 
 -- for the tick: what fails is noted and does not keep the others back
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_sources(comparing boolean) RETURNS void

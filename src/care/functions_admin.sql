@@ -148,19 +148,24 @@ GRANT EXECUTE ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, 
 COMMENT ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text) IS
 'Keeps the health of the rows of a table or view by a model from now on, with its history, hysteresis and dwell: pulse.healths shows it, refresh_health() and the tick keep it up to date. key: the column that says whose health it is, once per row; it is kept as text, and called key_name in events. segments: rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}. capture: trigger (for a table: statement triggers note the keys that are written; it needs the TRIGGER privilege) or compare (for a view: each whole refresh, daily by the tick, reads all rows and compares). event: the event that tells a change of the band, made where there is none; NULL: none. Rows are read with the rights of the caller, now and later. Returns the number of rows. Errors: SP302 a model that does not fit, SP303 unknown model, 42710 stored already, 21000 a key that stands twice, 22023 other arguments, 42501.';
 
-CREATE OR REPLACE FUNCTION pulse_internal.delete_health_source(model_name text) RETURNS regclass
-	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION pulse_internal.delete_own_source(model_name text, caller oid) RETURNS regclass
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	gone pulse_internal.health_source;
 BEGIN
-	DELETE FROM pulse_internal.health_source AS s WHERE s.source_id = pulse_internal.stored_source(model_name) RETURNING s.* INTO gone;
+	DELETE FROM pulse_internal.health_source AS s WHERE s.source_id = pulse_internal.own_source(model_name, caller) RETURNING s.* INTO gone;
 	DELETE FROM pulse_internal.health_current AS c WHERE c.source_id = gone.source_id;
 	DELETE FROM pulse_internal.health_history AS h WHERE h.source_id = gone.source_id;
 	DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = gone.source_id;
 	RETURN CASE WHEN NOT EXISTS (SELECT FROM pulse_internal.health_source AS s WHERE s.relation = gone.relation) THEN gone.relation END;
 END
 $$;
+REVOKE ALL ON FUNCTION pulse_internal.delete_own_source(text, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.delete_own_source(text, oid) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.delete_health_source(model_name text) RETURNS regclass
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_delete_health_source';
 ALTER FUNCTION pulse_internal.delete_health_source(text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse_internal.delete_health_source(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.delete_health_source(text) TO pulse_admin, pulse_author;
@@ -183,7 +188,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.forget_health(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.forget_health(text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.forget_health(text) IS
-'Ends what store_health() began: the stored health by this model goes, with its history and overrides. The triggers of the table go with the last such model, where the caller owns the table. The model and the event stay. Error SP304: not stored.';
+'Ends what store_health() began: the stored health by this model goes, with its history and overrides. The triggers of the table go with the last such model, where the caller owns the table. The model and the event stay. Its owner may do so, and pulse_admin. Errors: SP304 not stored, 42501 it is another''s.';
 
 -- ---- care: bands that people set ----------------------------------------------------------
 
@@ -242,7 +247,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.insert_override(model_name text, of_cu
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	source integer := pulse_internal.stored_source(model_name);
+	source integer := pulse_internal.own_source(model_name, new_author);
 	now_at timestamptz;
 BEGIN
 	IF coalesce(new_reason, '') = '' THEN
@@ -276,17 +281,17 @@ CREATE OR REPLACE FUNCTION pulse.override_health(model text, customer text, band
 REVOKE ALL ON FUNCTION pulse.override_health(text, text, text, text, timestamptz, numeric) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.override_health(text, text, text, text, timestamptz, numeric) TO pulse_admin, pulse_author, pulse_app;
 COMMENT ON FUNCTION pulse.override_health(text, text, text, text, timestamptz, numeric) IS
-'Shows a band (and a score, where one is given) in the place of the computed one, for a reason, until an instant or until end_override(). The computed band goes on beside it; recomputing leaves the override. One that is in force already ends. A change of what shows is told as an event. Errors: SP304 not stored, SP305 unknown customer, 22023 a band the model lacks, no reason, an end that has passed.';
+'Shows a band (and a score, where one is given) in the place of the computed one, for a reason, until an instant or until end_override(). The computed band goes on beside it; recomputing leaves the override. One that is in force already ends. A change of what shows is told as an event. Who stored the health may do so (an application by being granted his role), and pulse_admin. Errors: SP304 not stored, SP305 unknown customer, 22023 a band the model lacks, no reason, an end that has passed, 42501 it is another''s.';
 
-CREATE OR REPLACE FUNCTION pulse.end_override(model text, customer text) RETURNS boolean
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION pulse_internal.close_override(model text, customer text, caller oid) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	source integer := pulse_internal.stored_source(model);
+	source integer := pulse_internal.own_source(model, caller);
 	now_at timestamptz := pulse_internal.require_customer(source, customer);
 BEGIN
 	UPDATE pulse_internal.health_override AS o SET until = now_at
-	WHERE o.source_id = source AND o.customer = end_override.customer AND (o.until IS NULL OR o.until > now_at);
+	WHERE o.source_id = source AND o.customer = close_override.customer AND (o.until IS NULL OR o.until > now_at);
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -294,8 +299,13 @@ BEGIN
 	RETURN true;
 END
 $$;
+REVOKE ALL ON FUNCTION pulse_internal.close_override(text, text, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.close_override(text, text, oid) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.end_override(model text, customer text) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_end_override';
 ALTER FUNCTION pulse.end_override(text, text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.end_override(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.end_override(text, text) TO pulse_admin, pulse_author, pulse_app;
 COMMENT ON FUNCTION pulse.end_override(text, text) IS
-'Ends the override of a customer: from now on the computed band shows again. False: there was none. Errors: SP304 not stored, SP305 unknown customer.';
+'Ends the override of a customer: from now on the computed band shows again. False: there was none. Who stored the health may do so, and pulse_admin. Errors: SP304 not stored, SP305 unknown customer, 42501 it is another''s.';

@@ -202,13 +202,21 @@ sp_emit_health_changes(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(sp_as_owner_source);
 PG_FUNCTION_INFO_V1(sp_override_health);
+PG_FUNCTION_INFO_V1(sp_end_override);
+PG_FUNCTION_INFO_V1(sp_refresh_health);
+PG_FUNCTION_INFO_V1(sp_delete_health_source);
 
-/* The caller's arguments and role, to a function of pulse_owner's. */
-static void
+/*
+ * The caller's arguments and role, to a function of pulse_owner's; its answer,
+ * which is passed by value, or null.
+ */
+static Datum
 hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
 {
 	Datum		values[FUNC_MAX_ARGS];
 	char		nulls[FUNC_MAX_ARGS];
+	SpSpiScope	scope;
+	Datum		answer;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -218,7 +226,12 @@ hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
 	types[count] = OIDOID;
 	values[count] = ObjectIdGetDatum(GetUserId());
 	nulls[count] = ' ';
-	(void) sp_execute_as_owner(sql, SPI_OK_SELECT, count + 1, types, values, nulls);
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (SPI_execute_with_args(sql, count + 1, types, values, nulls, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "no answer from: %s", sql);
+	answer = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &fcinfo->isnull);
+	sp_spi_end(&scope);
+	return answer;
 }
 
 /* (model, relation, key_column, key_name, segment_column, segments, capture, event) */
@@ -227,8 +240,7 @@ sp_as_owner_source(PG_FUNCTION_ARGS)
 {
 	Oid			types[9] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID};
 
-	hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9)", types, 8);
-	PG_RETURN_VOID();
+	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9)", types, 8);
 }
 
 /* (model, customer, band, reason, until, score) */
@@ -237,6 +249,32 @@ sp_override_health(PG_FUNCTION_ARGS)
 {
 	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID};
 
-	hand_on(fcinfo, "SELECT pulse_internal.insert_override($1, $2, $3, $4, $5, $6, $7)", types, 6);
-	PG_RETURN_VOID();
+	return hand_on(fcinfo, "SELECT pulse_internal.insert_override($1, $2, $3, $4, $5, $6, $7)", types, 6);
+}
+
+/* (model, customer): whether there was one */
+Datum
+sp_end_override(PG_FUNCTION_ARGS)
+{
+	Oid			types[3] = {TEXTOID, TEXTOID};
+
+	return hand_on(fcinfo, "SELECT pulse_internal.close_override($1, $2, $3)", types, 2);
+}
+
+/* (model, whole): rows that something was written for */
+Datum
+sp_refresh_health(PG_FUNCTION_ARGS)
+{
+	Oid			types[3] = {TEXTOID, BOOLOID};
+
+	return hand_on(fcinfo, "SELECT pulse_internal.refresh_stored($1, $2, $3)", types, 2);
+}
+
+/* (model): the relation, where no health of it is stored any more */
+Datum
+sp_delete_health_source(PG_FUNCTION_ARGS)
+{
+	Oid			types[2] = {TEXTOID};
+
+	return hand_on(fcinfo, "SELECT pulse_internal.delete_own_source($1, $2)", types, 1);
 }

@@ -17,7 +17,6 @@ typedef struct Required
 static const Required required[] = {
 	{"case", ERRCODE_SP_UNKNOWN_CASE, "There is no case of that number.", "Look at SELECT * FROM pulse.cases."},
 	{"task", ERRCODE_SP_UNKNOWN_TASK, "There is no task of that number.", "Look at SELECT * FROM pulse.tasks."},
-	{"hold", ERRCODE_SP_UNKNOWN_HOLD, "There is no open hold of that number.", "Look at SELECT * FROM pulse.holds."},
 	{"staff", ERRCODE_SP_UNKNOWN_STAFF, "Nobody of the mapped staff has that id.", "Look at SELECT * FROM pulse.staff."},
 };
 

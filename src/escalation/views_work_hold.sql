@@ -41,71 +41,32 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.close_hold(bigint, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_hold(bigint, text, text, text) TO pulse_owner;
 
--- what an open hold is about, once its reason and author are noted; override: it is closed by that
-CREATE OR REPLACE FUNCTION pulse_internal.answer_hold(hold_id bigint, reason text, staff text, valid_until timestamptz, override boolean,
-		OUT relation regclass, OUT row_key jsonb, OUT state_column text, OUT wanted text)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT pulse_internal.require(EXISTS (SELECT FROM pulse_internal.hold AS h WHERE h.hold_id = answer_hold.hold_id AND h.state = 'open'),
-								  'hold', answer_hold.hold_id::text);
-	UPDATE pulse_internal.hold AS h
-	SET reason = answer_hold.reason, closed_by = coalesce(answer_hold.staff, session_user::text), valid_until = answer_hold.valid_until
-	WHERE h.hold_id = answer_hold.hold_id;
-	SELECT pulse_internal.close_hold(answer_hold.hold_id, 'overridden', answer_hold.reason, answer_hold.staff) WHERE answer_hold.override;
-	SELECT h.relation, h.row_key, g.state_column, h.previous_state
-	FROM pulse_internal.hold AS h JOIN pulse_internal.gate AS g ON g.relation = h.relation
-	WHERE h.hold_id = answer_hold.hold_id;
-END;
-ALTER FUNCTION pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean) OWNER TO pulse_owner;
-REVOKE ALL ON FUNCTION pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean) TO pulse_admin, pulse_author, pulse_app;
-
-CREATE OR REPLACE FUNCTION pulse_internal.hold_is_closed(hold_id bigint) RETURNS boolean
-	LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT h.state <> 'open' FROM pulse_internal.hold AS h WHERE h.hold_id = hold_is_closed.hold_id);
-ALTER FUNCTION pulse_internal.hold_is_closed(bigint) OWNER TO pulse_owner;
-REVOKE ALL ON FUNCTION pulse_internal.hold_is_closed(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.hold_is_closed(bigint) TO pulse_admin, pulse_author, pulse_app;
-
--- writes the row as it wanted to be, with the caller's rights: the gate judges it again
-CREATE OR REPLACE FUNCTION pulse_internal.try_row(relation regclass, row_key jsonb, state_column text, wanted text) RETURNS void
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	EXECUTE format('UPDATE %s SET %I = %L WHERE %s', relation, state_column, wanted,
-				   (SELECT string_agg(format('%I = %L', k.key, k.value), ' AND ') FROM jsonb_each_text(row_key) AS k));
-END
-$$;
-REVOKE ALL ON FUNCTION pulse_internal.try_row(regclass, jsonb, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.try_row(regclass, jsonb, text, text) TO pulse_admin, pulse_author, pulse_app;
-
-CREATE OR REPLACE FUNCTION pulse.release_hold(hold_id bigint, reason text DEFAULT NULL, staff text DEFAULT NULL) RETURNS boolean
+-- what somebody said of an open hold; override: it is closed by that. The caller's right to the row is checked where it is
+-- called: see hold.c.
+CREATE OR REPLACE FUNCTION pulse_internal.answer_hold(hold_id bigint, reason text, staff text, valid_until timestamptz, override boolean)
+	RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	SELECT pulse_internal.try_row(a.relation, a.row_key, a.state_column, a.wanted)
-	FROM pulse_internal.answer_hold(release_hold.hold_id, release_hold.reason, release_hold.staff, NULL, false) AS a;
-	SELECT pulse_internal.hold_is_closed(release_hold.hold_id);
+	UPDATE pulse_internal.hold AS h
+	SET reason = answer_hold.reason, closed_by = coalesce(pulse_internal.check_actor(answer_hold.staff), session_user::text),
+		valid_until = answer_hold.valid_until
+	WHERE h.hold_id = answer_hold.hold_id;
+	SELECT pulse_internal.close_hold(answer_hold.hold_id, 'overridden', answer_hold.reason, NULL) WHERE answer_hold.override;
 END;
+REVOKE ALL ON FUNCTION pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.release_hold(hold_id bigint, reason text DEFAULT NULL, staff text DEFAULT NULL) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_release_hold';
 REVOKE ALL ON FUNCTION pulse.release_hold(bigint, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.release_hold(bigint, text, text) TO pulse_admin, pulse_author, pulse_app;
 COMMENT ON FUNCTION pulse.release_hold(bigint, text, text) IS
-'Tries a held row again, with your rights to update it: it becomes what it wanted to be if nothing speaks against it any more. True: it passed, and its hold is released; false: it is still held. Errors: SP612 no open hold of that number, 42501.';
+'Tries a held row again, as if you had typed the UPDATE: with your right to update it, under its row-level security, and its triggers run as they do then. It becomes what it wanted to be if nothing speaks against it any more. True: it passed, and its hold is released; false: it is still held. Errors: SP612 no open hold of that number, 42501 you may not update the row, or act as somebody else.';
 
 CREATE OR REPLACE FUNCTION pulse.override_hold(hold_id bigint, reason text, staff text DEFAULT NULL, valid_until timestamptz DEFAULT NULL)
 	RETURNS void
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF coalesce(reason, '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'an override needs a reason',
-			DETAIL = 'Somebody answers for what the rules speak against.',
-			HINT = 'Type pulse.override_hold(7, ''agreed with the customer on the phone'').';
-	END IF;
-	PERFORM pulse_internal.try_row(a.relation, a.row_key, a.state_column, a.wanted)
-	FROM pulse_internal.answer_hold(override_hold.hold_id, override_hold.reason, override_hold.staff, override_hold.valid_until, true) AS a;
-END
-$$;
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_override_hold';
 REVOKE ALL ON FUNCTION pulse.override_hold(bigint, text, text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.override_hold(bigint, text, text, timestamptz) TO pulse_admin, pulse_author, pulse_app;
 COMMENT ON FUNCTION pulse.override_hold(bigint, text, text, timestamptz) IS
-'Lets a held row pass although rules speak against it, with your rights to update it: by whom (staff; default: the session''s user), why, and until when the same rules let it pass; after that they judge it again when it is written. Errors: SP612 no open hold of that number, 22023 no reason, 42501.';
+'Lets a held row pass although rules speak against it, as if you had typed the UPDATE (see release_hold): by whom (staff; default: who is asking, else the session''s user), why, and until when the same rules let it pass; after that they judge it again when it is written. Errors: SP612 no open hold of that number, 22023 no reason, 42501 you may not update the row, or act as somebody else.';

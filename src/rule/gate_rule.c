@@ -10,14 +10,18 @@
 #include "rule/shell.h"
 
 #include "access/table.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_func.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -56,14 +60,40 @@ full_name(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
+/*
+ * By number, as a name may be another table's a moment later.  TRIGGER is the
+ * author's, and the table is locked; the function is nobody's to call.
+ */
 static void
-utility(const char *statement)
+create_trigger(Oid relid)
 {
-	SpSpiScope	scope;
+	CreateTrigStmt *statement = makeNode(CreateTrigStmt);
+	List	   *name = list_make2(makeString("pulse_internal"), makeString("gate"));
+	Oid			user;
+	int			security;
 
-	sp_spi_begin_as(&scope, BOOTSTRAP_SUPERUSERID);
-	sp_spi_text(statement, SPI_OK_UTILITY);
-	sp_spi_end(&scope);
+	statement->trigname = GATE_TRIGGER;
+	statement->relation = makeRangeVar(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid), -1);
+	statement->funcname = name;
+	statement->row = true;
+	statement->timing = TRIGGER_TYPE_BEFORE;
+	statement->events = TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE;
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	CreateTrigger(statement, NULL, relid, InvalidOid, InvalidOid, InvalidOid, LookupFuncName(name, 0, NULL, false),
+				  InvalidOid, NULL, false, false);
+	SetUserIdAndSecContext(user, security);
+	CommandCounterIncrement();
+}
+
+static void
+drop_trigger(Oid trigger)
+{
+	ObjectAddress address;
+
+	ObjectAddressSet(address, TriggerRelationId, trigger);
+	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
 }
 
 /* The trigger works for whoever may have put one there himself. */
@@ -105,6 +135,17 @@ check_can_hold(Oid relid)
 				 errhint("Type SELECT pulse.create_gate('%s', state => 'state');", full_name(relid))));
 }
 
+/* Until the end of the transaction; false: it is gone. */
+static bool
+lock_table(Oid relid)
+{
+	Relation	rel = try_table_open(relid, ShareRowExclusiveLock);
+
+	if (rel != NULL)
+		table_close(rel, NoLock);
+	return rel != NULL;
+}
+
 static void
 add_relation(int32 rule_id, Oid relid)
 {
@@ -113,10 +154,8 @@ add_relation(int32 rule_id, Oid relid)
 
 	(void) sp_execute_as_owner("INSERT INTO pulse_internal.gate_rule (rule_id, relation) VALUES ($1, $2::pg_catalog.regclass)",
 							   SPI_OK_INSERT, 2, types, values, NULL);
-	if (OidIsValid(get_trigger_oid(relid, GATE_TRIGGER, true)))
-		return;
-	utility(psprintf("CREATE TRIGGER " GATE_TRIGGER " BEFORE INSERT OR UPDATE ON %s FOR EACH ROW"
-					 " EXECUTE FUNCTION pulse_internal.gate()", full_name(relid)));
+	if (!OidIsValid(get_trigger_oid(relid, GATE_TRIGGER, true)))
+		create_trigger(relid);
 }
 
 static void
@@ -124,12 +163,16 @@ drop_unneeded(Oid relid)
 {
 	Oid			types[1] = {OIDOID};
 	Datum		values[1] = {ObjectIdGetDatum(relid)};
+	Oid			trigger;
 
-	if (get_rel_name(relid) == NULL || !OidIsValid(get_trigger_oid(relid, GATE_TRIGGER, true)) ||
+	if (!lock_table(relid))
+		return;
+	trigger = get_trigger_oid(relid, GATE_TRIGGER, true);
+	if (!OidIsValid(trigger) ||
 		sp_execute_as_owner("SELECT FROM pulse_internal.gate_rule AS g WHERE g.relation = $1",
 							SPI_OK_SELECT, 1, types, values, NULL) > 0)
 		return;
-	utility(psprintf("DROP TRIGGER " GATE_TRIGGER " ON %s", full_name(relid)));
+	drop_trigger(trigger);
 }
 
 /* No table is judged by the rule any more. */
@@ -170,6 +213,8 @@ sp_enter_gates(int32 rule_id, Oid author, const BoundTree *bound)
 				 errhint("Type SELECT pulse.watch('app.request', '%s'); first.", bound->parts[0].kind->name)));
 	foreach(cell, relations)
 	{
+		if (!lock_table(lfirst_oid(cell)))
+			continue;
 		check_may_judge(lfirst_oid(cell), author);
 		if (holds_rows(bound->rule))
 			check_can_hold(lfirst_oid(cell));
