@@ -28,6 +28,7 @@ SELECT pulse.forget_health('own');
 \set VERBOSITY terse
 SELECT pulse_internal.delete_health_source('own');
 SELECT pulse.refresh_health('own');
+SELECT pulse.rebuild_health('own');
 SELECT pulse.override_health('own', '1', 'green', 'I want it green');
 SELECT pulse.end_override('own', '1');
 SELECT pulse_internal.delete_own_source('own', 10);

@@ -124,16 +124,21 @@ GRANT EXECUTE ON FUNCTION pulse.check_health(text) TO pulse_admin, pulse_author,
 COMMENT ON FUNCTION pulse.check_health(text) IS
 'Where the stored health by a model differs from what its whole past gives, recomputed from the data that was read and the versions in force then; no rows: nowhere. Reads all history. Error SP304: not stored.';
 
-CREATE OR REPLACE FUNCTION pulse.rebuild_health(model text) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+CREATE OR REPLACE FUNCTION pulse_internal.rebuild_stored(model text, caller oid) RETURNS bigint
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
-	source integer := pulse_internal.stored_source(model);
+	source integer := pulse_internal.own_source(model, caller);
 BEGIN
 	PERFORM pulse_internal.refresh_source(source, true);
 	RETURN (SELECT count(DISTINCT c.customer) FROM pulse_internal.compare_replay(source, true) AS c);
 END
 $$;
+REVOKE ALL ON FUNCTION pulse_internal.rebuild_stored(text, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.rebuild_stored(text, oid) OWNER TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse.rebuild_health(model text) RETURNS bigint
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_rebuild_health';
 ALTER FUNCTION pulse.rebuild_health(text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.rebuild_health(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.rebuild_health(text) TO pulse_admin, pulse_author;

@@ -204,6 +204,7 @@ PG_FUNCTION_INFO_V1(sp_as_owner_source);
 PG_FUNCTION_INFO_V1(sp_override_health);
 PG_FUNCTION_INFO_V1(sp_end_override);
 PG_FUNCTION_INFO_V1(sp_refresh_health);
+PG_FUNCTION_INFO_V1(sp_rebuild_health);
 PG_FUNCTION_INFO_V1(sp_delete_health_source);
 
 /*
@@ -268,6 +269,15 @@ sp_refresh_health(PG_FUNCTION_ARGS)
 	Oid			types[3] = {TEXTOID, BOOLOID};
 
 	return hand_on(fcinfo, "SELECT pulse_internal.refresh_stored($1, $2, $3)", types, 2);
+}
+
+/* (model): rows that were mended */
+Datum
+sp_rebuild_health(PG_FUNCTION_ARGS)
+{
+	Oid			types[2] = {TEXTOID};
+
+	return hand_on(fcinfo, "SELECT pulse_internal.rebuild_stored($1, $2)", types, 1);
 }
 
 /* (model): the relation, where no health of it is stored any more */
