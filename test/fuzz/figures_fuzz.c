@@ -14,6 +14,7 @@
 
 #include "aging/profile.h"
 #include "health/curve.h"
+#include "mutate.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +22,7 @@ typedef union Room
 {
 	Profile		profile;
 	char		bytes[offsetof(Profile, figures) + AGING_MAX_FIGURES * sizeof(Wide)];
-} Room;
+}			Room;
 
 static void
 must(bool truth, const char *what, const char *text, const char *printed)
@@ -76,7 +77,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char	   *text = malloc(size + 1);
 
 	memcpy(text, data, size);
-	text[size] = '\0';
+	text[		size] = '\0';
+
 	try_profile(text);
 	try_curve(text);
 	free(text);
@@ -94,46 +96,21 @@ static const char *const seeds[] = {
 };
 
 #define SEED_COUNT (sizeof(seeds) / sizeof(seeds[0]))
-#define MOST_TEXT 400
-
-/* one seed with up to four bytes changed, taken out, or put in */
-static void
-mutate(char *text)
-{
-	static const char bytes[] = "0123456789.:-+, CNYJPYlinearcreditsnot_dueup_to_\t\xe5\xff";
-
-	snprintf(text, MOST_TEXT, "%s", seeds[random() % SEED_COUNT]);
-	for (int n = random() % 5; n > 0; n--)
-	{
-		size_t		length = strlen(text);
-		size_t		at = random() % (length + 1);
-		char		byte = bytes[random() % (sizeof(bytes) - 1)];
-
-		if (random() % 3 == 0 && at < length)
-			memmove(text + at, text + at + 1, length - at);
-		else if (random() % 2 == 0 && at < length)
-			text[at] = byte;
-		else if (length + 2 < MOST_TEXT)
-		{
-			memmove(text + at + 1, text + at, length - at + 1);
-			text[at] = byte;
-		}
-	}
-}
+static const char bytes[] = "0123456789.:-+, CNYJPYlinearcreditsnot_dueup_to_\t\xe5\xff";
 
 int
 main(int argc, char **argv)
 {
 	long		rounds = argc > 1 ? atol(argv[1]) : 20000;
 	long		good = 0;
-	char		text[MOST_TEXT];
+	char text[	MOST_TEXT];
 
 	srandom(argc > 2 ? (unsigned) atol(argv[2]) : 0);
 	for (size_t i = 0; i < SEED_COUNT; i++)
 		must(try_profile(seeds[i]) || try_curve(seeds[i]), "a seed is refused", seeds[i], "");
 	for (long i = 0; i < rounds; i++)
 	{
-		mutate(text);
+		mutate(text, seeds[random() % SEED_COUNT], bytes);
 		good += try_profile(text) || try_curve(text);
 	}
 	printf("%ld mutations, %ld of them good\n", rounds, good);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "calendar/hours.h"
+#include "mutate.h"
 #include "types/money_format.h"
 #include "types/period.h"
 
@@ -109,8 +110,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 #else
 
-#define MOST_TEXT 200
-
 static const char *const seeds[] = {
 	"CNY 142,800.00", "-€5", "(£1,000.50)", "142800元", "HK$1", "1,000 SEK", "EUR (5.10)", "\u22125 €", "￥1,234,567",
 	"2026", "2026Q1", "2026-Q3", "2026-03", "2026W53", "2026-02-28", "FY2026-04-01", "FY2025-10-15Q3", "fy2026-01-01q2",
@@ -120,29 +119,6 @@ static const char *const seeds[] = {
 #define SEED_COUNT ((int) (sizeof(seeds) / sizeof(seeds[0])))
 
 static const char bytes[] = "0123456789,.-+() :QWFYqwfyCNYEURJP$\xc2\xa5\xe2\x82\xac\xa0";
-
-static void
-mutate(char *text)
-{
-	snprintf(text, MOST_TEXT, "%s", seeds[random() % SEED_COUNT]);
-	for (int n = random() % 5; n > 0; n--)
-	{
-		size_t		length = strlen(text);
-		size_t		at = random() % (length + 1);
-		char		byte = bytes[random() % (sizeof(bytes) - 1)];
-
-		if (random() % 3 == 0 && at < length)
-			memmove(text +at, text +at + 1, length - at);
-		else if (random() % 2 == 0 && at < length)
-			text[		at] = byte;
-
-		else if (length + 2 < MOST_TEXT)
-		{
-			memmove(text +at + 1, text +at, length - at + 1);
-			text[		at] = byte;
-		}
-	}
-}
 
 int
 main(int argc, char **argv)
@@ -156,7 +132,7 @@ main(int argc, char **argv)
 		must(try_all(seeds[i], strlen(seeds[i])), "a seed is refused", seeds[i], "");
 	for (long i = 0; i < rounds; i++)
 	{
-		mutate(text);
+		mutate(text, seeds[random() % SEED_COUNT], bytes);
 		good += try_all(text, strlen(text));
 	}
 	printf("%ld mutations, %ld of them good\n", rounds, good);

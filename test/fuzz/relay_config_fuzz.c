@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "relay/config.h"
-#include "relay_mutate.h"
+#include "mutate.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,7 +61,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char	   *text = malloc(size + 1);
 
 	memcpy(text, data, size);
-	text[size] = '\0';
+	text[		size] = '\0';
+
 	try_config(text);
 	free(text);
 	return 0;
@@ -82,18 +83,20 @@ static const char *const seeds[] = {
 
 #define SEED_COUNT (sizeof(seeds) / sizeof(seeds[0]))
 
+static const char bytes[] = "{}[]\":,0123456789-.eE \\u/?&=%\r\n<>@\x01\xe9\x80\xf0\x9f\xff";
+
 int
 main(int argc, char **argv)
 {
 	long		rounds = argc > 1 ? atol(argv[1]) : 20000;
 	long		good = 0;
-	char		text[MOST_TEXT];
+	char text[	MOST_TEXT];
 
 	srandom(argc > 2 ? (unsigned) atol(argv[2]) : 0);
 	must(try_config(seeds[1]) && try_config(seeds[2]), "a seed is refused", "");
 	for (long i = 0; i < rounds; i++)
 	{
-		mutate(text, seeds[random() % SEED_COUNT]);
+		mutate(text, seeds[random() % SEED_COUNT], bytes);
 		good += try_config(text);
 	}
 	printf("%ld mutations, %ld of them good\n", rounds, good);

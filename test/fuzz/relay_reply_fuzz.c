@@ -12,7 +12,7 @@
 #include "relay/receipt.h"
 #include "relay/text.h"
 #include "relay/transport.h"
-#include "relay_mutate.h"
+#include "mutate.h"
 
 int			LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,8 +34,8 @@ try_reply(const char *reply)
 	for (int transport = TRANSPORT_WEBHOOK; transport <= TRANSPORT_TENCENT; transport++)
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		{
-			Channel		channel = {.name = "c", .transport = (Transport) transport};
-			TransferResult result = {.finished = true, .code = codes[i], .detail = reply};
+			Channel		channel = {.name = "c",.transport = (Transport) transport};
+			TransferResult result = {.finished = true,.code = codes[i],.detail = reply};
 			Buffer		id = {0};
 			Outcome		outcome = transport_judge(&channel, &result, reply, &id);
 
@@ -92,7 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char	   *text = malloc(size + 1);
 
 	memcpy(text, data, size);
-	text[size] = '\0';
+	text[		size] = '\0';
+
 	try_reply(text);
 	try_receipt(text);
 	try_cut(text);
@@ -129,12 +130,14 @@ receipt_seed(char *text, size_t size)
 	buffer_free(&ticket);
 }
 
+static const char bytes[] = "{}[]\":,0123456789-.eE \\u/?&=%\r\n<>@\x01\xe9\x80\xf0\x9f\xff";
+
 int
 main(int argc, char **argv)
 {
 	long		rounds = argc > 1 ? atol(argv[1]) : 20000;
 	long		good = 0;
-	char		text[MOST_TEXT];
+	char text[	MOST_TEXT];
 	char		seed[MOST_TEXT];
 
 	srandom(argc > 2 ? (unsigned) atol(argv[2]) : 0);
@@ -145,12 +148,12 @@ main(int argc, char **argv)
 	}
 	for (long i = 0; i < rounds; i++)
 	{
-		mutate(text, replies[random() % REPLY_COUNT]);
+		mutate(text, replies[random() % REPLY_COUNT], bytes);
 		good += try_reply(text);
 		if (i % 8 == 0)
 			try_cut(text);
 		receipt_seed(seed, sizeof(seed));
-		mutate(text, seed);
+		mutate(text, seed, bytes);
 		good += try_receipt(text);
 	}
 	printf("%ld mutations of replies and receipts, %ld of them good\n", 2 * rounds, good);

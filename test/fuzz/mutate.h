@@ -1,9 +1,10 @@
 /*
- * relay_mutate.h
- *	  Good texts with a few bytes changed, for the relay's fuzzers.
+ * mutate.h
+ *	  Good texts with a few bytes changed, for the fuzzers that run without
+ *	  libFuzzer.
  */
-#ifndef RELAY_MUTATE_H
-#define RELAY_MUTATE_H
+#ifndef FUZZ_MUTATE_H
+#define FUZZ_MUTATE_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,14 +45,13 @@ mutate_once(char *text, const char *bytes, size_t count)
 	}
 }
 
+/* text, of MOST_TEXT bytes, becomes the seed with up to seven changes; bytes are what may be put in */
 static inline void
-mutate(char *text, const char *seed)
+mutate(char *text, const char *seed, const char *bytes)
 {
-	static const char bytes[] = "{}[]\":,0123456789-.eE \\u/?&=%\r\n<>@\x01\xe9\x80\xf0\x9f\xff";
-
 	snprintf(text, MOST_TEXT, "%s", seed);
 	for (int n = random() % 8; n > 0; n--)
-		mutate_once(text, bytes, sizeof(bytes) - 1);
+		mutate_once(text, bytes, strlen(bytes));
 }
 
-#endif							/* RELAY_MUTATE_H */
+#endif							/* FUZZ_MUTATE_H */
