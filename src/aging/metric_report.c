@@ -98,10 +98,8 @@ metrics_sql(const AgingSource *source, const char *issued, const char *paid, con
 						   " (6, 'receivables_turnover', pulse.receivables_turnover(facts.sales, mean.average), true),"
 						   " (7, 'average_collection_period', pulse.average_collection_period(facts.sales, mean.average, facts.days), true),"
 						   " (8, 'weighted_days_late', coalesce(facts.days_late, ROW(NULL, 'no_receivable')::pulse.metric), false)"
-						   ") AS named(n, metric, figure, of_time) ORDER BY ");
-	for (int i = 1; i <= list_length(source->keys); i++)
-		appendStringInfo(&sql, "facts.key%d, ", i);
-	appendStringInfoString(&sql, "2, named.n");
+						   ") AS named(n, metric, figure, of_time)");
+	aging_source_append_order(source, &sql, "facts", "2, named.n");
 	return sql.data;
 }
 
@@ -139,7 +137,6 @@ sp_receivable_metrics(PG_FUNCTION_ARGS)
 	const char *due = required_text(fcinfo, ARG_DUE);
 	const char *paid = required_text(fcinfo, ARG_PAID);
 	const char *condition = NULL;
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			relid = PG_GETARG_OID(ARG_RELATION);
 	AgingSource source;
 
@@ -157,8 +154,7 @@ sp_receivable_metrics(PG_FUNCTION_ARGS)
 		condition = aging_source_condition(&source, relid, text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
 	if (SPI_execute_with_args(metrics_sql(&source, issued, paid, condition), 2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the metrics failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -31,11 +31,9 @@ items_sql(const AgingSource *source, const char *condition)
 	aging_source_append_object(source, &sql, "item");
 	appendStringInfoString(&sql, ", item.currency, item.due, item.amount, $1 OPERATOR(pg_catalog.-) item.due FROM (");
 	aging_source_append_items(source, &sql);
-	appendStringInfo(&sql, ", %s AS due FROM %s%s%s) AS item WHERE item.amount OPERATOR(pg_catalog.<>) 0 ORDER BY ",
+	appendStringInfo(&sql, ", %s AS due FROM %s%s%s) AS item WHERE item.amount OPERATOR(pg_catalog.<>) 0",
 					 source->due, source->relation, condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
-	for (int i = 1; i <= list_length(source->keys); i++)
-		appendStringInfo(&sql, "item.key%d, ", i);
-	appendStringInfoString(&sql, "3, 4");
+	aging_source_append_order(source, &sql, "item", "3, 4");
 	return sql.data;
 }
 
@@ -48,7 +46,6 @@ optional_text(FunctionCallInfo fcinfo, int n)
 Datum
 sp_open_items(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			types[1] = {DATEOID};
 	Datum		values[1];
 	const char *condition;
@@ -72,8 +69,7 @@ sp_open_items(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(items_sql(&source, condition), 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the items failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -64,18 +64,9 @@ report_sql(const AgingSource *source, const char *condition)
 						   " pulse.overdue(aged.profile), pulse.credits(aged.profile),"
 						   " pulse.total(aged.profile), aged.profile FROM (");
 	append_profiles(&sql, source, condition);
-	appendStringInfoString(&sql, ") AS aged WHERE aged.profile IS NOT NULL ORDER BY ");
-	for (int i = 1; i <= list_length(source->keys); i++)
-		appendStringInfo(&sql, "aged.key%d, ", i);
-	appendStringInfoString(&sql, "2");
+	appendStringInfoString(&sql, ") AS aged WHERE aged.profile IS NOT NULL");
+	aging_source_append_order(source, &sql, "aged", "2");
 	return sql.data;
-}
-
-static void
-return_rows(ReturnSetInfo *result)
-{
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }
 
 static const char *
@@ -138,7 +129,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(report_sql(&source, condition), 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the report's statement failed");
-	return_rows((ReturnSetInfo *) fcinfo->resultinfo);
+	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
 }

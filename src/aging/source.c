@@ -263,3 +263,13 @@ aging_source_append_keys(const AgingSource *source, StringInfo sql)
 	for (int i = 1; i <= list_length(source->keys); i++)
 		appendStringInfo(sql, ", key%d", i);
 }
+
+/* "ORDER BY" the keys of alias, and then as said */
+void
+aging_source_append_order(const AgingSource *source, StringInfo sql, const char *alias, const char *then)
+{
+	appendStringInfoString(sql, " ORDER BY ");
+	for (int i = 1; i <= list_length(source->keys); i++)
+		appendStringInfo(sql, "%s.key%d, ", alias, i);
+	appendStringInfoString(sql, then);
+}

@@ -44,5 +44,7 @@ extern void aging_source_append_object(const AgingSource *source, StringInfo sql
 									   const char *alias);
 extern void aging_source_append_items(const AgingSource *source, StringInfo sql);
 extern void aging_source_append_keys(const AgingSource *source, StringInfo sql);
+extern void aging_source_append_order(const AgingSource *source, StringInfo sql,
+									  const char *alias, const char *then);
 
 #endif							/* SP_AGING_SOURCE_H */

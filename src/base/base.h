@@ -49,6 +49,9 @@ extern void sp_spi_begin(SpSpiScope *scope);
 extern void sp_spi_begin_as(SpSpiScope *scope, Oid user);	/* restricted context */
 extern void sp_spi_end(SpSpiScope *scope);
 extern void sp_spi_text(const char *sql, int expected); /* no parameters */
+extern void sp_return_rows(FunctionCallInfo fcinfo);	/* what SPI found is
+														 * what a set-returning
+														 * function gives */
 extern Oid	sp_owner_role(void);	/* pulse_owner */
 
 /*

@@ -72,24 +72,3 @@ report_digits(FunctionCallInfo fcinfo, int n)
 				 errhint("Type a number such as 1, or leave it out for what the unit has.")));
 	return digits;
 }
-
-/* A statement holds text of its author: what it gives is looked at before it is believed. */
-void
-report_return_rows(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	TupleDesc	given = SPI_tuptable->tupdesc;
-	TupleDesc	promised = result->setDesc;
-	bool		same = given->natts == promised->natts;
-
-	for (int i = 0; same && i < given->natts; i++)
-		same = TupleDescAttr(given, i)->atttypid == TupleDescAttr(promised, i)->atttypid;
-	if (!same)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the statement of a report gives other columns than it should"),
-				 errdetail("Their number or types differ."),
-				 errhint("Look at its expressions: each is one value.")));
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-}

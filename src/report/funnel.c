@@ -58,16 +58,6 @@ append_from(StringInfo sql, const CycleSource *source)
 					 source->condition != NULL ? " WHERE " : "", source->condition != NULL ? source->condition : "");
 }
 
-/* keys, and what the caller appended; sorted by the keys, then as said */
-static void
-append_order(StringInfo sql, const CycleSource *source, const char *alias, const char *then)
-{
-	appendStringInfoString(sql, " ORDER BY ");
-	for (int i = 1; i <= list_length(source->items.keys); i++)
-		appendStringInfo(sql, "%s.key%d, ", alias, i);
-	appendStringInfoString(sql, then);
-}
-
 static Datum
 as_of_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -79,7 +69,7 @@ return_rows(FunctionCallInfo fcinfo, const char *sql, Oid *types, Datum *values,
 {
 	if (SPI_execute_with_args(sql, n, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the report failed");
-	report_return_rows(fcinfo);
+	sp_return_rows(fcinfo);
 }
 
 /* ---- cycle_days(relation, started, finished, grain, as_of, by, condition, cohort) ---- */
@@ -106,7 +96,7 @@ cycle_sql(const CycleSource *source, const char *finished, bool by_end)
 	appendStringInfo(&sql, ") AS dated WHERE dated.started OPERATOR(pg_catalog.<=) $1) AS item%s GROUP BY 1", by_end ? " WHERE item.done" : "");
 	aging_source_append_keys(&source->items, &sql);
 	appendStringInfoString(&sql, ") AS f");
-	append_order(&sql, source, "f", "f.cohort USING OPERATOR(pulse.<)");
+	aging_source_append_order(&source->items, &sql, "f", "f.cohort USING OPERATOR(pulse.<)");
 	return sql.data;
 }
 
@@ -203,7 +193,7 @@ funnel_sql(const CycleSource *source, const char **stages, const char **names, i
 		appendStringInfo(&sql, "%s(%d, %s, f.entered%d, %s, f.waiting%d, f.median%d)", i > 1 ? ", " : "", i, quote_literal_cstr(names[i - 1]),
 						 i, i > 1 ? psprintf("f.entered%d", i - 1) : "NULL::pg_catalog.int8", i, i);
 	appendStringInfoString(&sql, ") AS s(stage, name, entered, before, waiting, median)");
-	append_order(&sql, source, "f", "s.stage");
+	aging_source_append_order(&source->items, &sql, "f", "s.stage");
 	return sql.data;
 }
 

@@ -118,7 +118,7 @@ sp_pilot_rows(PG_FUNCTION_ARGS)
 									   " WHERE q.day IS NOT NULL AND q.value IS NOT NULL GROUP BY 1, 2, 3", pilot.query),
 							  2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the figures of the pilot could not be read");
-	report_return_rows(fcinfo);
+	sp_return_rows(fcinfo);
 	sp_spi_end(&scope);
 	error_context_stack = context.previous;
 	return (Datum) 0;

@@ -18,9 +18,6 @@ extern ReportLanguage report_language(const char *name);	/* NULL: the setting */
 extern int	report_digits(FunctionCallInfo fcinfo, int n);	/* -1: null */
 extern void report_require(const char *value, const char *argument, const char *hint);
 
-/* what SPI found, as the rows of a set-returning function; types must agree */
-extern void report_return_rows(FunctionCallInfo fcinfo);
-
 /* ---- author.c: functions and queries that run as whoever wrote them ---- */
 
 extern char *report_function_named(const char *text, int nargs, const Oid *types, Oid *function);

@@ -61,10 +61,8 @@ collection_sql(const AgingSource *source, const char *paid, const char *conditio
 	appendStringInfoString(&sql, ") AS facts CROSS JOIN LATERAL (VALUES"
 						   " ('count', facts.median, facts.mean, facts.paid_mean::pg_catalog.float8),"
 						   " ('amount', facts.amount_median, facts.amount_mean, facts.amount_paid_mean::pg_catalog.float8)"
-						   ") AS by_method(method, median, mean, paid_mean) ORDER BY ");
-	for (int i = 1; i <= list_length(source->keys); i++)
-		appendStringInfo(&sql, "facts.key%d, ", i);
-	appendStringInfoString(&sql, "2, 3 DESC");
+						   ") AS by_method(method, median, mean, paid_mean)");
+	aging_source_append_order(source, &sql, "facts", "2, 3 DESC");
 	return sql.data;
 }
 
@@ -89,7 +87,6 @@ sp_collection_days(PG_FUNCTION_ARGS)
 	const char *issued = required_text(fcinfo, ARG_ISSUED);
 	const char *paid = required_text(fcinfo, ARG_PAID);
 	const char *condition = NULL;
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			relid = PG_GETARG_OID(ARG_RELATION);
 	AgingSource source;
 
@@ -105,8 +102,7 @@ sp_collection_days(PG_FUNCTION_ARGS)
 		condition = aging_source_condition(&source, relid, text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
 	if (SPI_execute_with_args(collection_sql(&source, paid, condition), 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of collection_days failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -65,10 +65,8 @@ rfm_sql(const AgingSource *source, const char *day, const char *condition)
 	append_score(&sql, "monetary");
 	appendStringInfoString(&sql, " FROM (");
 	append_facts(&sql, source, day, condition);
-	appendStringInfoString(&sql, ") AS facts ORDER BY ");
-	for (int i = 1; i <= list_length(source->keys); i++)
-		appendStringInfo(&sql, "facts.key%d, ", i);
-	appendStringInfoString(&sql, "2");
+	appendStringInfoString(&sql, ") AS facts");
+	aging_source_append_order(source, &sql, "facts", "2");
 	return sql.data;
 }
 
@@ -95,7 +93,6 @@ sp_rfm(PG_FUNCTION_ARGS)
 {
 	Oid			types[2] = {DATEOID, INT4OID};
 	Datum		values[2];
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	const char *condition = NULL;
 	const char *day;
 	AgingSource source;
@@ -117,8 +114,7 @@ sp_rfm(PG_FUNCTION_ARGS)
 		condition = aging_source_condition(&source, relid, text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
 	if (SPI_execute_with_args(rfm_sql(&source, day, condition), 2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of rfm failed");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
 }
