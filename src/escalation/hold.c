@@ -34,7 +34,7 @@ typedef struct HeldRow
 	int			key_count;
 	Datum	   *names;			/* of the primary key's columns, text */
 	Datum	   *values;			/* theirs, text */
-} HeldRow;
+}			HeldRow;
 
 /* ---- the hold, as pulse_owner ---- */
 
@@ -64,7 +64,7 @@ text_of(int column, MemoryContext context)
 }
 
 static void
-find_hold(int64 hold_id, HeldRow *row)
+find_hold(int64 hold_id, HeldRow * row)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid			types[1] = {INT8OID};
@@ -119,7 +119,7 @@ is_closed(int64 hold_id)
 /* ---- the row, as the caller ---- */
 
 static void
-check_may_update(const HeldRow *row, Relation rel)
+check_may_update(const HeldRow * row, Relation rel)
 {
 	AttrNumber	column = get_attnum(row->relid, row->state_column);
 	char	   *relation = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
@@ -137,7 +137,7 @@ check_may_update(const HeldRow *row, Relation rel)
 
 /* column OPERATOR(schema.=) 'value'::type, so that nobody's search_path matters */
 static void
-append_key(StringInfo sql, const HeldRow *row, int key)
+append_key(StringInfo sql, const HeldRow * row, int key)
 {
 	char	   *name = TextDatumGetCString(row->names[key]);
 	AttrNumber	column = get_attnum(row->relid, name);
@@ -164,7 +164,7 @@ append_key(StringInfo sql, const HeldRow *row, int key)
 }
 
 static char *
-update_statement(const HeldRow *row, Relation rel)
+update_statement(const HeldRow * row, Relation rel)
 {
 	StringInfoData sql;
 
@@ -180,7 +180,7 @@ update_statement(const HeldRow *row, Relation rel)
 
 /* It becomes what it wanted to be, and the gate judges it again. */
 static void
-write_row(const HeldRow *row, const char *statement)
+write_row(const HeldRow * row, const char *statement)
 {
 	int			result;
 	uint64		written;
