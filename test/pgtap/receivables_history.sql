@@ -7,7 +7,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_hist;
 SELECT receivables.install(schema => 'tap_hist') \g /dev/null
 SET LOCAL search_path = tap_hist, public, pulse, pg_catalog;
-SELECT plan(16);
+SELECT plan(19);
 \set histories 10000
 \getenv histories PULSE_HISTORIES
 SELECT setseed(0.42) \g /dev/null
@@ -118,6 +118,19 @@ SELECT is_empty($$
 		FROM item AS o JOIN as_of AS d USING (n) WHERE o.kind = 'instalment' AND d.n < 100
 		  AND NOT EXISTS (SELECT FROM allocation AS a WHERE a.instalment_id = o.item_id AND a.amount < 0)) AS o
 	WHERE open_amount > before$$, 'as days go by an instalment is only ever settled further, unless it is taken back');
+
+-- what was settled, as of any day: its parts add up, and what is open of them is what is open
+SELECT is_empty('SELECT d.n, i.instalment_id FROM as_of AS d CROSS JOIN instalment AS i
+	LEFT JOIN (SELECT d.n, h.instalment_id, sum(h.amount) AS amount FROM as_of AS d JOIN settlement_history AS h ON h.since <= d.day AND h.until > d.day WHERE d.n < 100 GROUP BY 1, 2) AS s USING (n, instalment_id)
+	WHERE d.n < 100 AND to_numeric(i.amount) IS DISTINCT FROM s.amount', 'on each day the parts in force are the instalment');
+SELECT is_empty($$SELECT n, item_id FROM (SELECT d.n, h.instalment_id AS item_id, sum(h.amount) AS open FROM as_of AS d JOIN settlement_history AS h ON h.since <= d.day AND h.until > d.day
+		WHERE d.n < 100 AND h.settled_on IS NULL AND h.issued_on <= d.day GROUP BY 1, 2) AS h
+	FULL JOIN (SELECT * FROM naive WHERE kind = 'instalment' AND n < 100) AS i USING (n, item_id) WHERE h.open IS DISTINCT FROM i.open$$, 'and what is open of them is what is open');
+SELECT is_empty($$SELECT n, h.currency FROM (
+		SELECT d.n, h.currency, count(*) AS items, count(*) FILTER (WHERE h.settled_on IS NULL) AS open_items, avg(greatest(h.settled_on - h.issued_on, 0)) AS mean
+		FROM as_of AS d JOIN settlement_history AS h ON h.since <= d.day AND h.until > d.day AND h.issued_on <= d.day WHERE d.n < 100 GROUP BY 1, 2) AS h
+	JOIN (SELECT n, CASE WHEN n < 100 THEN day END AS day FROM as_of) AS d USING (n), receivables.collection_days(d.day) AS c WHERE c.currency = h.currency AND c.method = 'count'
+	  AND (c.items <> h.items OR c.open_items <> h.open_items OR abs(c.paid_mean_days - h.mean) > 1e-9)$$, 'days to collect are of these parts');
 
 -- every rule of aging, by due and by issue date
 SELECT is_empty($$

@@ -5,7 +5,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_rep;
 SELECT receivables.install(schema => 'tap_rep') \g /dev/null
 SET LOCAL search_path = tap_rep, public, pulse, pg_catalog;
-SELECT plan(55);
+SELECT plan(58);
 SELECT set_clock('2026-06-01 09:00+00') \g /dev/null
 INSERT INTO debtor (customer_id, name, rep, region) VALUES (1, 'Hua', 'Ann', 'north'), (2, 'Lan', 'Bo', 'south'), (3, 'Mei', 'Ann', 'south'), (4, 'Yun', 'Bo', 'north');
 INSERT INTO payment_term VALUES ('30 days', 1, 1, 30, false), ('month end', 1, 1, 0, true), ('month end 10', 1, 1, 10, true);
@@ -93,6 +93,25 @@ SELECT results_eq($$SELECT metric, round(value, 4) FROM receivables.metrics('202
 SELECT results_eq($$SELECT method, items, open_items, paid_mean_days, status FROM receivables.collection_days('2026-05-31', '{customer}') WHERE keys ->> 'customer' = '4' ORDER BY 1$$,
 	$$VALUES ('amount', 2::bigint, 1::bigint, 40::float8, 'short_history'), ('count', 2, 1, 40, 'ok')$$, 'days to collect, open parts as not yet');
 SELECT is((SELECT count(*) FROM receivables.collection_days('2026-05-31', since => '2027-01-01')), 0::bigint, 'of what was issued since');
+
+-- settled, taken back, settled again: on each day as it stood then
+INSERT INTO debtor (customer_id, name) VALUES (5, 'Tao');
+SELECT receivables.issue_invoice(5, 'CNY 100.00', '2026-03-01', number => 'TB1') \g /dev/null
+INSERT INTO payment (payment_id, customer_id, received_on, amount) VALUES (51, 5, '2026-03-11', 'CNY 60.00'), (52, 5, '2026-03-31', 'CNY 80.00');
+SELECT receivables.apply_payment(51, applied_on => '2026-03-11'), receivables.unapply_payment(51, applied_on => '2026-03-21'), receivables.apply_payment(52, applied_on => '2026-03-31') \g /dev/null
+INSERT INTO allocation (payment_id, instalment_id, amount, applied_on) SELECT 52, instalment_id, 'CNY -30.00', '2026-04-02' FROM instalment JOIN invoice USING (invoice_id) WHERE number = 'TB1';
+SELECT results_eq($$SELECT d, c.method, c.items, c.open_items, c.paid_mean_days FROM unnest('{2026-03-10,2026-03-15,2026-03-21,2026-03-31,2026-04-02}'::date[]) AS d,
+		receivables.collection_days(d, '{customer}') AS c WHERE keys ->> 'customer' = '5' ORDER BY 1, 2$$,
+	$$VALUES (date '2026-03-10', 'amount', 1::bigint, 1::bigint, NULL::float8), ('2026-03-10', 'count', 1, 1, NULL),
+		('2026-03-15', 'amount', 2, 1, 10), ('2026-03-15', 'count', 2, 1, 10), ('2026-03-21', 'amount', 1, 1, NULL), ('2026-03-21', 'count', 1, 1, NULL),
+		('2026-03-31', 'amount', 2, 1, 30), ('2026-03-31', 'count', 2, 1, 30), ('2026-04-02', 'amount', 2, 1, 30), ('2026-04-02', 'count', 2, 1, 30)$$,
+	'days to collect: what was taken back is open again');
+SELECT results_eq($$SELECT d, c.median_days, round(c.mean_days::numeric, 4) FROM unnest('{2026-03-15,2026-04-02}'::date[]) AS d,
+		receivables.collection_days(d, '{customer}') AS c WHERE keys ->> 'customer' = '5' AND method = 'amount' ORDER BY 1$$,
+	$$VALUES (date '2026-03-15', 10::float8, 0.6 * 10 + 0.4 * 14), ('2026-04-02', 30, 0.5 * 30 + 0.5 * 32)$$, 'and by amount');
+SELECT results_eq($$SELECT d, m.value, m.status FROM unnest('{2026-03-15,2026-03-25,2026-04-02}'::date[]) AS d,
+		receivables.metrics(d, 1, '{customer}') AS m WHERE keys ->> 'customer' = '5' AND metric = 'weighted_days_late' ORDER BY 1$$,
+	$$VALUES (date '2026-03-15', 10.0, 'ok'), ('2026-03-25', NULL, 'no_receivable'), ('2026-04-02', 30, 'ok')$$, 'days late are of what stayed settled');
 
 -- month ends, leap days, and the day by the business time zone
 SELECT receivables.issue_invoice(1, 'CNY 1.00', d, t, format('M%s%s', d, t)) FROM unnest('{2024-01-31,2024-02-01,2023-02-28,2024-02-29}'::date[]) AS d, unnest('{month end,month end 10,30 days}'::text[]) AS t \g /dev/null

@@ -99,17 +99,29 @@ CREATE OR REPLACE FUNCTION receivables.metrics(as_of date DEFAULT NULL, months i
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	day date := coalesce(as_of, pulse.day_of(pulse.clock()));
 	settlement regclass;
+	history regclass;
 BEGIN
 	PERFORM receivables.report_keys(by);
 	PERFORM set_config('search_path', receivables.path(metrics.schema), true);
 	settlement := to_regclass('settlement');
-	RETURN QUERY SELECT receivables.view_keys(by, m.keys, m.currency), m.currency, m.metric, m.value, m.status
-		FROM pulse.receivable_metrics(settlement, 'amount', 'issued_on', 'due_on', 'settled_on', as_of, months, receivables.view_columns(by)) AS m;
+	IF EXISTS (SELECT FROM allocation AS a WHERE a.amount OPERATOR(pulse.<) 0) THEN
+		history := to_regclass('settlement_history');
+	END IF;
+	-- sums take what was taken back off by themselves; days late are of what stayed settled
+	RETURN QUERY SELECT receivables.view_keys(by, m.keys, m.currency), m.currency, m.metric,
+			CASE WHEN history IS NULL OR m.metric <> 'weighted_days_late' THEN m.value ELSE l.value END,
+			CASE WHEN history IS NULL OR m.metric <> 'weighted_days_late' THEN m.status ELSE coalesce(l.status, 'no_receivable') END
+		FROM pulse.receivable_metrics(settlement, 'amount', 'issued_on', 'due_on', 'settled_on', day, months, receivables.view_columns(by)) WITH ORDINALITY AS m
+		LEFT JOIN pulse.receivable_metrics(coalesce(history, settlement), 'amount', 'issued_on', 'due_on', 'settled_on', day, months, receivables.view_columns(by),
+			CASE WHEN history IS NULL THEN 'false' ELSE receivables.in_force(day) END) AS l
+		ON l.metric = 'weighted_days_late' AND m.metric = l.metric AND l.keys = m.keys AND l.currency IS NOT DISTINCT FROM m.currency
+		ORDER BY m.ordinality;
 END
 $$;
 COMMENT ON FUNCTION receivables.metrics(date, int, text[], text) IS
-'DSO and its family as pulse.receivable_metrics() defines them, over what was invoiced and settled here, partial payments included; open credits are not deducted. by: as for aging_report(). Errors: SP801, 22023.';
+'DSO and its family as pulse.receivable_metrics() defines them, over what was invoiced and settled here, partial payments included; what was taken back by as_of is not settled; open credits are not deducted. by: as for aging_report(). Errors: SP801, 22023.';
 
 CREATE OR REPLACE FUNCTION receivables.view_columns(by text[]) RETURNS text[]
 	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -131,22 +143,30 @@ END
 $$;
 COMMENT ON FUNCTION receivables.view_keys(text[], jsonb, text) IS 'Used by metrics(): the keys by the words of "by".';
 
+CREATE OR REPLACE FUNCTION receivables.in_force(day date) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT pg_catalog.format('since <= %1$L AND until > %1$L', in_force.day);
+END;
+COMMENT ON FUNCTION receivables.in_force(date) IS 'Used by metrics() and collection_days(): the rows of settlement_history that hold as of a day.';
+
 CREATE OR REPLACE FUNCTION receivables.collection_days(as_of date DEFAULT NULL, by text[] DEFAULT '{}', since date DEFAULT NULL, schema text DEFAULT NULL)
 	RETURNS TABLE (keys jsonb, currency text, method text, items bigint, open_items bigint, median_days double precision, mean_days double precision,
 		paid_mean_days double precision, status text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	settlement regclass;
+	day date := coalesce(as_of, pulse.day_of(pulse.clock()));
+	history regclass;
 BEGIN
 	PERFORM receivables.report_keys(by);
 	PERFORM set_config('search_path', receivables.path(collection_days.schema), true);
-	settlement := to_regclass('settlement');
+	history := to_regclass('settlement_history');
 	RETURN QUERY SELECT receivables.view_keys(by, m.keys, m.currency), m.currency, m.method, m.items, m.open_items,
 			m.median_days, m.mean_days, m.paid_mean_days, m.status
-		FROM pulse.collection_days(settlement, 'amount', 'issued_on', 'settled_on', as_of, receivables.view_columns(by),
-			CASE WHEN since IS NOT NULL THEN format('issued_on >= %L', since) END) AS m;
+		FROM pulse.collection_days(history, 'amount', 'issued_on', 'settled_on', day, receivables.view_columns(by),
+			receivables.in_force(day) || CASE WHEN since IS NOT NULL THEN format(' AND issued_on >= %L', since) ELSE '' END) AS m;
 END
 $$;
 COMMENT ON FUNCTION receivables.collection_days(date, text[], date, text) IS
-'Days from issue to settlement as pulse.collection_days() defines them: parts of instalments each with its own day, open ones as not settled within their age. since: only what was issued from then on. by: as for aging_report(). Errors: SP801, 22023.';
+'Days from issue to settlement as pulse.collection_days() defines them: parts of instalments each with its own day, open ones as not settled within their age; what was taken back by as_of is open. since: only what was issued from then on. by: as for aging_report(). Errors: SP801, 22023.';
