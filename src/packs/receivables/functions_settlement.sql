@@ -11,18 +11,22 @@ BEGIN
 	PERFORM set_config('search_path', format('%I, pg_catalog, pg_temp', place), true);
 	CREATE OR REPLACE VIEW settlement_history WITH (security_invoker = true) AS
 		WITH entry AS (
-			SELECT a.payment_id, a.instalment_id, a.counts_on, e.amount > 0 AS settles, abs(e.amount) AS amount,
-				   sum(abs(e.amount)) OVER (PARTITION BY a.payment_id, a.instalment_id, e.amount > 0 ORDER BY a.counts_on, a.allocation_id) AS upto,
-				   sum(abs(e.amount)) FILTER (WHERE e.amount < 0) OVER (PARTITION BY a.payment_id, a.instalment_id) AS taken_back
+			SELECT a.allocation_id, a.payment_id, a.instalment_id, a.counts_on, e.amount > 0 AS settles, abs(e.amount) AS amount,
+				   sum(abs(e.amount)) OVER (PARTITION BY a.payment_id, a.instalment_id, e.amount > 0 ORDER BY a.counts_on, a.allocation_id) AS upto
 			FROM allocation AS a, LATERAL (SELECT pulse.to_numeric(a.amount) AS amount) AS e WHERE a.instalment_id IS NOT NULL
-		), part AS (
-			SELECT s.instalment_id, s.counts_on AS since, 'infinity'::date AS until, least(s.amount, s.upto - coalesce(s.taken_back, 0)) AS amount
-			FROM entry AS s WHERE s.settles AND (s.taken_back IS NULL OR s.upto > s.taken_back)
+		), step AS (
+			SELECT s.allocation_id, s.instalment_id, s.counts_on, s.counts_on AS day, s.amount FROM entry AS s WHERE s.settles
 			UNION ALL
-			SELECT s.instalment_id, s.counts_on, b.counts_on, least(s.upto, b.upto) - greatest(s.upto - s.amount, b.upto - b.amount)
-			FROM entry AS s JOIN entry AS b ON b.payment_id = s.payment_id AND b.instalment_id = s.instalment_id AND NOT b.settles AND b.counts_on > s.counts_on
+			SELECT s.allocation_id, s.instalment_id, s.counts_on, greatest(b.counts_on, s.counts_on), greatest(s.upto - s.amount, b.upto - b.amount) - least(s.upto, b.upto)
+			FROM entry AS s JOIN entry AS b ON b.payment_id = s.payment_id AND b.instalment_id = s.instalment_id AND NOT b.settles
 				 AND b.upto > s.upto - s.amount AND s.upto > b.upto - b.amount
 			WHERE s.settles
+		), part AS (
+			SELECT p.instalment_id, p.counts_on AS settled_on, p.since, p.until, p.amount
+			FROM (SELECT t.instalment_id, t.counts_on, t.day AS since, coalesce(lead(t.day) OVER each, 'infinity') AS until, sum(t.amount) OVER each AS amount
+				  FROM (SELECT s.allocation_id, s.instalment_id, s.counts_on, s.day, sum(s.amount) AS amount FROM step AS s
+						GROUP BY s.allocation_id, s.instalment_id, s.counts_on, s.day) AS t
+				  WINDOW each AS (PARTITION BY t.allocation_id ORDER BY t.day)) AS p WHERE p.amount > 0
 		), change AS (
 			SELECT c.instalment_id, c.day, sum(c.amount) AS amount
 			FROM (SELECT p.instalment_id, p.since AS day, p.amount FROM part AS p
@@ -33,7 +37,7 @@ BEGIN
 				   lag(c.day) OVER each IS NULL AS is_first
 			FROM change AS c WINDOW each AS (PARTITION BY c.instalment_id ORDER BY c.day)
 		), state AS (
-			SELECT p.instalment_id, p.since, p.until, p.since AS settled_on, p.amount FROM part AS p
+			SELECT p.instalment_id, p.since, p.until, p.settled_on, p.amount FROM part AS p
 			UNION ALL
 			SELECT i.instalment_id, s.since, s.until, NULL, pulse.to_numeric(i.amount) - s.amount
 			FROM settled AS s JOIN instalment AS i USING (instalment_id) WHERE pulse.to_numeric(i.amount) > s.amount
