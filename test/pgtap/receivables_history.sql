@@ -128,7 +128,7 @@ SELECT is_empty($$SELECT n, item_id FROM (SELECT d.n, h.instalment_id AS item_id
 	FULL JOIN (SELECT * FROM naive WHERE kind = 'instalment' AND n < 100) AS i USING (n, item_id) WHERE h.open IS DISTINCT FROM i.open$$, 'and what is open of them is what is open');
 SELECT is_empty($$SELECT n, h.currency FROM (
 		SELECT d.n, h.currency, count(*) AS items, count(*) FILTER (WHERE h.settled_on IS NULL) AS open_items, avg(greatest(h.settled_on - h.issued_on, 0)) FILTER (WHERE h.settled_on IS NOT NULL) AS mean
-		FROM as_of AS d JOIN settlement_history AS h ON h.since <= d.day AND h.until > d.day AND h.issued_on <= d.day WHERE d.n < 100 GROUP BY 1, 2) AS h
+		FROM as_of AS d JOIN settlement_history AS h ON h.since <= d.day AND h.until > d.day AND h.issued_on <= d.day AND h.amount > 0 WHERE d.n < 100 GROUP BY 1, 2) AS h
 	JOIN (SELECT n, CASE WHEN n < 100 THEN day END AS day FROM as_of) AS d USING (n), receivables.collection_days(d.day) AS c WHERE c.currency = h.currency AND c.method = 'count'
 	  AND (c.items <> h.items OR c.open_items <> h.open_items OR abs(c.paid_mean_days - h.mean) > 1e-9)$$, 'days to collect are of these parts');
 

@@ -3,7 +3,8 @@
 -- What was taken back had been settled until then, and is open since: so a part
 -- counts for the days from since until before until.  Of one payment's parts in
 -- an instalment the first are taken back first.  What is open follows from the
--- parts, so that on each day all rows in force add up to the instalment.
+-- parts, so that on each day all rows in force add up to the instalment: below
+-- zero where a payment counts before the day on which another was taken back.
 CREATE OR REPLACE FUNCTION receivables.define_settlement(place text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $define$
@@ -40,7 +41,7 @@ BEGIN
 			SELECT p.instalment_id, p.since, p.until, p.settled_on, p.amount FROM part AS p
 			UNION ALL
 			SELECT i.instalment_id, s.since, s.until, NULL, pulse.to_numeric(i.amount) - s.amount
-			FROM settled AS s JOIN instalment AS i USING (instalment_id) WHERE pulse.to_numeric(i.amount) > s.amount
+			FROM settled AS s JOIN instalment AS i USING (instalment_id) WHERE pulse.to_numeric(i.amount) <> s.amount
 			UNION ALL
 			SELECT i.instalment_id, '-infinity', coalesce(s.since, 'infinity'), NULL, pulse.to_numeric(i.amount)
 			FROM instalment AS i LEFT JOIN settled AS s ON s.instalment_id = i.instalment_id AND s.is_first
@@ -48,7 +49,7 @@ BEGIN
 		SELECT t.instalment_id, i.invoice_id, v.number AS document, i.customer_id, d.name AS customer, d.rep, d.region, v.contract_id,
 			   pulse.currency(i.amount) AS currency, i.issued_on, i.due_on, t.settled_on, t.amount, t.since, t.until, i.tenant
 		FROM state AS t JOIN instalment AS i USING (instalment_id) JOIN invoice AS v USING (invoice_id) JOIN debtor AS d ON d.customer_id = i.customer_id;
-	COMMENT ON VIEW settlement_history IS 'As the view settlement, as of any day: rows with since <= day and until > day are the parts of each instalment as they stood then, settled (settled_on) or open (NULL), and add up to it. What was taken back is a part until that day.';
+	COMMENT ON VIEW settlement_history IS 'As the view settlement, as of any day: rows with since <= day and until > day are the parts of each instalment as they stood then, settled (settled_on) or open (NULL), and add up to it. What was taken back is a part until that day; an open part below zero is what was settled twice until then.';
 END
 $define$;
 COMMENT ON FUNCTION receivables.define_settlement(text) IS 'Used by install(): the view of what was settled as of any day, in a schema.';
