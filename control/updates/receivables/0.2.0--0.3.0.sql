@@ -1,1 +1,7 @@
 -- what changed in schema.sql between 0.2.0 and 0.3.0 stands here
+
+-- requests are shipments and orders: the gate's helpers are asked about either
+DROP FUNCTION IF EXISTS receivables.conflicts(text, bigint, bigint, date, text, text, text);
+DROP FUNCTION IF EXISTS receivables.credit_conflicts(text, bigint, pulse.amount, pulse.amount, int, numeric, text);
+DROP FUNCTION IF EXISTS receivables.lock_credit(text, bigint, bigint, date);
+DROP FUNCTION IF EXISTS receivables.commit_lines(text, bigint, bigint, int);

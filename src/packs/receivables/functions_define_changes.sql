@@ -16,7 +16,7 @@ BEGIN
 
 	-- 0.2.0: a tenant on each row, and in what is unique by name
 	FOREACH name IN ARRAY receivables.tables() LOOP
-		CONTINUE WHEN EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.%I', place, name)::regclass AND a.attname = 'tenant');
+		CONTINUE WHEN to_regclass(format('%I.%I', place, name)) IS NULL OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.%I', place, name)::regclass AND a.attname = 'tenant');
 		EXECUTE format('ALTER TABLE %I.%I ADD COLUMN tenant text NOT NULL DEFAULT coalesce(pulse.acting_tenant(), '''')', place, name);
 	END LOOP;
 	FOR key IN
@@ -45,6 +45,16 @@ BEGIN
 		ALTER TABLE gate_override ALTER COLUMN author SET DEFAULT coalesce(pulse.acting_staff(), session_user);
 		ALTER TABLE gate_attempt ALTER COLUMN author SET DEFAULT coalesce(pulse.acting_staff(), session_user);
 	END IF;
+
+	-- 0.3.0: groups of customers, limits by name in the gate, orders of the application's own
+	ALTER TABLE debtor ADD COLUMN IF NOT EXISTS credit_group text;
+	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.gate_attempt', place)::regclass AND a.attname = 'relation') THEN
+		ALTER TABLE gate DROP CONSTRAINT gate_kind_check, ADD CONSTRAINT gate_kind_check CHECK (split_part(kind, ':', 1) IN ('price', 'quantity', 'validity', 'product',
+			'territory', 'prepayment', 'credit_limit', 'overdue', 'approval', 'currency', 'tax', 'shelf_life'));
+		ALTER TABLE gate_override ADD COLUMN relation regclass, ADD COLUMN key text, ALTER COLUMN shipment_id DROP NOT NULL,
+			ADD CONSTRAINT gate_override_request CHECK ((shipment_id IS NULL) = (relation IS NOT NULL) AND (relation IS NULL) = (key IS NULL));
+		ALTER TABLE gate_attempt ADD COLUMN relation regclass, ADD COLUMN key text, ALTER COLUMN shipment_id DROP NOT NULL;
+	END IF;
 END
 $define$;
 COMMENT ON FUNCTION receivables.define_changes(text) IS 'Used by install() and upgrade(): alters tables of an earlier version, in a schema.';
@@ -54,6 +64,6 @@ CREATE OR REPLACE FUNCTION receivables.tables() RETURNS text[]
 BEGIN ATOMIC
 	SELECT ARRAY['debtor', 'contract', 'contract_line', 'contract_line_version', 'contract_clause', 'shipment', 'shipment_line', 'gate',
 		'gate_override', 'gate_attempt', 'invoice', 'invoice_line', 'instalment', 'due_change', 'payment', 'allocation', 'pause',
-		'payment_term', 'fx_rate', 'aging_snapshot'];
+		'payment_term', 'fx_rate', 'aging_snapshot', 'credit_limit', 'order_request'];
 END;
 COMMENT ON FUNCTION receivables.tables() IS 'The names of the tables that install() makes.';

@@ -5,6 +5,8 @@ CREATE OR REPLACE FUNCTION receivables.gate_shipment() RETURNS trigger
 AS $$
 DECLARE
 	found record;
+	lines jsonb;
+	customer bigint;
 	value pulse.amount;
 	was text := CASE tg_op WHEN 'INSERT' THEN 'nothing' ELSE old.state END;
 	becomes text := CASE tg_op WHEN 'DELETE' THEN 'nothing' ELSE new.state END;
@@ -19,25 +21,19 @@ BEGIN
 	ELSIF becomes = 'nothing' THEN
 		RETURN old;
 	ELSIF was = 'released' AND becomes = 'cancelled' THEN
-		PERFORM receivables.commit_lines(tg_table_schema, new.shipment_id, new.contract_id, -1);
+		PERFORM receivables.commit_lines(tg_table_schema, new.contract_id, receivables.shipment_lines(tg_table_schema, new.shipment_id), -1);
 	END IF;
 	IF becomes <> 'requested' THEN
 		RETURN new;
 	END IF;
 
-	PERFORM receivables.lock_credit(tg_table_schema, new.shipment_id, new.contract_id, new.ship_on);
-	SELECT jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS conflicts,
-		   jsonb_agg(to_jsonb(c) - '{sentence,overridden}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE c.overridden) AS overridden,
-		   string_agg(c.sentence, E'\n' ORDER BY c.kind, c.line) FILTER (WHERE NOT c.overridden) AS sentences,
-		   coalesce(bool_or(c.action = 'reject') FILTER (WHERE NOT c.overridden), false) AS reject
-	INTO found
-	FROM (SELECT c.*, coalesce(g.action, 'hold') AS action,
-				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
-				 EXISTS (SELECT FROM gate_override AS o WHERE o.shipment_id = new.shipment_id AND c.kind = ANY (o.kinds) AND o.until > pulse.clock()) AS overridden
-		  FROM receivables.conflicts(tg_table_schema, new.shipment_id, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval) AS c
-		  LEFT JOIN gate AS g ON g.kind = c.kind AND g.tenant = new.tenant
-		  WHERE g.action IS DISTINCT FROM 'ignore') AS c;
+	lines := receivables.shipment_lines(tg_table_schema, new.shipment_id);
+	customer := (SELECT c.customer_id FROM contract AS c WHERE c.contract_id = new.contract_id);
+	PERFORM receivables.lock_credit(tg_table_schema, customer, new.contract_id, new.ship_on, lines);
 	value := pulse.amount(receivables.shipment_value(tg_table_schema, new.shipment_id, new.currency), new.currency);
+	SELECT * INTO found FROM receivables.judge(tg_table_schema, new.tenant, ARRAY(
+			SELECT k FROM gate_override AS o, unnest(o.kinds) AS k WHERE o.shipment_id = new.shipment_id AND o.until > pulse.clock()),
+		customer, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval, pulse.to_numeric(value), lines, new.shipment_id);
 	IF found.reject THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('shipment %s is rejected', new.shipment_id), DETAIL = found.sentences,
 			HINT = 'Correct it, or let somebody answer for it: receivables.override_shipment(shipment, kinds, reason, until).';
@@ -51,52 +47,89 @@ BEGIN
 		VALUES (new.shipment_id, CASE new.state WHEN 'held' THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden), value, new.tenant);
 	END IF;
 	IF new.state = 'released' THEN
-		PERFORM receivables.commit_lines(tg_table_schema, new.shipment_id, new.contract_id, 1);
+		PERFORM receivables.commit_lines(tg_table_schema, new.contract_id, lines, 1);
 	END IF;
 	RETURN new;
 END
 $$;
 COMMENT ON FUNCTION receivables.gate_shipment() IS 'Trigger of shipment: the gate. Errors: SP802 rejected, 55000 a state that does not follow.';
 
+-- All that is found, by what becomes of it.
+CREATE OR REPLACE FUNCTION receivables.judge(place text, tenant text, answered text[], customer_id bigint, contract_id bigint, ship_on date, ship_to text, currency text,
+		approval text, value numeric, lines jsonb, shipment_id bigint DEFAULT NULL, relation regclass DEFAULT NULL, key text DEFAULT NULL,
+		OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean)
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	SELECT jsonb_agg(to_jsonb(c) - '{sentence,is_answered}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE NOT c.is_answered),
+		   jsonb_agg(to_jsonb(c) - '{sentence,is_answered}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE c.is_answered),
+		   string_agg(c.sentence, E'\n' ORDER BY c.kind, c.line) FILTER (WHERE NOT c.is_answered),
+		   coalesce(bool_or(c.action = 'reject') FILTER (WHERE NOT c.is_answered), false)
+	INTO judge.conflicts, overridden, sentences, reject
+	FROM (SELECT c.*, receivables.gate_action(judge.place, c.kind, judge.tenant) AS action,
+				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
+				 judge.answered && ARRAY[c.kind, split_part(c.kind, ':', 1)] AS is_answered
+		  FROM receivables.conflicts(judge.place, judge.customer_id, judge.contract_id, judge.ship_on, judge.ship_to, judge.currency, judge.approval,
+			judge.value, judge.lines, judge.shipment_id, judge.relation, judge.key) AS c) AS c
+	WHERE c.action <> 'ignore';
+END
+$$;
+COMMENT ON FUNCTION receivables.judge(text, text, text[], bigint, bigint, date, text, text, text, numeric, jsonb, bigint, regclass, text) IS
+'Used by the gates: what speaks against a request, what somebody answered for, and whether it is rejected.';
+
 -- What two requests could both take is locked, in one order, and changed by the
 -- one that gets it: the lines; the contract, where it asks for a prepayment; the
--- debtor, where he has a limit. A change also fails a second one whose snapshot
--- is older (REPEATABLE READ), which a lock alone would let through.
-CREATE OR REPLACE FUNCTION receivables.lock_credit(place text, shipment_id bigint, contract_id bigint, ship_on date) RETURNS void
+-- debtor, where he has a limit; each limit.  A change also fails a second one
+-- whose snapshot is older (REPEATABLE READ), which a lock alone would let through.
+CREATE OR REPLACE FUNCTION receivables.lock_credit(place text, customer_id bigint, contract_id bigint, ship_on date, lines jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	bounds bigint[];
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	UPDATE contract AS c SET checks = c.checks + 1
 	WHERE c.contract_id = lock_credit.contract_id
 	  AND EXISTS (SELECT FROM contract_clause AS k WHERE k.contract_id = c.contract_id AND k.kind = 'prepayment' AND k.since <= lock_credit.ship_on);
-	PERFORM FROM contract_line AS l
-	WHERE l.contract_id = lock_credit.contract_id
-	  AND l.product IN (SELECT s.product FROM shipment_line AS s WHERE s.shipment_id = lock_credit.shipment_id)
-	ORDER BY l.contract_line_id FOR NO KEY UPDATE;
-	UPDATE debtor AS d SET checks = d.checks + 1
-	FROM contract AS c WHERE c.contract_id = lock_credit.contract_id AND d.customer_id = c.customer_id AND d.credit_limit IS NOT NULL;
+	PERFORM receivables.lock_lines(place, lock_credit.contract_id, lock_credit.lines);
+	UPDATE debtor AS d SET checks = d.checks + 1 WHERE d.customer_id = lock_credit.customer_id AND d.credit_limit IS NOT NULL;
+	bounds := ARRAY(SELECT l.credit_limit_id FROM credit_limit AS l LEFT JOIN debtor AS d ON d.customer_id = lock_credit.customer_id
+		WHERE l.customer_id = lock_credit.customer_id OR l.contract_id = lock_credit.contract_id OR l.credit_group = d.credit_group AND l.tenant = d.tenant);
+	IF cardinality(bounds) > 0 THEN
+		PERFORM FROM credit_limit AS l WHERE l.credit_limit_id = ANY (bounds) ORDER BY l.credit_limit_id FOR NO KEY UPDATE;
+		UPDATE credit_limit AS l SET checks = l.checks + 1 WHERE l.credit_limit_id = ANY (bounds);
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION receivables.lock_credit(text, bigint, bigint, date) IS 'Used by the gate: locks what two shipments could both take.';
+COMMENT ON FUNCTION receivables.lock_credit(text, bigint, bigint, date, jsonb) IS 'Used by the gates: locks what two requests could both take.';
 
-CREATE OR REPLACE FUNCTION receivables.commit_lines(place text, shipment_id bigint, contract_id bigint, direction int) RETURNS void
+CREATE OR REPLACE FUNCTION receivables.lock_lines(place text, contract_id bigint, lines jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	PERFORM FROM contract_line AS l
-	WHERE l.contract_id = commit_lines.contract_id
-	  AND l.product IN (SELECT s.product FROM shipment_line AS s WHERE s.shipment_id = commit_lines.shipment_id)
+	WHERE l.contract_id = lock_lines.contract_id AND l.product IN (SELECT s.product FROM jsonb_to_recordset(lock_lines.lines) AS s (product text))
 	ORDER BY l.contract_line_id FOR NO KEY UPDATE;
+END
+$$;
+COMMENT ON FUNCTION receivables.lock_lines(text, bigint, jsonb) IS 'Used by the gates: locks the lines of a contract that are asked for.';
+
+CREATE OR REPLACE FUNCTION receivables.commit_lines(place text, contract_id bigint, lines jsonb, direction int) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	PERFORM receivables.lock_lines(place, commit_lines.contract_id, commit_lines.lines);
 	UPDATE contract_line AS l SET committed = l.committed + commit_lines.direction * s.quantity
-	FROM (SELECT n.product, sum(n.quantity) AS quantity FROM shipment_line AS n WHERE n.shipment_id = commit_lines.shipment_id GROUP BY n.product) AS s
+	FROM (SELECT n.product, sum(n.quantity) AS quantity FROM jsonb_to_recordset(commit_lines.lines) AS n (product text, quantity numeric) GROUP BY n.product) AS s
 	WHERE l.contract_id = commit_lines.contract_id AND l.product = s.product;
 END
 $$;
-COMMENT ON FUNCTION receivables.commit_lines(text, bigint, bigint, int) IS 'Used by the gate: takes a shipment''s quantities from the contract (1), or gives them back (-1).';
+COMMENT ON FUNCTION receivables.commit_lines(text, bigint, jsonb, int) IS 'Used by the gates: takes what is released from the contract (1), or gives it back (-1).';
 
 CREATE OR REPLACE FUNCTION receivables.keep_lines() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

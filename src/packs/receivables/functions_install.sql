@@ -91,7 +91,7 @@ CREATE OR REPLACE FUNCTION receivables.define(place text, tenants boolean) RETUR
 AS $$
 BEGIN
 	PERFORM receivables.define_changes(place);
-	PERFORM receivables.define_contract(place), receivables.define_money(place), receivables.define_triggers(place), receivables.define_views(place),
+	PERFORM receivables.define_contract(place), receivables.define_money(place), receivables.define_credit(place), receivables.define_triggers(place), receivables.define_views(place),
 		receivables.define_settlement(place);
 	IF tenants OR receivables.has_tenants(place) THEN
 		PERFORM receivables.define_tenants(place);
