@@ -72,7 +72,7 @@ SELECT set_eq('SELECT shipment_id, kinds FROM held_shipment', $$VALUES
 	(496, 'approval, currency'), (497, 'tax'), (498, 'shelf_life'), (499, 'shelf_life'), (500, 'price, tax, territory')$$, 'each for its reasons, all at once');
 SELECT is((SELECT count(*) FROM gate_attempt WHERE outcome = 'held'), 17::bigint, 'and recorded');
 SELECT is((SELECT conflicts #>> '{0,allowed}' FROM shipment WHERE shipment_id = 486), '999', 'what was left of the contract');
-SELECT is((SELECT conflicts #>> '{0,asked}' FROM shipment WHERE shipment_id = 493), 'receivable 0, credit 0, released 0, requested 200000.00', 'credit by component');
+SELECT is((SELECT conflicts #>> '{0,asked}' FROM shipment WHERE shipment_id = 493), '200000.00: not_due 0, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 0, requested 200000.00', 'credit by component');
 SELECT results_eq($$SELECT contract_line_id, committed FROM contract_line WHERE committed NOT IN (0, 99001) ORDER BY 1$$,
 	$$SELECT c.contract_line_id, sum(l.quantity) FROM shipment AS s JOIN shipment_line AS l USING (shipment_id) JOIN contract_line AS c USING (contract_id, product)
 	  WHERE s.state = 'released' GROUP BY 1 ORDER BY 1$$, 'what is released is taken from the contract');
@@ -118,7 +118,7 @@ SELECT throws_ok($$SELECT receivables.invoice_shipment(493)$$, '55000', NULL, 'o
 UPDATE debtor SET credit_limit = 'CNY 200000.00' WHERE customer_id = 43;
 INSERT INTO shipment (shipment_id, contract_id, ship_on, ship_to, currency) VALUES (501, 43, '2026-06-16', 'north', 'CNY');
 INSERT INTO shipment_line (shipment_id, product, quantity, price, tax_rate) VALUES (501, 'P0', 1, 200, 13);
-SELECT is((SELECT asked FROM receivables.check_shipment(501)), 'receivable 200000.00, credit 0, released 0, requested 200.00', 'the invoice stands in for the goods');
+SELECT is((SELECT asked FROM receivables.check_shipment(501)), '200200.00: not_due 200000.00, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 0, requested 200.00', 'the invoice stands in for the goods');
 
 -- the flow, derived
 SELECT is(receivables.flow_state(49), 'signed', 'flow: signed');

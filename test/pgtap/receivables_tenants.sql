@@ -34,6 +34,8 @@ BEGIN
 	PERFORM receivables.apply_payment(base + 1);
 	INSERT INTO pause (instalment_id, kind, since) SELECT i.instalment_id, 'dispute', '2026-05-01' FROM instalment AS i WHERE i.customer_id = base + 2;
 	UPDATE instalment AS i SET due_on = due_on + 1 WHERE i.customer_id = base + 2;
+	INSERT INTO credit_limit (customer_id, name, allowed) VALUES (base + 1, 'goods', 'CNY 9000.00');
+	INSERT INTO order_request (relation, key, customer_id, currency, amount, state, asked) VALUES ('tap_ten.debtor', base::text, base + 1, 'CNY', 1, 'held', '{}');
 	PERFORM act_as(NULL);
 END
 $$;

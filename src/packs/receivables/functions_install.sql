@@ -140,6 +140,9 @@ BEGIN
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', made.tgname, made.relation);
 	END LOOP;
+	FOR made IN SELECT g.relation FROM receivables.order_gates() AS g WHERE g.schema = place LOOP
+		PERFORM receivables.drop_order_gate(made.relation);
+	END LOOP;
 	IF has_function_privilege('pulse.drop_job(text)', 'EXECUTE') AND EXISTS (SELECT FROM pulse.stat_jobs AS s WHERE s.job = format('snapshots of %s', place)) THEN
 		PERFORM pulse.drop_job(format('snapshots of %s', place));
 	END IF;
