@@ -6,7 +6,8 @@
  * rights, row-level security and search_path, so that the table's own triggers
  * run with neither more nor less than they have on any other day.  What the hold
  * says is written as pulse_owner.  Invariant: without the right to update the
- * row nobody closes its hold.
+ * row nobody closes its hold.  The row is locked before its hold, as an UPDATE
+ * and its gate do, so that the two neither deadlock nor answer one hold twice.
  */
 #include "base/base.h"
 
@@ -164,18 +165,40 @@ append_key(StringInfo sql, const HeldRow * row, int key)
 }
 
 static char *
+relation_words(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+}
+
+static char *
 update_statement(const HeldRow * row, Relation rel)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s SET %s = %s WHERE ",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
-					 quote_identifier(row->state_column),
+	appendStringInfo(&sql, "UPDATE %s SET %s = %s WHERE ", relation_words(rel), quote_identifier(row->state_column),
 					 row->wanted == NULL ? "NULL" : quote_literal_cstr(row->wanted));
 	for (int i = 0; i < row->key_count; i++)
 		append_key(&sql, row, i);
 	return sql.data;
+}
+
+/* Waits for whoever is writing the row; its hold may be another's afterwards. */
+static void
+lock_row(const HeldRow * row, Relation rel)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT FROM %s WHERE ", relation_words(rel));
+	for (int i = 0; i < row->key_count; i++)
+		append_key(&sql, row, i);
+	appendStringInfoString(&sql, " FOR NO KEY UPDATE");
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(sql.data, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not lock a held row");
+	SPI_finish();
 }
 
 /* It becomes what it wanted to be, and the gate judges it again. */
@@ -215,6 +238,8 @@ answer(FunctionCallInfo fcinfo, bool override)
 				 errdetail("It was dropped with the row that is held."),
 				 errhint("Nothing is left to do about that hold.")));
 	check_may_update(&row, rel);
+	lock_row(&row, rel);
+	find_hold(row.hold_id, &row);
 	note_answer(fcinfo, override);
 	write_row(&row, update_statement(&row, rel));
 	table_close(rel, NoLock);
