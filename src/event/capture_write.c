@@ -6,7 +6,8 @@
  * memory afterwards) and go into the leaf of their arrival the way COPY writes:
  * generated columns, constraints, many rows at a time, indexes.  What this
  * cannot do goes through an INSERT instead (see capture_route.c): triggers and
- * foreign keys on the event table, defaults that must be computed.
+ * foreign keys on the event table, defaults that must be computed.  The
+ * extension's own statement triggers are fired (see capture_fire.c).
  *
  * What the owner of the event table has put there (constraints, generated
  * columns, expressions of indexes) runs as that owner, in a restricted context.
@@ -52,6 +53,7 @@ struct EventWriter
 	bool		checks;
 	bool		may_fail;
 	bool		summaries_only; /* no index but the one BRIN, and many rows */
+	StatementFire *fire;		/* NULL: no triggers to fire */
 
 	Datum	   *template_values;	/* what a row has before it is filled */
 	bool	   *template_nulls;
@@ -72,16 +74,6 @@ typedef struct SavedUser
 } SavedUser;
 
 /* ---- what kind of table it is ---- */
-
-static bool
-has_insert_triggers(Relation rel)
-{
-	TriggerDesc *triggers = rel->trigdesc;
-
-	return triggers != NULL &&
-		(triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-		 triggers->trig_insert_before_statement || triggers->trig_insert_after_statement);
-}
 
 /*
  * Fills the template; true when a column that the source does not give has a
@@ -232,25 +224,29 @@ sp_writer_open(Relation event, Bitmapset *targets, int64 expected_rows)
 	writer->targets = targets;
 	writer->estate = CreateExecutorState();
 	sp_event_begin_write(&writer->stamp);
-	writer->routed = prepare_template(writer) || has_insert_triggers(event);
+	writer->routed = prepare_template(writer) || sp_needs_insert(event);
 	stamp_template(writer);
 	if (!writer->routed)
 	{
 		writer->leaf = open_leaf(writer);
 		if (writer->leaf == NULL)
 			return NULL;
-		writer->routed = has_insert_triggers(writer->leaf);
+		writer->routed = sp_needs_insert(writer->leaf);
 	}
 	if (writer->routed)
 		writer->may_fail = true;
 	else
+	{
 		open_direct(writer, expected_rows);
+		writer->fire = sp_fire_begin(event, writer->leaf);
+	}
 	return writer;
 }
 
 void
 sp_writer_close(EventWriter *writer)
 {
+	sp_fire_end(writer->fire);
 	for (int i = 0; i < writer->slots_made; i++)
 		ExecDropSingleTupleTableSlot(writer->slots[i]);
 	if (writer->staging != NULL)
@@ -470,18 +466,22 @@ sp_writer_flush(EventWriter *writer, WriteFailed failed, void *arg)
 		return 0;
 	if (!writer->may_fail)
 		write_directly(writer, 0, count);
-	else if (try_rows(writer, 0, count) != NULL)
+	if (!writer->may_fail || try_rows(writer, 0, count) == NULL)
 	{
-		for (int i = 0; i < count; i++)
-		{
-			ErrorData  *error = try_rows(writer, i, 1);
+		sp_fire_rows(writer->fire, writer->slots, count);
+		return count;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		ErrorData  *error = try_rows(writer, i, 1);
 
-			if (error != NULL)
-			{
-				failed(arg, i, error);
-				written--;
-			}
+		if (error != NULL)
+		{
+			failed(arg, i, error);
+			written--;
 		}
+		else
+			sp_fire_rows(writer->fire, writer->slots + i, 1);
 	}
 	return written;
 }

@@ -227,6 +227,15 @@ extern bool sp_index_may_refuse(Relation heap, Relation index, IndexInfo *info);
 extern bool sp_has_summaries_only(ResultRelInfo *target);
 extern void sp_insert_summaries(ResultRelInfo *target, TupleTableSlot **slots, int count);
 
+/* ---- capture_fire.c ---- */
+
+typedef struct StatementFire StatementFire;
+
+extern bool sp_needs_insert(Relation rel);	/* has triggers that are not ours */
+extern StatementFire *sp_fire_begin(Relation root, Relation leaf);	/* NULL: nothing to fire */
+extern void sp_fire_rows(StatementFire *fire, TupleTableSlot **slots, int count);
+extern void sp_fire_end(StatementFire *fire);
+
 /* ---- capture_route.c ---- */
 
 extern void sp_route_rows(Relation event, Bitmapset *targets, TupleTableSlot **slots, int count);

@@ -41,11 +41,21 @@ static bool cells_equal(const RollupPlan *plan, const Cell *a, const Cell *b);
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* Cells are all of one size, and lie in slabs that are used again after each flush. */
+#define FIRST_SLAB	16			/* cells; each slab has twice those of the one
+								 * before */
+#define MAX_SLABS	26
+
 struct CellFold
 {
 	RollupPlan *plan;
-	MemoryContext context;		/* cells and their values */
+	MemoryContext context;		/* the values of cells */
+	MemoryContext lasting;		/* of the fold itself */
 	celltable_hash *table;
+	Size		cell_size;
+	char	   *slabs[MAX_SLABS];
+	int			slab;			/* the one in use, and how many of it are */
+	int			slab_used;
 	Cell	   *first;
 	Cell	   *last;
 	Cell		probe;			/* the keys of the row at hand */
@@ -76,7 +86,8 @@ static void
 empty_fold(CellFold *fold)
 {
 	MemoryContextReset(fold->context);
-	fold->table = celltable_create(fold->context, 64, fold->plan);
+	celltable_reset(fold->table);
+	fold->slab = fold->slab_used = 0;
 	fold->first = fold->last = NULL;
 }
 
@@ -90,7 +101,10 @@ sp_fold_begin(RollupPlan *plan)
 										  ALLOCSET_DEFAULT_SIZES);
 	fold->probe.dimensions = palloc0(sizeof(Datum) * Max(plan->dimension_count, 1));
 	fold->probe.nulls = palloc0(sizeof(bool) * Max(plan->dimension_count, 1));
-	empty_fold(fold);
+	fold->lasting = CurrentMemoryContext;
+	fold->table = celltable_create(CurrentMemoryContext, FIRST_SLAB, plan);
+	fold->cell_size = MAXALIGN(sizeof(Cell) + sizeof(CellSum) * plan->sum_count +
+							   (sizeof(Datum) + sizeof(bool)) * (plan->dimension_count + plan->extreme_count));
 	return fold;
 }
 
@@ -185,25 +199,39 @@ read_keys(CellFold *fold, TupleTableSlot *row)
 	}
 }
 
-/* In one piece, so that it is in the cache as a whole. */
+static char *
+next_piece(CellFold *fold)
+{
+	int			capacity = FIRST_SLAB << fold->slab;
+
+	if (fold->slab_used == capacity)
+	{
+		fold->slab_used = 0;
+		capacity = FIRST_SLAB << ++fold->slab;
+		if (fold->slab == MAX_SLABS)
+			elog(ERROR, "too many cells");
+	}
+	if (fold->slabs[fold->slab] == NULL)
+		fold->slabs[fold->slab] = MemoryContextAllocHuge(fold->lasting, fold->cell_size * capacity);
+	return fold->slabs[fold->slab] + fold->cell_size * fold->slab_used++;
+}
+
+/* In one piece, so that it is in the cache as a whole; what needs the widest alignment comes first. */
 static Cell *
 copy_probe(CellFold *fold)
 {
 	RollupPlan *plan = fold->plan;
-	Size		sums = sizeof(Cell) + sizeof(Datum) * plan->dimension_count;
-	Size		extremes = MAXALIGN(sums) + sizeof(CellSum) * plan->sum_count;
-	Size		nulls = extremes + sizeof(Datum) * plan->extreme_count;
-	char	   *piece = palloc0(nulls + sizeof(bool) * (plan->dimension_count + plan->extreme_count));
-	Cell	   *cell = (Cell *) piece;
+	Cell	   *cell = (Cell *) next_piece(fold);
 
 	*cell = fold->probe;
 	cell->rows = 0;
 	cell->next = NULL;
-	cell->dimensions = (Datum *) (piece + sizeof(Cell));
-	cell->sums = (CellSum *) (piece + MAXALIGN(sums));
-	cell->extremes = (Datum *) (piece + extremes);
-	cell->nulls = (bool *) (piece + nulls);
+	cell->sums = (CellSum *) (cell + 1);
+	cell->dimensions = (Datum *) (cell->sums + plan->sum_count);
+	cell->extremes = cell->dimensions + plan->dimension_count;
+	cell->nulls = (bool *) (cell->extremes + plan->extreme_count);
 	cell->no_extreme = cell->nulls + plan->dimension_count;
+	memset(cell->sums, 0, sizeof(CellSum) * plan->sum_count);
 	memset(cell->no_extreme, true, sizeof(bool) * plan->extreme_count);
 	if (fold->last != NULL)
 		fold->last->next = cell;
@@ -213,10 +241,8 @@ copy_probe(CellFold *fold)
 	for (int i = 0; i < plan->dimension_count; i++)
 	{
 		cell->nulls[i] = fold->probe.nulls[i];
-		if (!cell->nulls[i])
-			cell->dimensions[i] = datumCopy(fold->probe.dimensions[i],
-											plan->dimensions[i].typbyval,
-											plan->dimensions[i].typlen);
+		cell->dimensions[i] = cell->nulls[i] ? (Datum) 0 :
+			datumCopy(fold->probe.dimensions[i], plan->dimensions[i].typbyval, plan->dimensions[i].typlen);
 	}
 	return cell;
 }
@@ -225,6 +251,7 @@ static void
 add_decimal(CellFold *fold, CellSum *sum, Datum value, int sign)
 {
 	Numeric		number = DatumGetNumeric(value);
+	bool		ours = (Pointer) number != DatumGetPointer(value);
 	Datum		before = sum->decimal;
 
 	if (numeric_is_nan(number) || numeric_is_inf(number))
@@ -232,11 +259,19 @@ add_decimal(CellFold *fold, CellSum *sum, Datum value, int sign)
 		fold->inexact = true;	/* it could not be taken away again */
 		return;
 	}
-	if (before == (Datum) 0)
-		before = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
-	sum->decimal = DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub, before, NumericGetDatum(number));
-	pfree(DatumGetPointer(before));
-	if ((Pointer) number != DatumGetPointer(value))
+	if (before != (Datum) 0)
+	{
+		sum->decimal = DirectFunctionCall2(sign > 0 ? numeric_add : numeric_sub, before, NumericGetDatum(number));
+		pfree(DatumGetPointer(before));
+	}
+	else if (sign < 0)
+		sum->decimal = DirectFunctionCall1(numeric_uminus, NumericGetDatum(number));
+	else
+	{
+		sum->decimal = ours ? NumericGetDatum(number) : datumCopy(value, false, -1);
+		return;
+	}
+	if (ours)
 		pfree(number);
 }
 
@@ -346,10 +381,7 @@ sp_fold_delta(CellFold *fold, TupleTableSlot *row)
 		CellSum    *sum = &cell->sums[i];
 
 		sum->count += DatumGetInt64(slot_getattr(row, attno, &isnull));
-		if (sum->decimal == (Datum) 0)
-			sum->decimal = datumCopy(slot_getattr(row, attno + 1, &isnull), false, -1);
-		else
-			add_decimal(fold, sum, slot_getattr(row, attno + 1, &isnull), 1);
+		add_decimal(fold, sum, slot_getattr(row, attno + 1, &isnull), 1);
 	}
 	MemoryContextSwitchTo(caller);
 }

@@ -11,8 +11,8 @@
 
 typedef struct CellSum
 {
-	int64		count;			/* of values that are not null */
 	int128		units;			/* integers; minor units of amounts */
+	int64		count;			/* of values that are not null */
 	Datum		decimal;		/* of numerics; 0: none yet */
 } CellSum;
 

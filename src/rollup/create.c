@@ -100,7 +100,12 @@ sp_make_rollup_tables(RollupPlan *plan, const char *schema, bool merges)
 	sp_rollup_plain_query(&plain, plan, true);
 	sp_rollup_plain_query(&added, plan, false);
 	make_schema(schema);
-	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
+
+	/*
+	 * room to change a cell where it lies: no index is written, however many
+	 * cells there are
+	 */
+	appendStringInfo(&sql, "CREATE TABLE %s USING heap WITH (fillfactor = 90) AS %s WITH NO DATA",
 					 quote_qualified_identifier(schema, cells), plain.data);
 	run(&sql, SPI_OK_UTILITY);
 	appendStringInfo(&sql, "CREATE TABLE %s USING heap AS %s WITH NO DATA",
