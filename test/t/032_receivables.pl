@@ -44,6 +44,25 @@ is($node->safe_psql('first', 'SELECT string_agg(state, \' \' ORDER BY shipment_i
 ($status, $out, $err) = $node->psql('first', q{UPDATE "Sales & co".shipment SET state = 'requested' WHERE shipment_id = 2});
 like($err, qr/SP802|is rejected/, 'a plain UPDATE is rejected as well');
 
+# orders of the application's own: the same, and what was tried is kept where the application asks for that
+$node->safe_psql('first', q{
+	CREATE TABLE orders (id int PRIMARY KEY, buyer int, total numeric, is_firm boolean DEFAULT false);
+	INSERT INTO orders VALUES (1, 1, 60), (2, 1, 60);
+	INSERT INTO "Sales & co".credit_limit (customer_id, name, components, allowed) VALUES (1, 'orders', '{ordered,requested}', 'CNY 100.00');
+	SELECT receivables.create_order_gate('orders', key => 'id', customer => 'buyer', amount => 'total', currency => '''CNY''', condition => 'is_firm');
+});
+is($node->psql('first', q{CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 1')}), 0, 'an order without conflicts passes');
+($status, $out, $err) = $node->psql('first', q{CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 2')}, on_error_stop => 1);
+is($status, 3, 'one over the limit is rejected');
+like($err, qr/order 2 of (public\.)?orders is rejected\nDETAIL:  credit_limit:orders: over the limit "orders" of the customer \(asked 120: ordered 60, requested 60, allowed CNY 100\.00\)\./, 'and says why');
+is($node->safe_psql('first', q{SELECT relation, key, outcome, at_risk, conflicts ->> 0 LIKE 'credit_limit:orders: %' FROM "Sales & co".gate_attempt WHERE key IS NOT NULL}),
+	'orders|2|rejected|CNY 60.00|t', 'that it was tried is kept');
+is($node->safe_psql('first', 'SELECT string_agg(is_firm::text, \' \' ORDER BY id) FROM orders'), 'true false', 'and nothing else');
+($status, $out, $err) = $node->psql('first', q{BEGIN; CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 2'); COMMIT}, on_error_stop => 1);
+like($err, qr/invalid transaction termination/, 'inside a transaction nothing can be kept, which is an error');
+is($node->safe_psql('first', q{SELECT receivables.drop_order_gate('orders'); DROP TABLE orders; DELETE FROM "Sales & co".order_request; DELETE FROM "Sales & co".credit_limit; SELECT 'gone'}) =~ /gone/, 1,
+	'the gate comes off');
+
 my $reading = 'SELECT customer, currency, d1_30 + d31_60 + d61_90 + d91_plus + not_due, credits, total FROM "Sales & co".receivable_aging';
 my $before = $node->safe_psql('first', $reading);
 is($before, 'Hua|CNY|70.00|0|70.00', 'what is open');
