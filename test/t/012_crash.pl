@@ -2,11 +2,12 @@
 # reads slices: afterwards each committed event was given exactly once.
 use strict;
 use warnings;
-use IPC::Run qw(start);
+use FindBin;
+use lib "$FindBin::Bin/../harness";
+use Crash;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my $crashes = 3;
 my $node    = PostgreSQL::Test::Cluster->new('crash');
@@ -53,36 +54,16 @@ $node->safe_psql('postgres', q{
 	END $$;
 });
 
-sub background
-{
-	my ($text) = @_;
-	return start([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-c', $text ], '<', \undef, '>', '/dev/null', '2>', '/dev/null');
-}
-
-# the old backends may take a moment to notice
-sub start_again
-{
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		return if $node->start(fail_ok => 1);
-		$node->stop('fast', fail_ok => 1);
-		usleep(100_000);
-	}
-	die 'the server does not start again';
-}
-
 for my $crash (1 .. $crashes)
 {
 	my $written = $node->safe_psql('postgres', 'SELECT count(*) FROM app.ev');
 	my $given   = $node->safe_psql('postgres', 'SELECT count(*) FROM app.given');
-	my @sessions = map { background('CALL app.write_events(1000000)') } 1 .. 3;
-	push @sessions, background('CALL app.read_slices(1000000)');
+	my @sessions = map { background($node, 'CALL app.write_events(1000000)') } 1 .. 3;
+	push @sessions, background($node, 'CALL app.read_slices(1000000)');
 	ok($node->poll_query_until('postgres', "SELECT count(*) > $written + 2000 FROM app.ev"), "events are written before crash $crash");
 	ok($node->poll_query_until('postgres', "SELECT count(*) > $given + 100 FROM app.given"), "slices are read before crash $crash");
 	$node->safe_psql('postgres', q{BEGIN; INSERT INTO app.ev (note) VALUES ('prepared'); PREPARE TRANSACTION 'across the crash'});
-	$node->kill9;
-	$_->finish for @sessions;
-	start_again();
+	crash($node, @sessions);
 	is($node->safe_psql('postgres', q{SELECT holder IS NULL AND held_since IS NOT NULL FROM pulse.stat_consumers}),
 		't', 'a prepared writer holds the watermark after the crash, too');
 	$node->safe_psql('postgres', q{COMMIT PREPARED 'across the crash'});

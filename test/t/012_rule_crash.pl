@@ -3,7 +3,9 @@
 # each once, each with its case and its message. PULSE_LONG makes it fifty kills.
 use strict;
 use warnings;
-use IPC::Run qw(start);
+use FindBin;
+use lib "$FindBin::Bin/../harness";
+use Crash;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -54,33 +56,13 @@ $node->safe_psql('postgres', q{
 	END $$;
 });
 
-sub background
-{
-	my ($text) = @_;
-	return start([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-c', $text ], '<', \undef, '>', '/dev/null', '2>', '/dev/null');
-}
-
-# the old backends may take a moment to notice
-sub start_again
-{
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		return if $node->start(fail_ok => 1);
-		$node->stop('fast', fail_ok => 1);
-		usleep(100_000);
-	}
-	die 'the server does not start again';
-}
-
 my $firings = 0;
 for my $crash (1 .. $crashes)
 {
-	my @sessions = map { background($_) } 'CALL live(1000000)', 'CALL tick_on(1000000)', 'CALL tick_on(1000000)';
+	my @sessions = map { background($node, $_) } 'CALL live(1000000)', 'CALL tick_on(1000000)', 'CALL tick_on(1000000)';
 	ok($node->poll_query_until('postgres', "SELECT count(*) > $firings + 60 FROM pulse_internal.firing"), "rules fire before crash $crash");
 	usleep(int(rand(200_000)));
-	$node->kill9;
-	$_->finish for @sessions;
-	start_again();
+	crash($node, @sessions);
 	$firings = $node->safe_psql('postgres', 'SELECT count(*) FROM pulse_internal.firing');
 }
 

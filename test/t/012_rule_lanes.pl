@@ -4,7 +4,9 @@
 # PULSE_LONG makes it thirty kills.
 use strict;
 use warnings;
-use IPC::Run qw(start);
+use FindBin;
+use lib "$FindBin::Bin/../harness";
+use Crash;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -60,33 +62,13 @@ $node->safe_psql('postgres', q{
 	END $$;
 });
 
-sub background
-{
-	my ($text, $database) = @_;
-	return start([ 'psql', '-Xq', '-d', $node->connstr($database // 'postgres'), '-c', $text ], '<', \undef, '>', '/dev/null', '2>', "$PostgreSQL::Test::Utils::tmp_check/worker.err");
-}
-
-# the old backends may take a moment to notice
-sub start_again
-{
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		return if $node->start(fail_ok => 1);
-		$node->stop('fast', fail_ok => 1);
-		usleep(100_000);
-	}
-	die 'the server does not start again';
-}
-
 my $firings = 0;
 for my $crash (1 .. $crashes)
 {
-	my @sessions = map { background($_) } 'CALL live(1000000)', ('CALL tick_on(1000000)') x 4;
+	my @sessions = map { background($node, $_) } 'CALL live(1000000)', ('CALL tick_on(1000000)') x 4;
 	ok($node->poll_query_until('postgres', "SELECT count(*) > $firings + 400 FROM pulse_internal.firing"), "rules fire before crash $crash");
 	usleep(int(rand(200_000)));
-	$node->kill9;
-	$_->finish for @sessions;
-	start_again();
+	crash($node, @sessions);
 	$firings = $node->safe_psql('postgres', 'SELECT count(*) FROM pulse_internal.firing');
 }
 cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM (SELECT FROM worked GROUP BY batch HAVING count(DISTINCT pid) > 1 AND count(DISTINCT lane) > 1) AS b'), '>', 0,
@@ -129,7 +111,7 @@ $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$PostgreSQL::
 for my $database ('postgres', 'copy')
 {
 	$node->safe_psql($database, "SELECT pulse.set_clock((SELECT at + interval '1 hour' FROM clock)); SELECT pulse.set_setting('lanes', '4')");
-	my @runs = map { background('CALL pulse.run(300)', $database) } 1 .. 4;
+	my @runs = map { background($node, 'CALL pulse.run(300)', $database) } 1 .. 4;
 	$_->finish for @runs;
 	is($node->safe_psql($database, 'CALL pulse.run(300); SELECT count(*) FROM pulse.stat_lanes'), 0, 'no lane is left');
 	same_as_backtest($database, 'each', 'one open', 'counted', 'together');

@@ -60,8 +60,8 @@ is($node->safe_psql('first', q{SELECT relation, key, outcome, at_risk, conflicts
 is($node->safe_psql('first', 'SELECT string_agg(is_firm::text, \' \' ORDER BY id) FROM orders'), 'true false', 'and nothing else');
 ($status, $out, $err) = $node->psql('first', q{BEGIN; CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 2'); COMMIT}, on_error_stop => 1);
 like($err, qr/invalid transaction termination/, 'inside a transaction nothing can be kept, which is an error');
-is($node->safe_psql('first', q{SELECT receivables.drop_order_gate('orders'); DROP TABLE orders; DELETE FROM "Sales & co".order_request; DELETE FROM "Sales & co".credit_limit; SELECT 'gone'}) =~ /gone/, 1,
-	'the gate comes off');
+is($node->safe_psql('first', q{SELECT FROM receivables.drop_order_gate('orders'); SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass}), '0', 'the gate comes off');
+$node->safe_psql('first', q{DROP TABLE orders; DELETE FROM "Sales & co".order_request; DELETE FROM "Sales & co".credit_limit});
 
 my $reading = 'SELECT customer, currency, d1_30 + d31_60 + d61_90 + d91_plus + not_due, credits, total FROM "Sales & co".receivable_aging';
 my $before = $node->safe_psql('first', $reading);
