@@ -149,6 +149,13 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.own_source(text, oid) FROM PUBLIC;
 ALTER FUNCTION pulse_internal.own_source(text, oid) OWNER TO pulse_owner;
 
+-- of an override: since when and until when it counts
+CREATE OR REPLACE FUNCTION pulse_internal.is_in_force(since timestamptz, until timestamptz, at timestamptz) RETURNS boolean
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN is_in_force.since <= is_in_force.at AND (is_in_force.until IS NULL OR is_in_force.at < is_in_force.until);
+REVOKE ALL ON FUNCTION pulse_internal.is_in_force(timestamptz, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.is_in_force(timestamptz, timestamptz, timestamptz) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
 -- ---- care: the refresh -----------------------------------------------------------------
 
 -- What the standings of a source have become: time passes for those that are due; what is read anew counts from now on.
@@ -191,7 +198,7 @@ BEGIN
 		FULL JOIN seen AS s ON s.customer = c.customer
 		-- one is in force at a time
 		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = c.customer
-			AND o.since <= c.computed_at AND (o.until IS NULL OR c.computed_at < o.until)
+			AND pulse_internal.is_in_force(o.since, o.until, c.computed_at)
 		WHERE c.customer IS NULL OR c.due_at <= now_at OR s.customer IS NULL OR NOT c.inputs @> s.inputs
 			OR (n.name, c.version) IS DISTINCT FROM (s.model, s.version)
 	)
@@ -235,7 +242,7 @@ BEGIN
 		SELECT s.*, coalesce(o.band, pulse.band(s.health)) AS shown, coalesce(o.score, pulse.score(s.health)) AS score, o.until AS override_until
 		FROM pulse_internal.health_steps(source, touched, whole, now_at) AS s
 		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = s.customer
-			AND o.since <= s.at AND (o.until IS NULL OR s.at < o.until)
+			AND pulse_internal.is_in_force(o.since, o.until, s.at)
 	), compared AS MATERIALIZED (
 		-- nearly all customers have one step; what is sorted is the rest
 		SELECT s.*, s.old_shown AS shown_before, s.old_score AS score_before,

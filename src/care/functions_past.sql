@@ -58,7 +58,7 @@ BEGIN
 			SELECT x.step, x.health, x.due_at, x.next_change FROM pulse_internal.walk_health(m.name, l.version, l.inputs, l.held, l.held_since,
 				c.computed_at, NULL, NULL, NULL, c.computed_at, NULL, NULL) AS x WHERE c.computed_at <> l.at OFFSET 0) AS w ON true
 		LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = l.customer
-			AND o.since <= up_to AND (o.until IS NULL OR up_to < o.until)
+			AND pulse_internal.is_in_force(o.since, o.until, up_to)
 		WHERE l.is_final
 	), wrong AS MATERIALIZED (
 		SELECT s.* FROM stands AS s
@@ -224,7 +224,7 @@ BEGIN
 	JOIN (SELECT DISTINCT ON (h.customer) h.customer, h.model_id, h.version, h.inputs FROM pulse_internal.health_history AS h
 		WHERE h.source_id = source AND h.at <= then_at AND h.inputs IS NOT NULL ORDER BY h.customer, h.at DESC, h.history_id DESC) AS r ON r.customer = t.customer
 	JOIN pulse_internal.model AS m ON m.model_id = r.model_id
-	LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = t.customer AND o.since <= then_at AND (o.until IS NULL OR then_at < o.until)
+	LEFT JOIN pulse_internal.health_override AS o ON o.source_id = source AND o.customer = t.customer AND pulse_internal.is_in_force(o.since, o.until, then_at)
 	CROSS JOIN LATERAL (SELECT pulse_internal.score_inputs(m.name, r.version, r.inputs, then_at) AS health OFFSET 0) AS x
 	WHERE t.cause <> 'gone';
 END

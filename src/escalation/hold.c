@@ -119,11 +119,16 @@ is_closed(int64 hold_id)
 
 /* ---- the row, as the caller ---- */
 
+static char *
+relation_words(Relation rel)
+{
+	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+}
+
 static void
 check_may_update(const HeldRow * row, Relation rel)
 {
 	AttrNumber	column = get_attnum(row->relid, row->state_column);
-	char	   *relation = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
 
 	if (pg_class_aclcheck(row->relid, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
 		(column > 0 && pg_attribute_aclcheck(row->relid, column, GetUserId(), ACL_UPDATE) == ACLCHECK_OK))
@@ -132,7 +137,7 @@ check_may_update(const HeldRow * row, Relation rel)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied for table %s", RelationGetRelationName(rel)),
 			 errdetail("Hold " INT64_FORMAT " is of one of its rows, and who answers for a row writes it.", row->hold_id),
-			 errhint("Type GRANT SELECT, UPDATE ON %s TO %s.", relation,
+			 errhint("Type GRANT SELECT, UPDATE ON %s TO %s.", relation_words(rel),
 					 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 }
 
@@ -164,10 +169,12 @@ append_key(StringInfo sql, const HeldRow * row, int key)
 	ReleaseSysCache(tuple);
 }
 
-static char *
-relation_words(Relation rel)
+static void
+append_row(StringInfo sql, const HeldRow * row)
 {
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	appendStringInfoString(sql, " WHERE ");
+	for (int i = 0; i < row->key_count; i++)
+		append_key(sql, row, i);
 }
 
 static char *
@@ -176,10 +183,9 @@ update_statement(const HeldRow * row, Relation rel)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s SET %s = %s WHERE ", relation_words(rel), quote_identifier(row->state_column),
+	appendStringInfo(&sql, "UPDATE %s SET %s = %s", relation_words(rel), quote_identifier(row->state_column),
 					 row->wanted == NULL ? "NULL" : quote_literal_cstr(row->wanted));
-	for (int i = 0; i < row->key_count; i++)
-		append_key(&sql, row, i);
+	append_row(&sql, row);
 	return sql.data;
 }
 
@@ -190,9 +196,8 @@ lock_row(const HeldRow * row, Relation rel)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT FROM %s WHERE ", relation_words(rel));
-	for (int i = 0; i < row->key_count; i++)
-		append_key(&sql, row, i);
+	appendStringInfo(&sql, "SELECT FROM %s", relation_words(rel));
+	append_row(&sql, row);
 	appendStringInfoString(&sql, " FOR NO KEY UPDATE");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

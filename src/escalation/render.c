@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "base/json.h"
 #include "catalog/pg_type.h"
 #include "escalation/template.h"
 #include "funcapi.h"
@@ -55,11 +56,8 @@ static void
 push_text(JsonbParseState **state, JsonbIteratorToken token, Datum value)
 {
 	text	   *string = DatumGetTextPP(value);
-	JsonbValue	pushed;
+	JsonbValue	pushed = sp_json_bytes(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
 
-	pushed.type = jbvString;
-	pushed.val.string.val = VARDATA_ANY(string);
-	pushed.val.string.len = VARSIZE_ANY_EXHDR(string);
 	(void) pushJsonbValue(state, token, &pushed);
 }
 

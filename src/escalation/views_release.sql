@@ -252,7 +252,7 @@ BEGIN ATOMIC
 			   array_agg(p.case_id) OVER whole AS cases,
 			   string_agg(concat_ws(', ', p.variables ->> 'about', p.variables ->> 'due'), E'\n') OVER whole AS list
 		FROM described AS p WHERE p.alone IS NULL
-		WINDOW party AS (PARTITION BY p.rule_id, p.step, p.together_key, p.alone, p.action, p.found_by, p.staff, p.channel
+		WINDOW party AS (PARTITION BY p.rule_id, p.step, p.together_key, p.action, p.found_by, p.staff, p.channel
 						 ORDER BY p.firing_id),
 			whole AS (party ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 	), placed AS (

@@ -11,6 +11,7 @@
 #include "health/health.h"
 
 #include "aging/numeric_value.h"
+#include "base/json.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -20,16 +21,6 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
-
-static JsonbValue
-json_text(char *of)
-{
-	JsonbValue	value = {.type = jbvString};
-
-	value.val.string.val = of;
-	value.val.string.len = strlen(of);
-	return value;
-}
 
 static JsonbValue
 json_number(Datum numeric)
@@ -90,9 +81,9 @@ json_of_value(Datum datum, Oid type, const Measure *measure)
 	switch (measure_age(type, datum, &origin))
 	{
 		case AGE_DAY:
-			return json_text(day_text(origin));
+			return sp_json_text(day_text(origin));
 		case AGE_INSTANT:
-			return json_text(instant_text(origin));
+			return sp_json_text(instant_text(origin));
 		case AGE_NONE:
 			break;
 	}
@@ -119,7 +110,7 @@ json_of_value(Datum datum, Oid type, const Measure *measure)
 	for (size_t length = strlen(text); type == BPCHAROID && length > 0 && text[length - 1] == ' ';)
 		text[	  --length] = '\0';
 
-	return json_text(text);
+	return sp_json_text(text);
 }
 
 static bool
@@ -145,7 +136,7 @@ sp_health_inputs(PG_FUNCTION_ARGS)
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < model->n_inputs; i++)
 	{
-		JsonbValue	key = json_text(unconstify(char *, model->inputs[i].column));
+		JsonbValue	key = sp_json_text(model->inputs[i].column);
 		JsonbValue	value = {.type = jbvNull};
 		bool		isnull;
 		Oid			type;

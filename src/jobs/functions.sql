@@ -200,18 +200,16 @@ BEGIN
 		PERFORM pulse_internal.apply_rule_changes();
 	END IF;
 	SELECT c.lanes IS NOT NULL INTO shared FROM pulse_internal.consumer AS c WHERE c.name = 'rules';
+	events := 0;
+	firings := 0;
+	more := false;
+	busy := false;
 	IF shared IS NULL AND NOT first THEN	-- whoever is first is about to make it
-		events := 0;
-		firings := 0;
-		more := false;
 		busy := true;
 		RETURN;
 	END IF;
 	IF first AND shared AND pulse_internal.is_any_job_due() THEN
-		events := 0;
-		firings := 0;
 		more := true;
-		busy := false;
 	ELSE
 		SELECT s.events, s.firings, s.more, s.busy INTO events, firings, more, busy FROM pulse_internal.sweep_lane(max_events) AS s;
 		IF busy AND NOT first THEN

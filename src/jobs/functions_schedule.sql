@@ -38,6 +38,29 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.cron_obstacle() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.cron_obstacle() TO pulse_admin;
 
+-- The first lane's job has the plain name, the others have theirs behind it.
+CREATE OR REPLACE FUNCTION pulse_internal.cron_job_name(lane int) RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL SAFE
+	RETURN format('salespulse %s', current_database()) || CASE WHEN cron_job_name.lane > 1 THEN format(', lane %s', cron_job_name.lane) ELSE '' END;
+REVOKE ALL ON FUNCTION pulse_internal.cron_job_name(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.cron_job_name(int) TO pulse_admin;
+
+-- Removes the jobs of all lanes above one; true: there were some. No setting has more lanes than it looks for.
+CREATE OR REPLACE FUNCTION pulse_internal.drop_cron_jobs(cron name, above int) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	gone boolean;
+BEGIN
+	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) > 0 FROM %1$I.job
+					WHERE jobname = ANY ($1) AND database = current_database()', cron)
+		INTO gone USING ARRAY(SELECT pulse_internal.cron_job_name(lane) FROM generate_series(above + 1, 64) AS lane);
+	RETURN gone;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.drop_cron_jobs(name, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.drop_cron_jobs(name, int) TO pulse_admin;
+
 CREATE OR REPLACE FUNCTION pulse.schedule(lanes int DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -57,14 +80,10 @@ BEGIN
 	-- a job of that name is replaced, not doubled
 	FOR lane IN 1 .. pulse.setting('lanes')::int LOOP
 		EXECUTE format('SELECT %I.schedule($1, $2, $3)', cron) INTO job_id
-			USING format('salespulse %s', current_database()) || CASE WHEN lane > 1 THEN format(', lane %s', lane) ELSE '' END,
-				'* * * * *', 'CALL pulse.run()';
+			USING pulse_internal.cron_job_name(lane), '* * * * *', 'CALL pulse.run()';
 		first_id := coalesce(first_id, job_id);
 	END LOOP;
-	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) FROM %1$I.job
-					WHERE left(jobname, length($1)) = $1 AND substr(jobname, length($1) + 1) ~ ''^[0-9]+$''
-					  AND substr(jobname, length($1) + 1)::int > $2 AND database = current_database()', cron)
-		USING format('salespulse %s, lane ', current_database()), pulse.setting('lanes')::int;
+	PERFORM pulse_internal.drop_cron_jobs(cron, pulse.setting('lanes')::int);
 	RETURN first_id;
 END
 $$;
@@ -79,18 +98,13 @@ AS $$
 DECLARE
 	obstacle text[] := pulse_internal.cron_obstacle();
 	cron name := (SELECT n.nspname FROM pg_namespace AS n WHERE n.nspname = 'cron');
-	gone boolean;
 BEGIN
 	IF obstacle IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = obstacle[1], DETAIL = obstacle[2],
 			HINT = 'Remove the job where it was made: cron.unschedule(job_name) in the database of pg_cron, or in your scheduler.';
 	END IF;
-	EXECUTE format('SELECT count(%1$I.unschedule(jobid)) > 0 FROM %1$I.job
-					WHERE (jobname = $1 OR left(jobname, length($1) + 7) = $1 || '', lane '' AND substr(jobname, length($1) + 8) ~ ''^[0-9]+$'')
-					  AND database = current_database()', cron)
-		INTO gone USING 'salespulse ' || current_database();
-	RETURN gone;
+	RETURN pulse_internal.drop_cron_jobs(cron, 0);
 END
 $$;
 REVOKE ALL ON FUNCTION pulse.unschedule() FROM PUBLIC;

@@ -314,15 +314,6 @@ require_reader(RollupDef *def)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_VIEW, get_rel_name(def->readable));
 }
 
-static void
-return_rows(FunctionCallInfo fcinfo)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-}
-
 PG_FUNCTION_INFO_V1(sp_report_status);
 
 /* (name, since, until) */
@@ -348,7 +339,7 @@ sp_report_status(PG_FUNCTION_ARGS)
 	sp_read_members(&members, def);
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	sp_status_rows(&members, since, until);
-	return_rows(fcinfo);
+	sp_return_rows(fcinfo);
 	sp_spi_end(&scope);
 	return (Datum) 0;
 }
@@ -381,7 +372,7 @@ sp_rollup_watermarks(PG_FUNCTION_ARGS)
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	if (SPI_execute_with_args(sql.data, 4, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the watermarks of rollup \"%s\" failed", def->name);
-	return_rows(fcinfo);
+	sp_return_rows(fcinfo);
 	sp_spi_end(&scope);
 	return (Datum) 0;
 }

@@ -7,6 +7,7 @@
  */
 #include "rule/live.h"
 
+#include "base/json.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -16,26 +17,19 @@
 static void
 push_key(JsonbParseState **state, const char *name)
 {
-	JsonbValue	key;
+	JsonbValue	key = sp_json_text(name);
 
-	key.type = jbvString;
-	key.val.string.val = unconstify(char *, name);
-	key.val.string.len = strlen(name);
 	(void) pushJsonbValue(state, WJB_KEY, &key);
 }
 
 static void
 push_text(JsonbParseState **state, const char *name, const char *value)
 {
-	JsonbValue	pushed;
+	JsonbValue	pushed = {.type = jbvNull};
 
 	push_key(state, name);
-	pushed.type = value == NULL ? jbvNull : jbvString;
 	if (value != NULL)
-	{
-		pushed.val.string.val = unconstify(char *, value);
-		pushed.val.string.len = strlen(value);
-	}
+		pushed = sp_json_text(value);
 	(void) pushJsonbValue(state, WJB_VALUE, &pushed);
 }
 
