@@ -2,9 +2,8 @@
  * backtest.c
  *	  pulse.backtest(): what a rule would have fired on stored history.
  *
- * The same engine as live, fed from one ordered cursor over the rule's event
- * tables: the sort is the server's, within work_mem, and memory here is bounded
- * by the events of one key.  Nothing is written.
+ * The same engine as live, fed key by key from the rule's event tables; see
+ * history.h for what holds them meanwhile.  Nothing is written.
  */
 #include "rule/backtest.h"
 
@@ -20,7 +19,6 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#define FETCH_ROWS		1000
 #define RESULT_COLUMNS	10
 
 static void
@@ -118,34 +116,35 @@ append_member_history(StringInfo sql, const BoundRule *rule, bool arrived)
 					 " UNION ALL SELECT m.key, m.joined, 0, m.joined, %d, coalesce(b.at, m.since, m.joined)"
 					 " FROM member AS m LEFT JOIN before AS b ON b.key = m.key WHERE m.joined < $1",
 					 INPUT_ANSWER, arrival, arrival, INPUT_TRIGGER);
-	appendStringInfo(sql, ") AS q ORDER BY q.key, %sq.at, q.event_id",
-					 arrived ? "GREATEST(q.recorded, q.at), " : "");
+	appendStringInfoString(sql, ") AS q");
 }
 
 static void
 append_history(StringInfo sql, const BoundRule *rule, bool arrived)
 {
+	bool		numbered;
+
 	if (rule->rule->form == FORM_MEMBER)
 	{
 		append_member_history(sql, rule, arrived);
 		return;
 	}
-	appendStringInfoString(sql, "SELECT s.* FROM (");
+	numbered = sp_has_number_key(rule);
 	for (int i = 0; i < rule->source_count; i++)
 	{
 		if (i > 0)
 			appendStringInfoString(sql, " UNION ALL ");
-		sp_source_query(sql, rule, &rule->sources[i], "");
-		appendStringInfoString(sql, arrived ? " AND e.at < $1 AND e.recorded < $1"
-							   : " AND e.at < $1");
+		sp_history_query(sql, rule, &rule->sources[i], numbered);
+		appendStringInfoString(sql, arrived ? " WHERE e.at < $1 AND e.recorded < $1"
+							   : " WHERE e.at < $1");
 	}
-	appendStringInfo(sql, ") AS s WHERE s.input <> 0 ORDER BY s.key COLLATE \"C\", %ss.at, s.event_id",
-					 arrived ? "GREATEST(s.recorded, s.at), " : "");
 }
 
 static void
-put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
+put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal)
 {
+	Datum		key = CStringGetTextDatum(rehearsal->events.key);
+
 	for (int i = 0; i < rehearsal->firing_count; i++)
 	{
 		const RehearsedFiring *firing = &rehearsal->firings[i];
@@ -153,7 +152,7 @@ put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
 		const char *reason = sp_end_reason_name(wait->end_reason);
 		const char *guard = lang_guard_name(rehearsal->rule->rule->steps[firing->step].guard);
 		Datum		values[RESULT_COLUMNS] = {
-			CStringGetTextDatum(key), Int32GetDatum(firing->step + 1), Int32GetDatum(firing->repetition),
+			key, Int32GetDatum(firing->step + 1), Int32GetDatum(firing->repetition),
 			TimestampTzGetDatum(firing->due_at), BoolGetDatum(firing->superseded),
 			TimestampTzGetDatum(wait->opened_at), Int64GetDatum(wait->trigger_event),
 			reason ? CStringGetTextDatum(reason) : (Datum) 0, TimestampTzGetDatum(wait->ended_at),
@@ -168,62 +167,48 @@ put_firings(ReturnSetInfo *result, const Rehearsal *rehearsal, const char *key)
 	}
 }
 
-static void
-finish_key(ReturnSetInfo *result, Rehearsal *rehearsal, MemoryContext context)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (rehearsal->events.count > 0)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(context);
-
-		sp_rehearse(rehearsal);
-		put_firings(result, rehearsal, rehearsal->events.rows[0].key);
-		MemoryContextSwitchTo(caller);
-	}
-	MemoryContextReset(context);
-	memset(&rehearsal->events, 0, sizeof(RuleEventList));
-}
-
-static void
-take_row(ReturnSetInfo *result, Rehearsal *rehearsal, MemoryContext context, uint64 row)
-{
-	char	   *key = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-	MemoryContext caller;
-
-	if (rehearsal->events.count > 0 && strcmp(rehearsal->events.rows[0].key, key) != 0)
-		finish_key(result, rehearsal, context);
-	pfree(key);
-	caller = MemoryContextSwitchTo(context);
-	sp_add_event_row(&rehearsal->events, rehearsal->rule->rule, row);
-	MemoryContextSwitchTo(caller);
-}
-
 /* As the rule's author. */
+static void
+gather(const Rehearsal *rehearsal, History *history)
+{
+	Oid			types[2] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
+	SPIExecuteOptions options = {.params = makeParamList(2),.read_only = true,.dest = &history->receiver};
+	const TimestampTz values[2] = {rehearsal->until, rehearsal->since};
+	StringInfoData sql;
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < 2; i++)
+		options.params->params[i] = (ParamExternData)
+	{
+		TimestampTzGetDatum(values[i]), false, PARAM_FLAG_CONST, TIMESTAMPTZOID
+	};
+	initStringInfo(&sql);
+	append_history(&sql, rehearsal->rule, rehearsal->arrived);
+	plan = SPI_prepare(sql.data, 2, types);
+	if (plan == NULL || SPI_execute_plan_extended(plan, &options) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the history: %s", sql.data);
+	SPI_freeplan(plan);
+}
+
 static void
 replay(ReturnSetInfo *result, Rehearsal *rehearsal)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "salespulse backtest key",
 												  ALLOCSET_DEFAULT_SIZES);
-	Oid			types[2] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
-	Datum		values[2] = {TimestampTzGetDatum(rehearsal->until), TimestampTzGetDatum(rehearsal->since)};
-	StringInfoData sql;
-	Portal		portal;
-	uint64		fetched;
+	History    *history = sp_history_begin(rehearsal->rule->rule, rehearsal->arrived);
 
-	initStringInfo(&sql);
-	append_history(&sql, rehearsal->rule, rehearsal->arrived);
-	portal = SPI_cursor_open_with_args(NULL, sql.data, 2, types, values, NULL, true,
-									   CURSOR_OPT_NO_SCROLL);
-	do
+	gather(rehearsal, history);
+	while (sp_history_next(history, &rehearsal->events))
 	{
-		SPI_cursor_fetch(portal, true, FETCH_ROWS);
-		fetched = SPI_processed;
-		for (uint64 i = 0; i < fetched; i++)
-			take_row(result, rehearsal, context, i);
-		SPI_freetuptable(SPI_tuptable);
-	} while (fetched > 0);
-	finish_key(result, rehearsal, context);
-	SPI_cursor_close(portal);
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		CHECK_FOR_INTERRUPTS();
+		sp_rehearse(rehearsal);
+		put_firings(result, rehearsal);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(context);
+	}
+	sp_history_end(history);
 	MemoryContextDelete(context);
 }
 

@@ -5,7 +5,7 @@
 #ifndef SP_BACKTEST_H
 #define SP_BACKTEST_H
 
-#include "rule/live.h"
+#include "rule/history.h"
 
 /* a firing the rule would have produced */
 typedef struct RehearsedFiring
@@ -23,10 +23,13 @@ typedef struct Rehearsal
 	Instant		since;			/* firings due from here on */
 	Instant		until;			/* and before here */
 	bool		arrived;		/* by arrival, or as it happened */
-	RuleEventList events;		/* of one key, in the order of the replay */
+	KeyHistory	events;			/* in the order of the replay */
 	EngineWait *waits;			/* ended ones too */
 	int			wait_count;
 	int			wait_room;
+	int		   *open;			/* of them, in the order of their opening */
+	int			open_count;
+	int			open_room;
 	RehearsedFiring *firings;
 	int			firing_count;
 	int			firing_room;
@@ -38,8 +41,5 @@ typedef struct Rehearsal
 extern void sp_rehearse(Rehearsal *rehearsal);
 
 extern void sp_find_rule(const char *name, BoundRule *rule);
-
-/* when the live driver would have met the event */
-#define ARRIVAL(row)	Max((row)->recorded, (row)->event.at)
 
 #endif							/* SP_BACKTEST_H */

@@ -12,67 +12,105 @@
 
 typedef struct PastEvents
 {
-	EngineEvent *events;
+	EngineEvent *events;		/* by at, event_id */
 	int			count;
 } PastEvents;
 
-/* By arrival the past is in no order of its own: the first match is the least. */
+static bool
+comes_after(const EngineEvent *event, Instant at, int64_t event_id)
+{
+	return event->at > at || (event->at == at && event->event_id > event_id);
+}
+
+/* Where the events after an instant and id begin. */
+static int
+place_after(const PastEvents *past, Instant at, int64_t event_id)
+{
+	int			low = 0;
+	int			high = past->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (comes_after(&past->events[middle], at, event_id))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 static bool
 find_arrived(void *context, unsigned input, Instant since, int64_t since_event,
 			 Instant before, EngineEvent *found)
 {
 	const PastEvents *past = context;
-	bool		any = false;
 
-	for (int i = 0; i < past->count; i++)
+	for (int i = place_after(past, since, since_event); i < past->count; i++)
 	{
-		const EngineEvent *event = &past->events[i];
-
-		if (!(event->input & input) || event->at >= before || event->at < since ||
-			(event->at == since && event->event_id <= since_event))
+		if (past->events[i].at >= before)
+			return false;
+		if (!(past->events[i].input & input))
 			continue;
-		if (any && (event->at > found->at ||
-					(event->at == found->at && event->event_id > found->event_id)))
-			continue;
-		*found = *event;
-		any = true;
+		*found = past->events[i];
+		return true;
 	}
-	return any;
+	return false;
 }
 
-/* The open ones among the waits, in the engine's order, and where they stand. */
-static EngineWait *
-open_waits(const Rehearsal *rehearsal, Arena *arena, int **places, int *count)
+/* By arrival the past is in no order of its own; most come at its end, though. */
+static void
+add_to_past(PastEvents *past, const EngineEvent *event)
 {
-	EngineWait *result = arena_alloc(arena, sizeof(EngineWait) * (rehearsal->wait_count + 1));
+	int			place = place_after(past, event->at, event->event_id);
 
-	*places = arena_alloc(arena, sizeof(int) * (rehearsal->wait_count + 1));
-	*count = 0;
-	for (int i = 0; i < rehearsal->wait_count; i++)
-	{
-		if (rehearsal->waits[i].end_reason != END_NONE)
-			continue;
-		(*places)[*count] = i;
-		result[(*count)++] = rehearsal->waits[i];
-	}
+	memmove(&past->events[place + 1], &past->events[place], sizeof(EngineEvent) * (past->count - place));
+	past->events[place] = *event;
+	past->count++;
+}
+
+/* The open ones among the waits, in the order of their opening. */
+static EngineWait *
+open_waits(const Rehearsal *rehearsal, Arena *arena)
+{
+	EngineWait *result = arena_alloc(arena, sizeof(EngineWait) * (rehearsal->open_count + 1));
+
+	for (int i = 0; i < rehearsal->open_count; i++)
+		result[i] = rehearsal->waits[rehearsal->open[i]];
 	return result;
 }
 
 static void
-keep_run(Rehearsal *rehearsal, const EngineResult *result, const int *places, int given)
+keep_waits(Rehearsal *rehearsal, const EngineResult *result, int given)
 {
-	int			first_new = rehearsal->wait_count - given;
+	int			open = 0;
 
 	for (int i = 0; i < result->wait_count; i++)
 	{
-		if (i < given)
+		int			place = i < given ? rehearsal->open[i] : rehearsal->wait_count;
+
+		if (i >= given)
 		{
-			rehearsal->waits[places[i]] = result->waits[i];
-			continue;
+			GROW(rehearsal, waits, wait_count, wait_room);
+			rehearsal->wait_count++;
 		}
-		GROW(rehearsal, waits, wait_count, wait_room);
-		rehearsal->waits[rehearsal->wait_count++] = result->waits[i];
+		rehearsal->waits[place] = result->waits[i];
+		if (result->waits[i].end_reason != END_NONE)
+			continue;
+		GROW(rehearsal, open, open_count, open_room);
+		rehearsal->open[open++] = place;
+		rehearsal->open_count = Max(rehearsal->open_count, open);
 	}
+	rehearsal->open_count = open;
+}
+
+/* Of the waits of a run the given ones come first. */
+static void
+keep_run(Rehearsal *rehearsal, const EngineResult *result, int given)
+{
+	int			first_new = rehearsal->wait_count - given;
+
 	for (int i = 0; i < result->firing_count; i++)
 	{
 		const EngineFiring *firing = &result->firings[i];
@@ -80,33 +118,13 @@ keep_run(Rehearsal *rehearsal, const EngineResult *result, const int *places, in
 
 		GROW(rehearsal, firings, firing_count, firing_room);
 		kept = &rehearsal->firings[rehearsal->firing_count++];
-		kept->wait = firing->wait < given ? places[firing->wait] : first_new + firing->wait;
+		kept->wait = firing->wait < given ? rehearsal->open[firing->wait] : first_new + firing->wait;
 		kept->step = firing->step;
 		kept->repetition = firing->repetition;
 		kept->due_at = firing->due_at;
 		kept->superseded = firing->superseded;
 	}
-}
-
-static EngineEvent *
-engine_events(Arena *arena, const RuleEventRow *rows, int count)
-{
-	EngineEvent *result = arena_alloc(arena, sizeof(EngineEvent) * (count + 1));
-
-	for (int i = 0; i < count; i++)
-		result[i] = rows[i].event;
-	return result;
-}
-
-static int
-compare_events(const void *a, const void *b)
-{
-	const EngineEvent *x = a;
-	const EngineEvent *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->event_id > y->event_id) - (x->event_id < y->event_id);
+	keep_waits(rehearsal, result, given);
 }
 
 static bool
@@ -120,19 +138,25 @@ was_trigger(void *context, int64_t event_id)
 	return false;
 }
 
-/* Of patterns the engine hears what completes them. */
+/*
+ * Of patterns the engine hears what completes them.  They are told of as much of
+ * the past as can matter to the new events.
+ */
 static void
 hear_pattern(Arena *arena, Rehearsal *rehearsal, PastEvents *past, EngineInput *input)
 {
+	int			first = place_after(past, sp_pattern_since(input->rule, input->events[0].at), PG_INT64_MIN);
 	PatternInput pattern = {
-		.rule = input->rule,.timekeeper = input->timekeeper,.past = past->events,
-		.past_count = past->count,.events = input->events,.event_count = input->event_count,
+		.rule = input->rule,.timekeeper = input->timekeeper,.past_count = past->count - first,
+		.events = input->events,.event_count = input->event_count,
 		.was_trigger = was_trigger,.context = rehearsal
 	};
 	PatternResult heard;
 
-	if (past->count > 1)
-		qsort(past->events, past->count, sizeof(EngineEvent), compare_events);
+	if (pattern.past_count > 0)
+		past->events = arena_copy(arena, past->events + first, sizeof(EngineEvent) * pattern.past_count);
+	past->count = pattern.past_count;
+	pattern.past = past->events;
 	pattern_run(arena, &pattern, &heard);
 	input->events = heard.events;
 	input->event_count = heard.event_count;
@@ -141,30 +165,25 @@ hear_pattern(Arena *arena, Rehearsal *rehearsal, PastEvents *past, EngineInput *
 }
 
 static void
-run_engine(Rehearsal *rehearsal, int first_event, int event_count, Instant swept_until,
-		   Instant until)
+run_engine(Rehearsal *rehearsal, PastEvents past, const EngineEvent *events, int event_count,
+		   Instant swept_until, Instant until)
 {
-	PastEvents	past;
 	EngineInput input = {
 		.rule = rehearsal->rule->rule,.timekeeper = &sp_timekeeper,
 		.active_since = rehearsal->since,.swept_until = swept_until,.until = until,
 		.had_wait = rehearsal->wait_count > 0,.has_fired = rehearsal->has_fired,
-		.last_fired = rehearsal->last_fired,.event_count = event_count,
-		.find_earlier = find_arrived,.find_context = &past
+		.last_fired = rehearsal->last_fired,.events = events,.event_count = event_count,
+		.find_earlier = find_arrived,.find_context = &past,.wait_count = rehearsal->open_count
 	};
 	EngineResult result;
-	int		   *places;
 	Arena		arena;
 
 	sp_arena_init(&arena, CurrentMemoryContext);
-	past.events = engine_events(&arena, rehearsal->events.rows, first_event);
-	past.count = first_event;
-	input.events = engine_events(&arena, rehearsal->events.rows + first_event, event_count);
 	if (rule_has_pattern(input.rule) && event_count > 0)
 		hear_pattern(&arena, rehearsal, &past, &input);
-	input.waits = open_waits(rehearsal, &arena, &places, &input.wait_count);
+	input.waits = open_waits(rehearsal, &arena);
 	engine_run(&arena, &input, &result);
-	keep_run(rehearsal, &result, places, input.wait_count);
+	keep_run(rehearsal, &result, input.wait_count);
 	rehearsal->has_fired = result.has_fired;
 	rehearsal->last_fired = result.last_fired;
 	arena_free(&arena);
@@ -201,35 +220,41 @@ judge_awake(Rehearsal *rehearsal, int first_firing)
 static void
 sweep_to(Rehearsal *rehearsal, Instant swept_until, Instant until)
 {
+	static const PastEvents no_past = {NULL, 0};
 	int			first_firing = rehearsal->firing_count;
 	bool		due = false;
 
-	for (int i = 0; i < rehearsal->wait_count; i++)
-		due |= rehearsal->waits[i].due_at != INSTANT_NONE && rehearsal->waits[i].due_at <= until;
+	for (int i = 0; i < rehearsal->open_count; i++)
+	{
+		Instant		due_at = rehearsal->waits[rehearsal->open[i]].due_at;
+
+		due |= due_at != INSTANT_NONE && due_at <= until;
+	}
 	if (!due)
 		return;
-	run_engine(rehearsal, 0, 0, swept_until, until);
+	run_engine(rehearsal, no_past, NULL, 0, swept_until, until);
 	judge_awake(rehearsal, first_firing);
 }
 
 static void
 rehearse_by_arrival(Rehearsal *rehearsal)
 {
-	const RuleEventRow *rows = rehearsal->events.rows;
-	int			count = rehearsal->events.count;
+	const KeyHistory *events = &rehearsal->events;
+	PastEvents	past = {palloc_extended(sizeof(EngineEvent) * events->count, MCXT_ALLOC_HUGE), 0};
 	Instant		swept = DT_NOBEGIN;
 
-	for (int first = 0; first < count;)
+	for (int first = 0; first < events->count;)
 	{
-		Instant		arrival = ARRIVAL(&rows[first]);
+		Instant		arrival = events->arrivals[first];
 		int			next = first;
 
-		while (next < count && ARRIVAL(&rows[next]) == arrival)
+		while (next < events->count && events->arrivals[next] == arrival)
 			next++;
 		sweep_to(rehearsal, swept, arrival);
-		run_engine(rehearsal, first, next - first, arrival, arrival);
+		run_engine(rehearsal, past, &events->events[first], next - first, arrival, arrival);
+		while (first < next)
+			add_to_past(&past, &events->events[first++]);
 		swept = arrival;
-		first = next;
 	}
 	sweep_to(rehearsal, swept, rehearsal->until - 1);
 }
@@ -237,16 +262,21 @@ rehearse_by_arrival(Rehearsal *rehearsal)
 void
 sp_rehearse(Rehearsal *rehearsal)
 {
+	static const PastEvents no_past = {NULL, 0};
+
 	rehearsal->waits = NULL;
+	rehearsal->open = NULL;
 	rehearsal->firings = NULL;
 	rehearsal->wait_count = rehearsal->wait_room = 0;
+	rehearsal->open_count = rehearsal->open_room = 0;
 	rehearsal->firing_count = rehearsal->firing_room = 0;
 	rehearsal->has_fired = false;
 	if (rehearsal->arrived)
 		rehearse_by_arrival(rehearsal);
 	else
 	{
-		run_engine(rehearsal, 0, rehearsal->events.count, DT_NOBEGIN, rehearsal->until - 1);
+		run_engine(rehearsal, no_past, rehearsal->events.events, rehearsal->events.count, DT_NOBEGIN,
+				   rehearsal->until - 1);
 		judge_awake(rehearsal, 0);
 	}
 }

@@ -168,6 +168,8 @@ extern void sp_unhold_conditions(BoundRule *rule);
 extern char *sp_key_expression(const BoundRule *rule);
 extern void sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 							const char *more);
+extern bool sp_has_number_key(const BoundRule *rule);
+extern void sp_history_query(StringInfo sql, const BoundRule *rule, const RuleSource *source, bool numbered);
 extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);
 
 /* ---- live_time.c ---- */

@@ -286,6 +286,22 @@ sp_key_expression(const BoundRule *rule)
 	return sql.data;
 }
 
+static void
+append_source(StringInfo sql, const BoundRule *rule, const RuleSource *source,
+			  const char *key, const char *more)
+{
+	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
+												   get_rel_name(source->relid));
+	StringInfoData input;
+
+	initStringInfo(&input);
+	append_input(&input, source);
+	appendStringInfo(sql, "SELECT %s AS key, e.at, e.event_id, e.recorded,"
+					 " %s AS input, %s AS anchor%s FROM %s AS e",
+					 key, input.data, anchor_expression(rule, source), more, table);
+	pfree(input.data);
+}
+
 /*
  * The rule's events of one kind: key, at, event_id, recorded, input, anchor, and
  * what "more" adds ("", or a comma and an expression over e).
@@ -295,17 +311,37 @@ void
 sp_source_query(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 				const char *more)
 {
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
-												   get_rel_name(source->relid));
 	char	   *key = sp_key_expression(rule);
-	StringInfoData input;
 
-	initStringInfo(&input);
-	append_input(&input, source);
-	appendStringInfo(sql,
-					 "SELECT %s COLLATE \"C\" AS key, e.at, e.event_id, e.recorded,"
-					 " %s AS input, %s AS anchor%s"
-					 " FROM %s AS e WHERE %s IS NOT NULL",
-					 key, input.data, anchor_expression(rule, source), more, table, key);
-	pfree(input.data);
+	append_source(sql, rule, source, psprintf("%s COLLATE \"C\"", key), more);
+	appendStringInfo(sql, " WHERE %s IS NOT NULL", key);
+}
+
+/* Is the key one whole number, in all of the rule's tables? */
+bool
+sp_has_number_key(const BoundRule *rule)
+{
+	for (int i = 0; i < rule->source_count; i++)
+	{
+		Oid			relid = rule->sources[i].relid;
+		Oid			type = get_atttype(relid, get_attnum(relid, rule->key_name));
+
+		if (type != INT2OID && type != INT4OID && type != INT8OID)
+			return false;
+	}
+	return rule->rule->more_key_count == 0;
+}
+
+/*
+ * All rows of one kind, as sp_source_query() has its events.  Who takes them
+ * passes over those without a key or an input: that is cheaper than to ask for
+ * both twice.  Numbers need not be texts before it is known which are one key.
+ */
+void
+sp_history_query(StringInfo sql, const BoundRule *rule, const RuleSource *source, bool numbered)
+{
+	const char *key = numbered ? psprintf("e.%s::pg_catalog.int8", quote_identifier(rule->key_name))
+	: sp_key_expression(rule);
+
+	append_source(sql, rule, source, key, "");
 }
