@@ -118,7 +118,7 @@ read_measures(RollupDef *def, List *measures)
 			add_figure(def, figure);
 		else if (column == NULL)
 			reject("measures", psprintf("\"%s\" is no measure.", measure),
-				   "Type 'count', 'sum(column)', 'min(column)', 'max(column)', 'distinct(column)', 'median(column)' or 'quantile(column, 0.95)'; averages are sum / count of the rollup.");
+				   "Type 'count', 'sum(column)', 'min(column)', 'max(column)', 'distinct(column)', 'median(column)', 'quantile(column, 0.95)', 'approx_distinct(column)' or 'approx_quantile(column, 0.95)'; averages are sum / count of the rollup.");
 		else if (list_has(def->sums, column))
 			reject("measures", psprintf("\"%s\" stands there twice.", measure), "Leave one out.");
 		else

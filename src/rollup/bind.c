@@ -155,8 +155,10 @@ bind_figure(RollupPlan *plan, RollupFigure *figure, Relation source)
 	Form_pg_attribute att = find_column(source, figure->column);
 
 	figure->amount = OidIsValid(amount_type()) && getBaseType(att->atttypid) == amount_type();
-	if (!figure->amount || figure->kind == FIGURE_DISTINCT ||
-		(figure->kind != FIGURE_QUANTILE && plan->amount_attno == att->attnum))
+	if (sp_is_sketch(figure))
+		sp_bind_sketch(figure, att);
+	if (!figure->amount || figure->kind == FIGURE_DISTINCT || figure->kind == FIGURE_APPROX_DISTINCT ||
+		(figure->fraction == NULL && plan->amount_attno == att->attnum))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

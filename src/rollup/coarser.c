@@ -34,6 +34,28 @@ place_of(List *names, const char *name)
 }
 
 /* Keys and numbers of the coarser rollup, from rows "f" of the finer one. */
+/* The sketches f.m<i> of the finer rollup, what they make together or each as v<i>. */
+static void
+add_sketches(StringInfo sql, RollupDef *def, RollupDef *finer, bool grouped)
+{
+	int			n = 0;
+	ListCell   *lc;
+	ListCell   *known;
+
+	foreach(lc, def->figures)
+	{
+		char	   *sketch = "NULL";
+
+		foreach(known, finer->figures)
+			if (sp_same_sketch(lfirst(lc), lfirst(known)))
+			sketch = psprintf("f.m%d", foreach_current_index(known) + 1);
+		if (grouped)
+			appendStringInfo(sql, ", %s", sp_sketch_of_sketches(lfirst(lc), sketch));
+		else
+			appendStringInfo(sql, ", %s AS v%d", sketch, ++n);
+	}
+}
+
 static void
 add_mapped(StringInfo sql, RollupDef *def, RollupDef *finer, bool currency, bool grouped)
 {
@@ -67,10 +89,42 @@ mapped_insert(RollupDef *def, RollupDef *finer, Oid into, const char *from)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "INSERT INTO %s SELECT ", sp_qualified_name(into));
 	add_mapped(&sql, def, finer, currency, true);
+	if (into == def->cells)
+		add_sketches(&sql, def, finer, true);
 	appendStringInfo(&sql, " FROM %s AS f", from);
 	for (int i = 1; i <= keys; i++)
 		appendStringInfo(&sql, "%s%d", i == 1 ? " GROUP BY " : ", ", i);
 	return sql.data;
+}
+
+/*
+ * The sketches of the cells in pulse_touched, made anew from those of the finer
+ * cells of their periods; marked rows as in sp_refold_figures().
+ */
+char *
+sp_refold_coarser(RollupDef *def)
+{
+	RollupDef  *finer = sp_find_rollup_by_id(def->finer_id);
+	bool		currency = sp_has_currency(def);
+	int			count = list_length(def->figures);
+	StringInfoData keys;
+	StringInfoData sql;
+
+	initStringInfo(&keys);
+	initStringInfo(&sql);
+	sp_add_keys(&keys, def, currency, "f.");
+	appendStringInfo(&sql, "SELECT false AS pulse_touched, p.period%s", keys.data + strlen("f.period"));
+	add_sketches(&sql, def, finer, false);
+	appendStringInfo(&sql, " FROM (SELECT DISTINCT d.period FROM pulse_touched AS d) AS p JOIN %s AS f"
+					 " ON f.period >= p.period AND f.period <= (p.period + interval '1 %s' - interval '1 day')::date UNION ALL SELECT false, %s",
+					 sp_qualified_name(finer->cells), sp_grain_name(def->grain), keys.data);
+	add_sketches(&sql, def, finer, false);
+	appendStringInfo(&sql, " FROM %s AS f WHERE f.period IS NULL AND EXISTS (SELECT FROM pulse_touched AS d WHERE d.period IS NULL)"
+					 " UNION ALL SELECT true, %s", sp_qualified_name(finer->cells), keys.data);
+	for (int i = 0; i < count; i++)
+		appendStringInfoString(&sql, ", NULL");
+	appendStringInfoString(&sql, " FROM pulse_touched AS f");
+	return sp_upsert_figures(def, sql.data, sp_sketch_of_sketches);
 }
 
 /* What is not in the cells yet, of this rollup and of those it is made from. */
@@ -149,6 +203,17 @@ refuse(const char *what, const char *detail, const char *hint)
 			 errhint("%s", hint)));
 }
 
+static bool
+has_sketch(RollupDef *finer, const RollupFigure *figure)
+{
+	ListCell   *lc;
+
+	foreach(lc, finer->figures)
+		if (sp_same_sketch(figure, lfirst(lc)))
+		return true;
+	return false;
+}
+
 static void
 check_shape(RollupDef *def, RollupDef *finer, bool has_condition)
 {
@@ -161,9 +226,15 @@ check_shape(RollupDef *def, RollupDef *finer, bool has_condition)
 			   "Make it from a rollup of days.");
 	if (has_condition)
 		refuse("a condition of its own", "Its rows are sums already.", "Make it over the table, with the condition.");
-	if (def->figures != NIL)
-		refuse(psprintf("measure %s", sp_figure_measure(linitial(def->figures))), "It does not follow from that of parts.",
-			   "Make it over the table; count and sums can be added up.");
+	foreach(lc, def->figures)
+	{
+		if (!sp_is_sketch(lfirst(lc)))
+			refuse(psprintf("measure %s", sp_figure_measure(lfirst(lc))), "It does not follow from that of parts.",
+				   "Make it over the table; count, sums and sketches of parts make those of the whole.");
+		if (!has_sketch(finer, lfirst(lc)))
+			refuse(psprintf("measure %s", sp_figure_measure(lfirst(lc))), "The finer rollup keeps no such sketch.",
+				   "Create the finer rollup with that measure, too.");
+	}
 	foreach(lc, def->dimensions)
 		if (place_of(finer->dimensions, lfirst(lc)) == 0)
 		refuse(psprintf("dimension \"%s\"", (char *) lfirst(lc)), "The finer rollup does not have it.", "Name one of its dimensions.");

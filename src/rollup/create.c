@@ -97,8 +97,8 @@ sp_make_rollup_tables(RollupPlan *plan, const char *schema, bool merges)
 	initStringInfo(&plain);
 	initStringInfo(&added);
 	initStringInfo(&sql);
-	sp_rollup_plain_query(&plain, plan, true);
-	sp_rollup_plain_query(&added, plan, false);
+	sp_rollup_plain_query(&plain, plan, PLAIN_STORED);
+	sp_rollup_plain_query(&added, plan, PLAIN_NONE);
 	make_schema(schema);
 
 	/*
@@ -180,7 +180,7 @@ build_cells(RollupPlan *plan)
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "INSERT INTO %s ", sp_qualified_name(plan->def->cells));
-	sp_rollup_plain_query(&sql, plan, true);
+	sp_rollup_plain_query(&sql, plan, PLAIN_STORED);
 	run(&sql, SPI_OK_INSERT);
 	return (int64) SPI_processed;
 }

@@ -2,7 +2,7 @@
  * figures.c
  *	  Measures that cannot be added up: min, max, distinct values, quantiles.
  *
- * Nothing is kept of them but the result.  Folding computes it anew for the
+ * Nothing is kept of them but the result, or a sketch (see sketch.c).  Folding computes it anew for the
  * cells that it touches, reading the source once for their periods; reading
  * computes it for cells that have deltas.  So they are exact, and cost what it
  * costs to read a period of the source: an index on the time column makes that
@@ -18,7 +18,7 @@
 /* around a period: a clock may jump at its ends, and equality decides besides */
 #define SLACK "interval '3 hours'"
 
-static const char *const figure_names[] = {"min", "max", "distinct", "quantile"};
+static const char *const figure_names[] = {"min", "max", "distinct", "quantile", "approx_distinct", "approx_quantile"};
 
 /* ---- as users write them ---- */
 
@@ -78,7 +78,8 @@ sp_read_figure(const char *measure)
 		kind = FIGURE_QUANTILE;
 		figure->fraction = "0.5";
 	}
-	else if (kind == lengthof(figure_names) || (kind == FIGURE_QUANTILE && !split_fraction(argument, &figure->fraction)))
+	else if (kind == lengthof(figure_names) ||
+			 ((kind == FIGURE_QUANTILE || kind == FIGURE_APPROX_QUANTILE) && !split_fraction(argument, &figure->fraction)))
 		return NULL;
 	figure->kind = kind;
 	if (!SplitIdentifierString(argument, ',', &columns) || list_length(columns) != 1)
@@ -92,8 +93,8 @@ sp_figure_measure(const RollupFigure *figure)
 {
 	const char *column = quote_identifier(figure->column);
 
-	if (figure->kind == FIGURE_QUANTILE)
-		return psprintf("quantile(%s, %s)", column, figure->fraction);
+	if (figure->fraction != NULL)
+		return psprintf("%s(%s, %s)", figure_names[figure->kind], column, figure->fraction);
 	return psprintf("%s(%s)", figure_names[figure->kind], column);
 }
 
@@ -103,11 +104,11 @@ sp_figure_name(const RollupFigure *figure)
 {
 	char	   *name;
 
-	if (figure->kind != FIGURE_QUANTILE)
+	if (figure->fraction == NULL)
 		return psprintf("%s_%s", figure_names[figure->kind], figure->column);
-	if (strcmp(figure->fraction, "0.5") == 0)
+	if (figure->kind == FIGURE_QUANTILE && strcmp(figure->fraction, "0.5") == 0)
 		return psprintf("median_%s", figure->column);
-	name = psprintf("quantile_%s_%s", figure->column, figure->fraction);
+	name = psprintf("%s_%s_%s", figure_names[figure->kind], figure->column, figure->fraction);
 	for (char *at = name + strlen(name) - strlen(figure->fraction); *at != '\0'; at++)
 		if (*at == '.')
 			*at = '_';
@@ -129,8 +130,23 @@ sp_figure_expression(const RollupFigure *figure, const char *value)
 			return psprintf("count(DISTINCT %s)", value);
 		case FIGURE_QUANTILE:
 			break;
+		case FIGURE_APPROX_DISTINCT:
+		case FIGURE_APPROX_QUANTILE:
+			return sp_sketch_of_values(figure, value);
 	}
 	return psprintf("percentile_cont(%s) WITHIN GROUP (ORDER BY (%s)::float8)", figure->fraction, value);
+}
+
+char *
+sp_figure_read(const RollupFigure *figure, const char *value)
+{
+	return sp_is_sketch(figure) ? sp_read_sketched(figure, value) : sp_figure_expression(figure, value);
+}
+
+char *
+sp_figure_stored(const RollupFigure *figure, const char *value)
+{
+	return sp_is_sketch(figure) ? sp_read_sketches(figure, value) : sp_figure_pick(figure, value);
 }
 
 /* The only value that is not null in a group, or what several of them make together. */
@@ -141,10 +157,12 @@ sp_figure_pick(const RollupFigure *figure, const char *value)
 					figure->kind == FIGURE_MAX ? "max" : "min", value);
 }
 
-/* The operators of amount are not in the search_path of our statements. */
+/* The operators of amounts and sketches are not in the search_path of our statements. */
 const char *
 sp_figure_compared(const RollupFigure *figure)
 {
+	if (sp_is_sketch(figure))
+		return "::text";
 	return figure->amount && figure->kind != FIGURE_DISTINCT ? "::text" : "";
 }
 
@@ -177,7 +195,7 @@ figure_of_cell(StringInfo sql, RollupPlan *plan, const RollupFigure *figure, boo
 	ListCell   *lc;
 
 	appendStringInfo(sql, "(SELECT %s FROM %s AS t WHERE ",
-					 sp_figure_expression(figure, psprintf("t.%s", quote_identifier(figure->column))),
+					 sp_figure_read(figure, psprintf("t.%s", quote_identifier(figure->column))),
 					 sp_qualified_name(def->relid));
 	if (has_period)
 	{
@@ -258,12 +276,14 @@ add_rows(StringInfo sql, RollupPlan *plan)
 	appendStringInfo(sql, " FROM pulse_touched AS d%s", redo);
 }
 
-/* The figures of the cells in pulse_touched, computed anew and written where they changed. */
+/*
+ * Figures v<i> of rows grouped by their keys, made by what "made" says and
+ * written where they changed, for the cells of which a row is marked touched.
+ */
 char *
-sp_refold_figures(RollupPlan *plan)
+sp_upsert_figures(RollupDef *def, const char *rows, char *(*made) (const RollupFigure *figure, const char *value))
 {
-	RollupDef  *def = plan->def;
-	bool		currency = plan->amount_attno != 0;
+	bool		currency = sp_has_currency(def);
 	int			count = list_length(def->figures);
 	StringInfoData sql;
 
@@ -275,10 +295,8 @@ sp_refold_figures(RollupPlan *plan)
 	appendStringInfoString(&sql, ") SELECT ");
 	sp_add_keys(&sql, def, currency, "r.");
 	for (int i = 1; i <= count; i++)
-		appendStringInfo(&sql, ", %s", sp_figure_expression(list_nth(def->figures, i - 1), psprintf("r.v%d", i)));
-	appendStringInfoString(&sql, " FROM (");
-	add_rows(&sql, plan);
-	appendStringInfoString(&sql, ") AS r GROUP BY ");
+		appendStringInfo(&sql, ", %s", made(list_nth(def->figures, i - 1), psprintf("r.v%d", i)));
+	appendStringInfo(&sql, " FROM (%s) AS r GROUP BY ", rows);
 	sp_add_keys(&sql, def, currency, "r.");
 	appendStringInfoString(&sql, " HAVING bool_or(r.pulse_touched) ON CONFLICT (");
 	sp_add_keys(&sql, def, currency, "");
@@ -294,4 +312,15 @@ sp_refold_figures(RollupPlan *plan)
 	}
 	appendStringInfoChar(&sql, ')');
 	return sql.data;
+}
+
+/* The figures of the cells in pulse_touched, computed anew from the source. */
+char *
+sp_refold_figures(RollupPlan *plan)
+{
+	StringInfoData rows;
+
+	initStringInfo(&rows);
+	add_rows(&rows, plan);
+	return sp_upsert_figures(plan->def, rows.data, sp_figure_expression);
 }

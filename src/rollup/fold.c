@@ -67,7 +67,7 @@ refold_figures(RollupDef *def, Tuplestorestate *touched)
 		return;
 	sp_spi_begin_as(&scope, sp_relation_owner(def->cells));
 	sp_show_touched(def, touched);
-	sp_spi_text(sp_refold_figures(sp_bind_rollup(def, source)), SPI_OK_INSERT);
+	sp_spi_text(def->finer_id != 0 ? sp_refold_coarser(def) : sp_refold_figures(sp_bind_rollup(def, source)), SPI_OK_INSERT);
 	sp_spi_end(&scope);
 	table_close(source, NoLock);
 }

@@ -12,6 +12,8 @@
  * anew for the cells it touches, and reading for those with deltas.  Where all
  * of them are min and max, deltas have them, too, with a flag pulse_redo that
  * something was taken away: without it, the smaller or larger one is enough.
+ * An approximate figure's m<i> is a sketch, from which it is read, and from which
+ * that of a coarser cell is made.
  *
  * A coarser rollup is made from a finer one: it has the same source, condition
  * and time zone, no triggers, and gets its deltas when the finer one is folded.
@@ -42,7 +44,9 @@ typedef enum FigureKind
 	FIGURE_MIN,
 	FIGURE_MAX,
 	FIGURE_DISTINCT,
-	FIGURE_QUANTILE
+	FIGURE_QUANTILE,
+	FIGURE_APPROX_DISTINCT,
+	FIGURE_APPROX_QUANTILE
 } FigureKind;
 
 typedef struct RollupFigure
@@ -51,6 +55,7 @@ typedef struct RollupFigure
 	char	   *column;
 	char	   *fraction;		/* of a quantile, as typed */
 	bool		amount;			/* of a pulse.amount */
+	char	   *hash;			/* of what a sketch counts: a function's name */
 } RollupFigure;
 
 typedef struct RollupDef
@@ -196,7 +201,14 @@ extern int	sp_fold_cells(RollupDef *def, int most, Tuplestorestate *touched, boo
 
 /* ---- text.c: the SQL of a rollup ---- */
 
-extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, bool figures);
+typedef enum PlainFigures
+{
+	PLAIN_NONE,					/* the shape of deltas */
+	PLAIN_STORED,				/* of cells, with sketches */
+	PLAIN_READ					/* as one reads them */
+}			PlainFigures;
+
+extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, PlainFigures figures);
 extern void sp_add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix);
 extern void sp_add_numbers(StringInfo sql, int sum_count);
 extern void sp_add_period(StringInfo sql, RollupPlan *plan);
@@ -216,17 +228,33 @@ extern RollupFigure *sp_read_figure(const char *measure);	/* NULL: none */
 extern char *sp_figure_measure(const RollupFigure *figure); /* as it is typed */
 extern char *sp_figure_name(const RollupFigure *figure);	/* its column in the
 															 * view */
+
+/* of values: what a cell keeps, what one reads; of what cells keep; of what was read */
 extern char *sp_figure_expression(const RollupFigure *figure, const char *value);
+extern char *sp_figure_read(const RollupFigure *figure, const char *value);
+extern char *sp_figure_stored(const RollupFigure *figure, const char *value);
 extern char *sp_figure_pick(const RollupFigure *figure, const char *value);
 extern const char *sp_figure_compared(const RollupFigure *figure);	/* a cast, or "" */
 extern void sp_figure_now(StringInfo sql, RollupPlan *plan, const RollupFigure *figure);
 extern char *sp_refold_figures(RollupPlan *plan);
+extern char *sp_upsert_figures(RollupDef *def, const char *rows, char *(*made) (const RollupFigure *figure, const char *value));
+
+/* ---- sketch.c: approximate figures, through extensions ---- */
+
+extern bool sp_is_sketch(const RollupFigure *figure);
+extern bool sp_same_sketch(const RollupFigure *a, const RollupFigure *b);
+extern void sp_bind_sketch(RollupFigure *figure, Form_pg_attribute att);
+extern char *sp_sketch_of_values(const RollupFigure *figure, const char *value);
+extern char *sp_sketch_of_sketches(const RollupFigure *figure, const char *sketch);
+extern char *sp_read_sketches(const RollupFigure *figure, const char *sketch);
+extern char *sp_read_sketched(const RollupFigure *figure, const char *value);
 
 /* ---- coarser.c: a rollup from a finer one ---- */
 
 extern Datum sp_create_coarser(FunctionCallInfo fcinfo, RollupDef *finer);
 extern void sp_pending_query(StringInfo sql, RollupDef *def, bool figures);
 extern void sp_pass_on(RollupDef *def, Tuplestorestate *touched);
+extern char *sp_refold_coarser(RollupDef *def);
 extern int64 sp_build_coarser(RollupDef *def);
 
 /* ---- create.c ---- */

@@ -77,7 +77,7 @@ sp_add_period(StringInfo sql, RollupPlan *plan)
 
 /* What the rollup must be equal to, in the shape of cells, or of deltas. */
 void
-sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, bool figures)
+sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, PlainFigures figures)
 {
 	RollupDef  *def = plan->def;
 	int			keys = 1 + plan->dimension_count + (plan->amount_attno != 0 ? 1 : 0);
@@ -104,10 +104,14 @@ sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, bool figures)
 						 column,
 						 plan->sums[i].kind == SUM_AMOUNT ? ")" : "::numeric", i + 1);
 	}
-	foreach(lc, figures ? def->figures : NIL)
-		appendStringInfo(sql, ", %s AS m%d",
-						 sp_figure_expression(lfirst(lc), psprintf("t.%s", quote_identifier(((RollupFigure *) lfirst(lc))->column))),
-						 ++n);
+	foreach(lc, figures == PLAIN_NONE ? NIL : def->figures)
+	{
+		const RollupFigure *figure = lfirst(lc);
+		const char *value = psprintf("t.%s", quote_identifier(figure->column));
+
+		appendStringInfo(sql, ", %s AS m%d", figures == PLAIN_READ ? sp_figure_read(figure, value) :
+						 sp_figure_expression(figure, value), ++n);
+	}
 	appendStringInfo(sql, " FROM %s AS t", sp_qualified_name(def->relid));
 	if (def->condition != NULL)
 		appendStringInfo(sql, " WHERE (%s)", def->condition);
@@ -149,7 +153,7 @@ add_figures(StringInfo sql, RollupPlan *plan)
 
 		appendStringInfoString(sql, ", CASE WHEN bool_or(c.pulse_pending) THEN ");
 		sp_figure_now(sql, plan, figure);
-		appendStringInfo(sql, " ELSE %s END AS %s", sp_figure_pick(figure, psprintf("c.m%d", ++n)),
+		appendStringInfo(sql, " ELSE %s END AS %s", sp_figure_stored(figure, psprintf("c.m%d", ++n)),
 						 quote_identifier(sp_figure_name(figure)));
 	}
 }

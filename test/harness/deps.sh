@@ -23,6 +23,7 @@ optional=(
 	chromium fonts-noto-cjk				# looks at the pages
 	prometheus-postgres-exporter			# reads the monitoring views
 	python3-numpy python3-pandas			# make the daily sales that anomalies are sought in
+	postgresql-15-hll postgresql-15-tdigest		# sketches of approximate figures
 )
 
 missing=()
