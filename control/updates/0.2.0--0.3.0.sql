@@ -26,3 +26,5 @@ CREATE OR REPLACE FUNCTION pulse.release_hold(hold_id bigint, reason text DEFAUL
 DROP FUNCTION IF EXISTS pulse_internal.hold_is_closed(bigint);
 DROP FUNCTION IF EXISTS pulse_internal.try_row(regclass, jsonb, text, text);
 DROP FUNCTION IF EXISTS pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean);
+ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
+	ADD CONSTRAINT wait_end_reason_check CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared', 'ended'));

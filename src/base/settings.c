@@ -67,6 +67,8 @@ static const SettingDef setting_defs[] = {
 	"How often rules about members look who they are, at most."},
 	{"fallback_role", "sales_operations", check_identifier,
 	"Role that a message or task goes to when nobody is found."},
+	{"expire_cases", "30 days", check_interval,
+	"How long a case whose rule has no more to say stands open for people; then it expires."},
 	{"keep_messages", "400 days", check_interval,
 	"How long messages that are done are kept, with what became of them."},
 	{"keep_cases", "800 days", check_interval,

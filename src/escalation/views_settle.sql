@@ -26,7 +26,7 @@ BEGIN ATOMIC
 		UPDATE pulse_internal.cases AS c
 		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
 			resolved_late = close_cases.late,
-			waiting = c.waiting AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id AND w.end_reason <> 'completed')
+			waiting = c.waiting AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id AND w.end_reason NOT IN ('completed', 'ended'))
 		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
 		RETURNING c.case_id
 	), theirs AS MATERIALIZED (
@@ -80,8 +80,24 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
 
--- Ended waits resolve their cases.  A ladder that nothing could end leaves its
--- case to people while it has a task; else the case expires.
+-- A case whose rule has no more to say stands open for those it was told to, until they
+-- resolve it, it is passed over by the next one about its key (supersede_cases), or is too
+-- old (expire_unanswered).
+CREATE OR REPLACE FUNCTION pulse_internal.standing_rules() RETURNS TABLE (rule_id int, takes_place boolean)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT r.rule_id, pulse_internal.takes_place(r.rule)
+	FROM pulse_internal.rule AS r
+	WHERE r.rule_id IN (SELECT w.rule_id FROM pulse_internal.wait AS w WHERE w.end_reason = 'completed')
+	  AND EXISTS (SELECT FROM pulse_internal.rule_action AS a WHERE a.rule_id = r.rule_id AND a.role IS NOT NULL)
+	  AND NOT EXISTS (SELECT FROM pulse_internal.rule_schedule AS s WHERE s.rule_id = r.rule_id);
+END;
+REVOKE ALL ON FUNCTION pulse_internal.standing_rules() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.standing_rules() TO pulse_owner;
+
+-- Ended waits resolve their cases.  A ladder that nothing could end leaves its case to
+-- people, if it told anybody; what by the time it is over is no longer the latest about
+-- its key, or was ended with its rule, expires.
 CREATE OR REPLACE FUNCTION pulse_internal.settle_waits() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -94,24 +110,66 @@ BEGIN ATOMIC
 	WHERE w.end_reason IN ('answered', 'until', 'answered_late', 'moved', 'cleared')
 	GROUP BY w.end_reason ORDER BY w.end_reason;
 
-	SELECT pulse_internal.close_cases(array_agg(c.case_id ORDER BY c.case_id), 'expired', 'completed', false, NULL)
-	FROM pulse_internal.wait AS w
-		 CROSS JOIN LATERAL (SELECT x.case_id FROM pulse_internal.cases AS x WHERE x.wait_id = w.wait_id OFFSET 0) AS c
-	WHERE w.end_reason = 'completed'
-	  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
-					  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
-	  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL);
+	WITH standing AS MATERIALIZED (
+		SELECT s.rule_id, s.takes_place FROM pulse_internal.standing_rules() AS s
+	), over AS MATERIALIZED (
+		SELECT c.case_id,
+			   CASE WHEN w.end_reason = 'ended' THEN 'ended with its rule'
+					WHEN s.rule_id IS NULL THEN 'completed'
+					-- by then it has fired again about the same key
+					WHEN s.takes_place AND EXISTS (
+						SELECT FROM pulse_internal.wait AS n
+						WHERE n.key = w.key AND n.rule_id = w.rule_id AND n.wait_id > w.wait_id AND n.first_due IS NOT NULL)
+						THEN 'superseded' END AS reason
+		FROM pulse_internal.wait AS w
+			 CROSS JOIN LATERAL (SELECT x.case_id FROM pulse_internal.cases AS x WHERE x.wait_id = w.wait_id OFFSET 0) AS c
+			 LEFT JOIN standing AS s ON s.rule_id = w.rule_id
+		WHERE w.end_reason IN ('completed', 'ended')
+		  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
+						  WHERE (t.case_id = c.case_id OR t.together @> ARRAY[c.case_id]) AND t.state = 'open')
+		  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL)
+	)
+	SELECT pulse_internal.close_cases(array_agg(o.case_id ORDER BY o.case_id), 'expired', o.reason, false, NULL)
+	FROM over AS o WHERE o.reason IS NOT NULL GROUP BY o.reason ORDER BY o.reason;
 
 	-- one that is complete but for a step that waits for a delivery goes on
-	UPDATE pulse_internal.cases AS c SET waiting = false
+	UPDATE pulse_internal.cases AS c
+	SET waiting = false, stands_since = CASE WHEN c.state IN ('open', 'acknowledged') THEN pulse.clock() END
 	WHERE c.waiting AND c.wait_id = ANY (ARRAY(
 		SELECT w.wait_id FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
-		  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL))));
+		  AND (w.end_reason NOT IN ('completed', 'ended') OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL))));
 	DELETE FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL
-	  AND (w.end_reason <> 'completed' OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
+	  AND (w.end_reason NOT IN ('completed', 'ended') OR NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = w.wait_id AND f.released_at IS NULL));
 END;
 REVOKE ALL ON FUNCTION pulse_internal.settle_waits() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.settle_waits() TO pulse_owner;
+
+-- A rule that nothing but its own steps ends fires again: its case takes the place of the
+-- one about the same key that still stands, unless somebody has a task in that.
+CREATE OR REPLACE FUNCTION pulse_internal.supersede_cases() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+BEGIN ATOMIC
+	WITH succeeding AS MATERIALIZED (
+		SELECT r.rule_id FROM pulse_internal.rule AS r
+		WHERE r.rule_id IN (SELECT f.rule_id FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.step = 0)
+		  AND pulse_internal.takes_place(r.rule)
+	)
+	SELECT pulse_internal.close_cases(array_agg(DISTINCT c.case_id), 'expired', 'superseded', false, NULL)
+	FROM pulse_internal.firing AS f
+		 JOIN succeeding AS s ON s.rule_id = f.rule_id
+		 CROSS JOIN LATERAL (
+			SELECT x.case_id FROM pulse_internal.cases AS x
+			WHERE x.rule_id = f.rule_id AND x.key = f.key AND x.stands_since IS NOT NULL AND x.state IN ('open', 'acknowledged')
+			  AND x.wait_id < f.wait_id
+			  AND NOT EXISTS (SELECT FROM pulse_internal.task AS t
+							  WHERE (t.case_id = x.case_id OR t.together @> ARRAY[x.case_id]) AND t.state = 'open')
+			OFFSET 0) AS c
+	WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.step = 0
+	HAVING count(*) > 0;
+END;
+REVOKE ALL ON FUNCTION pulse_internal.supersede_cases() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.supersede_cases() TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -126,6 +184,8 @@ BEGIN ATOMIC
 	SELECT pulse_internal.inhibit_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f JOIN pulse_internal.rule AS r ON r.rule_id = f.rule_id
 				  WHERE f.released_at IS NULL AND r.unless_rule IS NOT NULL);
+	SELECT pulse_internal.supersede_cases()
+	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.step = 0);
 	SELECT pulse_internal.act_on_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
 	SELECT pulse_internal.settle_waits()

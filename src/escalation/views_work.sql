@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW pulse.cases WITH (security_invoker = true) AS
 		   c.closed_at, c.reason, c.resolved_late, c.snoozed_until
 	FROM pulse_internal.cases AS c;
 COMMENT ON VIEW pulse.cases IS
-'One row per wait that has fired: which rule, about which key, its state (open, acknowledged, resolved, expired), the step reached (from 1), whether more may come (waiting), why it was closed, and whether what resolved it was learnt late; snoozed_until: its messages wait until then.';
+'One row per wait that has fired: which rule, about which key, its state (open, acknowledged, resolved, expired: reason says why), the step reached (from 1), whether more may come (waiting), why it was closed, and whether what resolved it was learnt late; snoozed_until: its messages wait until then.';
 GRANT SELECT ON pulse_internal.cases, pulse.cases TO pulse_admin, pulse_analyst, pulse_app;
 
 CREATE OR REPLACE VIEW pulse.case_history WITH (security_invoker = true) AS

@@ -51,6 +51,7 @@ BEGIN ATOMIC
 				 ('refresh_health', NULL, interval '1 minute'),
 				 ('compare_health', time '02:00', NULL),
 				 ('reassign_tasks', NULL, interval '5 minutes'),
+				 ('expire_unanswered', NULL, interval '1 hour'),
 				 ('forget_old', NULL, interval '1 hour'),
 				 ('forget_health_history', time '03:30', NULL),
 				 ('expire_cases', time '03:00', NULL),

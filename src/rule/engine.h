@@ -158,6 +158,9 @@ typedef struct EngineResult
 	Instant		last_fired;
 } EngineResult;
 
+/* Does nothing end a wait of the rule but its own last step? */
+extern bool engine_ends_itself(const Rule *rule);
+
 extern void engine_run(Arena *arena, const EngineInput *input, EngineResult *result);
 
 #endif							/* SP_ENGINE_H */

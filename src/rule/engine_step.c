@@ -101,10 +101,23 @@ engine_schedule(Run *run, EngineWait *wait)
 }
 
 /* With one open wait per key, the latest date stands. */
+static bool
+follows_date(const Rule *rule)
+{
+	return rule->date_column != NULL && rule->rearm == REARM_ONE_OPEN;
+}
+
 bool
 engine_follows_date(const Run *run)
 {
-	return run->rule->date_column != NULL && run->rule->rearm == REARM_ONE_OPEN;
+	return follows_date(run->rule);
+}
+
+bool
+engine_ends_itself(const Rule *rule)
+{
+	return rule->form == FORM_EVENT && !follows_date(rule) &&
+		rule->absent.event == NULL && rule->until.event == NULL;
 }
 
 void
@@ -179,8 +192,7 @@ engine_fire_step(Run *run, int track)
 		wait->repeat_since = INSTANT_NONE;
 	}
 	engine_schedule(run, wait);
-	if (wait->due_at == INSTANT_NONE && !engine_follows_date(run) && run->rule->form == FORM_EVENT &&
-		run->rule->absent.event == NULL && run->rule->until.event == NULL)
+	if (wait->due_at == INSTANT_NONE && engine_ends_itself(run->rule))
 		engine_end_wait(wait, END_COMPLETED, wait->previous_due, 0);
 }
 

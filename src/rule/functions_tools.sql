@@ -14,3 +14,10 @@ REVOKE ALL ON FUNCTION pulse.suggest_rule(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.suggest_rule(text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.suggest_rule(text) IS
 'What may come next in a sentence that is being written, for editors: each suggestion with its kind (keyword, unit, event, column, key, role, value, function, duration, number, currency, text, sign), the character (from 1) from which it replaces what stands there (a beginning of it; one past the end: nothing), and the text with it. In the sentence''s language, that of an empty one is setting "language". The longest beginning first, names before keywords. No rows: nothing can mend the text at its end (see check_rule), it is NULL or longer than 4000 bytes. Raises nothing.';
+
+-- Is what a rule says about a key done with when it says it again: it has one open wait per
+-- key, and nothing but its own steps ends that?
+CREATE OR REPLACE FUNCTION pulse_internal.takes_place(rule pulse.rule) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_rule_takes_place';
+REVOKE ALL ON FUNCTION pulse_internal.takes_place(pulse.rule) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.takes_place(pulse.rule) TO pulse_owner;

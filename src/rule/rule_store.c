@@ -349,7 +349,7 @@ sp_end_waits(int32 rule_id)
 	forget_looks(rule_id, true);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
 							   SPI_OK_DELETE, 1, types, values, NULL);
-	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'completed', ended_at = pulse.clock(),"
+	(void) sp_execute_as_owner("UPDATE pulse_internal.wait SET end_reason = 'ended', ended_at = pulse.clock(),"
 							   " due_at = NULL WHERE rule_id = $1 AND end_reason IS NULL",
 							   SPI_OK_UPDATE, 1, types, values, NULL);
 }

@@ -15,7 +15,7 @@ CREATE TABLE pulse_internal.wait (
 	due_at timestamptz,			-- NULL: waits only for its end
 	first_due timestamptz,
 	previous_due timestamptz,
-	end_reason text CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared')),
+	end_reason text CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared', 'ended')),
 	ended_at timestamptz,
 	end_event bigint
 ) WITH (fillfactor = 80);

@@ -6,6 +6,7 @@
  * restore work in any order.  Invariant: a value holds a version word and the
  * canonical name form; text and binary input pass the same parser.
  */
+#include "rule/engine.h"
 #include "rule/shell.h"
 
 #include "common/hashfn.h"
@@ -199,4 +200,18 @@ sp_rule_text(PG_FUNCTION_ARGS)
 	sentence = lang_print(&arena, sp_rule_tree(&arena, PG_GETARG_DATUM(0)), tongue,
 						  sp_vocabulary());
 	PG_RETURN_TEXT_P(cstring_to_text(sp_from_utf8(sentence)));
+}
+
+PG_FUNCTION_INFO_V1(sp_rule_takes_place);
+
+/* Is what it says about a key done with when it says it again? */
+Datum
+sp_rule_takes_place(PG_FUNCTION_ARGS)
+{
+	Arena		arena;
+	const Rule *rule;
+
+	sp_arena_init(&arena, CurrentMemoryContext);
+	rule = sp_rule_tree(&arena, PG_GETARG_DATUM(0));
+	PG_RETURN_BOOL(rule->rearm == REARM_ONE_OPEN && engine_ends_itself(rule));
 }
