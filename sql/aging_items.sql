@@ -23,6 +23,12 @@ SELECT pulse.aging(1, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 'NaN';
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.aging(1e30, '2026-01-31', '2026-02-28') OPERATOR(pulse.*) 1e30;
 \echo :LAST_ERROR_SQLSTATE
+-- dates that are infinite or not known: never due, or always; an item without a day of issue takes no days that anybody could count
+CREATE TABLE items_app.endless (id int, total numeric, due date, issued date, paid date);
+INSERT INTO items_app.endless VALUES (1, 1, 'infinity', '2026-01-01', 'infinity'), (2, 2, '-infinity', '-infinity', NULL), (3, 4, NULL, '2026-02-01', '-infinity'), (4, 8, '2026-01-01', NULL, NULL);
+SELECT keys, due_on, open_amount, days_past_due FROM pulse.open_items('items_app.endless', 'total', 'due', '2026-03-10', by => '{id}');
+SELECT not_due, buckets, total FROM pulse.aging_report('items_app.endless', 'total', 'due', '2026-03-10');
+SELECT method, items, open_items, median_days, paid_mean_days FROM pulse.collection_days('items_app.endless', 'total', 'issued', 'paid', '2026-03-10');
 -- mistakes
 SELECT * FROM pulse.open_items('items_app.invoice', 'total', 'due date', issued => 'customer');
 \echo :LAST_ERROR_SQLSTATE

@@ -40,6 +40,15 @@ SELECT count(*) AS rows, bool_and(v.not_due = r.not_due AND ARRAY[v.d1_10, v.d11
 FROM aging_app."Aging by amount" AS v
 FULL JOIN pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', by => '{user}', edges => '{10,20}') AS r
 	ON v."user" = r.keys ->> 'user' AND v.currency = r.currency;
+-- of a part of the relation only
+CALL pulse.create_aging_view('aging_app.firm', 'aging_app.invoice', 'total - paid', 'due_date', condition => 'NOT draft -- those that count');
+SELECT (SELECT total FROM aging_app.firm) < (SELECT sum(total) FROM aging_app.aging) AS a_part, v.not_due = r.not_due AND v.d91_plus = r.buckets[4] AND v.total = r.total AS same
+FROM aging_app.firm AS v, pulse.aging_report('aging_app.invoice', 'total - paid', 'due_date', condition => 'NOT draft') AS r;
+DROP VIEW aging_app.firm;
+CALL pulse.create_aging_view('aging_app.firm', 'aging_app.invoice', 'total', 'due_date', condition => 'id');
+\echo :LAST_ERROR_SQLSTATE
+CALL pulse.create_aging_view('aging_app.firm', 'aging_app.invoice', 'total', 'due_date', condition => 'true) AS t; DROP TABLE aging_app.invoice; SELECT (true');
+\echo :LAST_ERROR_SQLSTATE
 SELECT pg_get_viewdef('aging_app.aging', true);
 \set SHOW_CONTEXT never
 CALL pulse.create_aging_view('aging_app.aging', 'aging_app.invoice', 'total', 'due_date');

@@ -9,6 +9,7 @@ ALTER TABLE pulse_internal.case_event DROP CONSTRAINT case_event_case_id_fkey;
 DROP INDEX pulse_internal.firing_due, pulse_internal.firing_age;
 CREATE INDEX firing_age ON pulse_internal.firing USING brin (swept_at, due_at) WITH (autosummarize = on);
 DROP FUNCTION IF EXISTS pulse.diff_health(text, text, timestamptz, timestamptz);
+DROP PROCEDURE IF EXISTS pulse.create_aging_view(text, regclass, text, text, text[], integer[], text);
 
 ALTER TABLE pulse_internal.consumer ADD COLUMN lanes int;	-- over which the batch is shared out; NULL: it is not
 ALTER TABLE pulse_internal.due_floor ADD COLUMN lane int NOT NULL DEFAULT -1 UNIQUE;	-- of a batch that is shared out; -1: the sweep that is not

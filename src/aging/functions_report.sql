@@ -18,12 +18,12 @@ CREATE OR REPLACE FUNCTION pulse.open_items(relation regclass, amount text, due 
 		OUT keys jsonb, OUT currency text, OUT due_on date, OUT open_amount numeric, OUT days_past_due integer) RETURNS SETOF record
 	LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_open_items';
 COMMENT ON FUNCTION pulse.open_items(regclass, text, text, date, text, text, text[], text) IS
-'The open items of a table or view as of a day (today unless given), with the columns in "by": those issued by then and not settled by then (NULL: open), where these dates are named; amounts of zero are none. Arguments and errors as for aging_report(). For a relation with one row per part of an invoice, such as an invoice joined with its payments, partial payments count as of their day.';
+'The open items of a table or view as of a day (today unless given), with the columns in "by": those issued by then and not settled by then (NULL: open), where these dates are named; amounts of zero are none. days_past_due is NULL without a due date, and where it is infinite. Arguments and errors as for aging_report(). For a relation with one row per part of an invoice, such as an invoice joined with its payments, partial payments count as of their day.';
 
 CREATE OR REPLACE PROCEDURE pulse.create_aging_view(view_name text, relation regclass, amount text, due text,
-		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', rule text DEFAULT '')
+		by text[] DEFAULT '{}', edges integer[] DEFAULT '{30,60,90}', rule text DEFAULT '', condition text DEFAULT NULL)
 	LANGUAGE c AS 'MODULE_PATHNAME', 'sp_create_aging_view';
-COMMENT ON PROCEDURE pulse.create_aging_view(text, regclass, text, text, text[], integer[], text) IS
+COMMENT ON PROCEDURE pulse.create_aging_view(text, regclass, text, text, text[], integer[], text, text) IS
 'Makes an ordinary view of built-in types: the columns of "by", currency, not_due, d1_30, d31_60, d61_90, d91_plus (by the edges; d0_30 with day_0_due, up_to_30 and no not_due with not_due_in_first), credits (not with credits_aged), total, as of today in the business time zone. Arguments as for aging_report(); a column of "by" called currency takes the place of the view''s. The view belongs to you and reads with its reader''s rights. Errors: as aging_report(); 42P07 the view exists, 42602 bad name, 42622 an expression too long for a column name.';
 
 CREATE OR REPLACE FUNCTION pulse.receivable_metrics(relation regclass, amount text, issued text, due text, paid text,

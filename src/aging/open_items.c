@@ -29,7 +29,8 @@ items_sql(const AgingSource *source, const char *condition)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	aging_source_append_object(source, &sql, "item");
-	appendStringInfoString(&sql, ", item.currency, item.due, item.amount, $1 OPERATOR(pg_catalog.-) item.due FROM (");
+	appendStringInfoString(&sql, ", item.currency, item.due, item.amount,"
+						   " CASE WHEN pg_catalog.isfinite(item.due) THEN $1 OPERATOR(pg_catalog.-) item.due END FROM (");
 	aging_source_append_items(source, &sql);
 	appendStringInfo(&sql, ", %s AS due FROM %s%s%s) AS item WHERE item.amount OPERATOR(pg_catalog.<>) 0",
 					 source->due, source->relation, condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");

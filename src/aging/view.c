@@ -19,7 +19,7 @@ PG_FUNCTION_INFO_V1(sp_create_aging_view);
 
 enum
 {
-	ARG_VIEW, ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_BY, ARG_EDGES, ARG_RULE
+	ARG_VIEW, ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_BY, ARG_EDGES, ARG_RULE, ARG_CONDITION
 };
 
 /* "sum of what is open and ...", a column of the view */
@@ -108,7 +108,7 @@ append_named_keys(StringInfo sql, const AgingSource *source)
 }
 
 static char *
-view_sql(const char *name, const AgingSource *source, const AgingEdges *edges)
+view_sql(const char *name, const AgingSource *source, const AgingEdges *edges, const char *condition)
 {
 	StringInfoData sql;
 	ListCell   *cell;
@@ -125,10 +125,10 @@ view_sql(const char *name, const AgingSource *source, const AgingEdges *edges)
 					 source->has_currency ? psprintf("pulse.currency(%s)", source->amount) : "NULL::pg_catalog.text");
 	foreach(cell, source->keys)
 		appendStringInfo(&sql, ", %s AS key%d", (char *) lfirst(cell), foreach_current_index(cell) + 1);
-	appendStringInfo(&sql, " FROM %s) AS item CROSS JOIN (SELECT (pulse.clock() AT TIME ZONE"
+	appendStringInfo(&sql, " FROM %s%s%s) AS item CROSS JOIN (SELECT (pulse.clock() AT TIME ZONE"
 					 " pulse.setting('timezone'))::pg_catalog.date AS as_of) AS today"
 					 " WHERE item.amount IS NOT NULL GROUP BY today.as_of, item.currency",
-					 source->relation);
+					 source->relation, condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
 	aging_source_append_keys(source, &sql);
 	return sql.data;
 }
@@ -140,12 +140,13 @@ sp_create_aging_view(PG_FUNCTION_ARGS)
 	AgingRule	rule;
 	AgingEdges	edges;
 	char	   *name;
+	const char *condition = NULL;
 
-	for (int i = 0; i < PG_NARGS(); i++)
+	for (int i = 0; i < ARG_CONDITION; i++)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("no argument of create_aging_view may be null"),
+					 errmsg("no argument of create_aging_view but the condition may be null"),
 					 errdetail("Argument %d is.", i + 1),
 					 errhint("Type CALL pulse.create_aging_view('finance.aging', 'app.invoice', amount => 'total - paid', due => 'due_date').")));
 	read_rule(PG_GETARG_TEXT_PP(ARG_RULE), &rule);
@@ -156,7 +157,9 @@ sp_create_aging_view(PG_FUNCTION_ARGS)
 	aging_source_read(&source, PG_GETARG_OID(ARG_RELATION),
 					  text_to_cstring(PG_GETARG_TEXT_PP(ARG_AMOUNT)),
 					  text_to_cstring(PG_GETARG_TEXT_PP(ARG_DUE)), PG_GETARG_ARRAYTYPE_P(ARG_BY));
-	sp_spi_text(view_sql(name, &source, &edges), SPI_OK_UTILITY);
+	if (!PG_ARGISNULL(ARG_CONDITION))
+		condition = aging_source_condition(&source, PG_GETARG_OID(ARG_RELATION), text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
+	sp_spi_text(view_sql(name, &source, &edges, condition), SPI_OK_UTILITY);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

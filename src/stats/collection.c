@@ -37,11 +37,11 @@ append_facts(StringInfo sql, const AgingSource *source, const char *paid, const 
 						   " pg_catalog.sum(item.days OPERATOR(pg_catalog.*) item.amount) FILTER (WHERE item.collected)"
 						   " OPERATOR(pg_catalog./) pg_catalog.sum(item.amount) FILTER (WHERE item.collected) AS amount_paid_mean");
 	aging_source_append_keys(source, sql);
-	appendStringInfoString(sql, " FROM (SELECT dated.*, GREATEST(LEAST(dated.paid, $1) OPERATOR(pg_catalog.-) dated.issued, 0) AS days,"
+	appendStringInfoString(sql, " FROM (SELECT dated.*, GREATEST(LEAST(dated.paid, $1), dated.issued) OPERATOR(pg_catalog.-) dated.issued AS days,"
 						   " coalesce(dated.paid OPERATOR(pg_catalog.<=) $1, false) AS collected FROM (");
 	aging_source_append_items(source, sql);
 	appendStringInfo(sql, ", %s AS issued, %s AS paid FROM %s%s%s) AS dated WHERE dated.amount OPERATOR(pg_catalog.>) 0"
-					 " AND dated.issued OPERATOR(pg_catalog.<=) $1) AS item GROUP BY item.currency",
+					 " AND dated.issued OPERATOR(pg_catalog.<=) $1 AND pg_catalog.isfinite(dated.issued)) AS item GROUP BY item.currency",
 					 source->due, paid, source->relation,
 					 condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
 	aging_source_append_keys(source, sql);
