@@ -5,3 +5,6 @@ DROP FUNCTION IF EXISTS receivables.conflicts(text, bigint, bigint, date, text, 
 DROP FUNCTION IF EXISTS receivables.credit_conflicts(text, bigint, pulse.amount, pulse.amount, int, numeric, text);
 DROP FUNCTION IF EXISTS receivables.lock_credit(text, bigint, bigint, date);
 DROP FUNCTION IF EXISTS receivables.commit_lines(text, bigint, bigint, int);
+
+-- parts of a shipment can be invoiced
+DROP FUNCTION IF EXISTS receivables.invoice_shipment(bigint, date, text, text, text);

@@ -6,7 +6,8 @@
 CREATE OR REPLACE FUNCTION receivables.conflicts(place text, customer_id bigint, contract_id bigint, ship_on date, ship_to text, currency text, approval text,
 		value numeric, lines jsonb, shipment_id bigint DEFAULT NULL, relation regclass DEFAULT NULL, key text DEFAULT NULL)
 	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	-- what is kept says its days the same way in every session
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -157,6 +157,23 @@ GRANT EXECUTE ON FUNCTION receivables.gate_shipment(), receivables.keep_lines() 
 
 -- ---- asking, and answering for it -------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION receivables.check_kinds(kinds text[]) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text;
+BEGIN
+	SELECT coalesce(k, 'NULL') INTO unknown FROM unnest(check_kinds.kinds) AS k
+	WHERE (split_part(k, ':', 1) IN ('price', 'quantity', 'validity', 'product', 'territory', 'prepayment', 'credit_limit', 'overdue',
+		'approval', 'currency', 'tax', 'shelf_life')) IS NOT TRUE LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = format('there is no kind of conflict "%s"', unknown),
+			HINT = 'Kinds are price, quantity, validity, product, territory, prepayment, credit_limit (of a limit by components credit_limit:NAME), overdue, approval, currency, tax, shelf_life.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION receivables.check_kinds(text[]) IS 'Used by overrides: that each kind of conflict is one. Error 22023.';
+
 CREATE OR REPLACE FUNCTION receivables.override_shipment(shipment_id bigint, kinds text[], reason text, until timestamptz, schema text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -165,10 +182,11 @@ DECLARE
 	result text;
 BEGIN
 	PERFORM set_config('search_path', receivables.path(override_shipment.schema), true);
-	IF override_shipment.until <= pulse.clock() OR coalesce(btrim(override_shipment.reason), '') = '' OR coalesce(cardinality(override_shipment.kinds), 0) = 0 THEN
+	IF (override_shipment.until > pulse.clock()) IS NOT TRUE OR coalesce(btrim(override_shipment.reason), '') = '' OR coalesce(cardinality(override_shipment.kinds), 0) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'an override needs kinds of conflict, a reason, and an end in the future',
 			HINT = 'Such as: receivables.override_shipment(17, ''{credit_limit}'', ''paid by cheque today'', now() + interval ''1 day'').';
 	END IF;
+	PERFORM receivables.check_kinds(override_shipment.kinds);
 	INSERT INTO gate_override (shipment_id, kinds, reason, until)
 	VALUES (override_shipment.shipment_id, override_shipment.kinds, override_shipment.reason, override_shipment.until);
 	UPDATE shipment AS s SET state = 'requested' WHERE s.shipment_id = override_shipment.shipment_id RETURNING s.state INTO result;
@@ -176,7 +194,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION receivables.override_shipment(bigint, text[], text, timestamptz, text) IS
-'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is who acts (pulse.act_as), else the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
+'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is who acts (pulse.act_as), else the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, unknown ones, no reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
 
 CREATE OR REPLACE PROCEDURE receivables.request_shipment(shipment_id bigint, schema text DEFAULT NULL)
 	LANGUAGE plpgsql
@@ -184,12 +202,18 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	place text := pg_catalog.split_part(receivables.path(request_shipment.schema), ', ', 2);
+	changed bigint;
 	said text;
 	detail text;
 	hint text;
 BEGIN
 	BEGIN
 		EXECUTE pg_catalog.format('UPDATE %s.shipment SET state = ''requested'' WHERE shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id;
+		GET DIAGNOSTICS changed = ROW_COUNT;
+		IF changed OPERATOR(pg_catalog.=) 0 THEN
+			RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = pg_catalog.format('there is no shipment %s', coalesce(request_shipment.shipment_id::text, 'NULL')),
+				HINT = 'Draft it first: INSERT INTO shipment (contract_id, ship_on, currency) ...';
+		END IF;
 		RETURN;
 	EXCEPTION WHEN SQLSTATE 'SP802' THEN
 		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
@@ -205,7 +229,7 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE receivables.request_shipment(bigint, text) IS
-'Asks for a shipment, as UPDATE ... SET state = ''requested'' does; a rejection is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP801, SP802 rejected, 55000 it is not a draft or held, 2D000 rejected inside a transaction block.';
+'Asks for a shipment, as UPDATE ... SET state = ''requested'' does; a rejection is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP801, P0002 no such shipment, SP802 rejected, 55000 it is not a draft or held, 2D000 rejected inside a transaction block.';
 
 CREATE OR REPLACE FUNCTION receivables.flow_state(contract_id bigint, schema text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

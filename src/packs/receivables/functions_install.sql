@@ -20,12 +20,17 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'SP801', MESSAGE = 'the receivables tables are installed in several schemas',
 			DETAIL = format('They are %s.', array_to_string(schemas, ', ')),
 			HINT = format('Say which: schema => %L.', schemas[1]);
+	ELSIF NOT has_schema_privilege(schemas[1], 'USAGE') THEN
+		-- else its tables would be said not to exist
+		RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = format('permission denied for schema %I', schemas[1]),
+			DETAIL = 'The receivables tables are there.',
+			HINT = format('Let its owner type: GRANT USAGE ON SCHEMA %1$I TO %2$I; GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO %2$I;', schemas[1], current_user);
 	END IF;
 	RETURN schemas[1];
 END
 $$;
 COMMENT ON FUNCTION receivables.place(text) IS
-'The schema where the tables are; without a name, of the only installation. Error SP801: there is none, or more than one.';
+'The schema where the tables are; without a name, of the only installation. Errors: SP801 there is none, or more than one; 42501 it may not be used.';
 
 CREATE OR REPLACE FUNCTION receivables.path(schema text DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -77,7 +82,7 @@ BEGIN
 	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT ON instalment
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
 	DROP TRIGGER IF EXISTS receivables_total ON invoice_line;
-	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount ON invoice_line
+	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT OR DELETE OR UPDATE OF invoice_id, amount, quantity, shipment_line_id ON invoice_line
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();
 END
 $define$;
@@ -92,7 +97,7 @@ AS $$
 BEGIN
 	PERFORM receivables.define_changes(place);
 	PERFORM receivables.define_contract(place), receivables.define_money(place), receivables.define_credit(place), receivables.define_triggers(place), receivables.define_views(place),
-		receivables.define_settlement(place);
+		receivables.define_settlement(place), receivables.define_checks(place);
 	IF tenants OR receivables.has_tenants(place) THEN
 		PERFORM receivables.define_tenants(place);
 	END IF;

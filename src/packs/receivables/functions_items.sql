@@ -65,7 +65,7 @@ DECLARE
 	bound record := receivables.bounds(as_of, basis, known_at);
 BEGIN
 	PERFORM set_config('search_path', receivables.path(open_items.schema), true);
-	RETURN QUERY EXECUTE format('SELECT o.kind, o.item_id, o.document, o.customer_id, o.contract_id, o.issued_on, o.due_on, o.amount, o.open_amount, $3 - o.due_on, o.paused_days
+	RETURN QUERY EXECUTE format('SELECT o.kind, o.item_id, o.document, o.customer_id, o.contract_id, o.issued_on, o.due_on, o.amount, o.open_amount, CASE WHEN isfinite(o.due_on) THEN $3 - o.due_on END, o.paused_days
 		FROM (%s) AS o', receivables.items_statement(bound.upto < 'infinity', true, true)) USING bound.day, bound.upto, bound.today;
 END
 $$;

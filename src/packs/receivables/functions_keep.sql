@@ -115,6 +115,9 @@ DECLARE
 	wrong record;
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	IF tg_table_name = 'invoice_line' AND tg_op <> 'DELETE' THEN
+		PERFORM receivables.check_quantity(tg_table_schema, new.shipment_line_id);
+	END IF;
 	SELECT v.invoice_id, v.amount, s.parts, s.lines INTO wrong
 	FROM invoice AS v,
 		 LATERAL (SELECT (SELECT pulse.sum(i.amount) FROM instalment AS i WHERE i.invoice_id = v.invoice_id) AS parts,
@@ -128,7 +131,33 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION receivables.check_total() IS 'Trigger at commit: an invoice is the sum of its instalments, and of its lines. Error 23514.';
+COMMENT ON FUNCTION receivables.check_total() IS 'Trigger at commit: an invoice is the sum of its instalments, and of its lines; no more of a line of a shipment is invoiced than it has. Errors: 23514, SP803.';
+
+CREATE OR REPLACE FUNCTION receivables.check_quantity(place text, shipment_line_id bigint) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	wrong record;
+BEGIN
+	IF check_quantity.shipment_line_id IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	-- as invoice_shipment() does, so that two who invoice the same goods wait for each other
+	UPDATE shipment AS s SET decided_at = s.decided_at FROM shipment_line AS l
+	WHERE l.shipment_line_id = check_quantity.shipment_line_id AND s.shipment_id = l.shipment_id;
+	SELECT l.shipment_id, l.quantity, n.quantity AS invoiced INTO wrong
+	FROM shipment_line AS l, LATERAL (SELECT sum(i.quantity) AS quantity FROM invoice_line AS i WHERE i.shipment_line_id = l.shipment_line_id) AS n
+	WHERE l.shipment_line_id = check_quantity.shipment_line_id AND n.quantity > l.quantity;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP803', MESSAGE = format('more of line %s of shipment %s is invoiced than it has', check_quantity.shipment_line_id, wrong.shipment_id),
+			DETAIL = format('It has %s, and %s are invoiced.', wrong.quantity, wrong.invoiced),
+			HINT = 'receivables.invoice_shipment(shipment) invoices what is left.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION receivables.check_quantity(text, bigint) IS 'Used by a trigger: no more of a line of a shipment is invoiced than it has. Error SP803.';
 REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
 	receivables.fill_allocation(), receivables.keep_pause(), receivables.check_total() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),

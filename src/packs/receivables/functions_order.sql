@@ -134,12 +134,13 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'an override needs an order, kinds of conflict, a reason, and an end in the future',
 			HINT = 'Such as: receivables.override_order(''app.orders'', ''17'', ''{credit_limit}'', ''paid by cheque today'', now() + interval ''1 day'').';
 	END IF;
+	PERFORM receivables.check_kinds(kinds);
 	INSERT INTO gate_override (relation, key, kinds, reason, until, tenant)
 	VALUES (relation, key, kinds, reason, until, coalesce((SELECT o.tenant FROM order_request AS o WHERE o.relation = override_order.relation AND o.key = override_order.key), pulse.acting_tenant(), ''));
 END
 $$;
 COMMENT ON FUNCTION receivables.override_order(regclass, text, text[], text, timestamptz, text) IS
-'Answers for kinds of conflict of an order in a table of the application''s own, with a reason and until an end; the author is who acts (pulse.act_as), else the session''s user. Then ask for the order again, as the application does. Errors: SP801, 22023 no order, kinds, reason or end.';
+'Answers for kinds of conflict of an order in a table of the application''s own, with a reason and until an end; the author is who acts (pulse.act_as), else the session''s user. Then ask for the order again, as the application does. Errors: SP801, 22023 no order, kinds, reason or end, or an unknown kind.';
 
 CREATE OR REPLACE PROCEDURE receivables.attempt(statement text)
 	LANGUAGE plpgsql
