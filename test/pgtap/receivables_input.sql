@@ -5,7 +5,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_bad;
 SELECT receivables.install(schema => 'tap_bad') \g /dev/null
 SET LOCAL search_path = tap_bad, public, pulse, pg_catalog;
-SELECT plan(42);
+SELECT plan(45);
 SELECT set_clock('2026-06-15 09:00+00') \g /dev/null
 INSERT INTO debtor (customer_id, name) VALUES (1, 'Hua');
 INSERT INTO contract (contract_id, customer_id, currency, signed_on) VALUES (1, 1, 'CNY', '2026-01-01');
@@ -31,6 +31,18 @@ SELECT throws_ok($$INSERT INTO contract_line_version (contract_line_id, since, q
 SELECT throws_ok($$INSERT INTO payment_term (term, part, share, days) VALUES ('x', 1, 'NaN', 1)$$, '23514', NULL, 'nor share');
 SELECT throws_ok($$INSERT INTO fx_rate (currency, into_currency, since, rate) VALUES ('USD', 'CNY', '2026-01-01', 'NaN')$$, '23514', NULL, 'nor rate');
 SELECT is((SELECT count(*) FROM pg_constraint WHERE conname = 'receivables_finite' AND connamespace = 'tap_bad'::regnamespace AND convalidated), 11::bigint, 'all of them are valid');
+
+-- what an earlier version let in stays, and nothing more comes
+ALTER TABLE payment DROP CONSTRAINT receivables_finite;
+INSERT INTO payment (customer_id, received_on, amount) VALUES (1, 'infinity', 'CNY 7.00');
+SET CONSTRAINTS ALL IMMEDIATE;
+CREATE FUNCTION tap_bad.quietly() RETURNS void LANGUAGE sql SET client_min_messages = error AS $$SELECT receivables.define_checks('tap_bad')$$;
+SELECT lives_ok('SELECT tap_bad.quietly()', 'an endless day of an earlier version fails no upgrade');
+SELECT is((SELECT convalidated FROM pg_constraint WHERE conname = 'receivables_finite' AND conrelid = 'payment'::regclass), false, 'it stays');
+SELECT throws_ok($$INSERT INTO payment (customer_id, received_on, amount) VALUES (1, 'infinity', 'CNY 5.00')$$, '23514', NULL, 'and is the last');
+ALTER TABLE payment DISABLE TRIGGER receivables_only_added;
+DELETE FROM payment WHERE received_on = 'infinity';
+ALTER TABLE payment ENABLE TRIGGER receivables_only_added;
 
 -- arguments
 SELECT throws_ok($$SELECT receivables.issue_invoice(9, 'CNY 5.00')$$, '23503', NULL, 'no such customer');

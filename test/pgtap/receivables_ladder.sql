@@ -9,7 +9,7 @@ CREATE DATABASE pulse_receivables_ladder;
 SET client_min_messages = warning;
 CREATE EXTENSION pgtap;
 CREATE EXTENSION salespulse_receivables CASCADE;
-SELECT plan(13);
+SELECT plan(14);
 \o /dev/null
 
 CREATE SCHEMA lad;
@@ -102,6 +102,8 @@ SELECT is((SELECT count(*) FROM (SELECT FROM lad.sent GROUP BY day, instalment H
 SELECT cmp_ok((SELECT count(*) FROM lad.sent WHERE day = '2026-03-21'), '>', 100::bigint, 'though there was much to catch up with');
 SELECT is((SELECT count(*) FROM lad.sent JOIN lad.story ON id = instalment WHERE paid_on IS NULL AND step = 3 AND disputed_on IS NULL AND moved_on IS NULL),
 	(SELECT count(*) FROM lad.story WHERE paid_on IS NULL AND disputed_on IS NULL AND moved_on IS NULL), 'each that is never paid reaches finance, a cent is enough');
+SELECT results_eq('SELECT DISTINCT t.title, t.staff, t.due_at = pulse.day_start(pulse.add_business_days(pulse.day_of(t.created_at), 3) + 1) FROM pulse.tasks AS t',
+	$$VALUES ('核查逾期发票', '3', true)$$, 'the third level is a task with an owner, due when the third working day ends');
 SELECT is((SELECT count(*) FROM pulse.capture_errors), 0::bigint, 'nothing was lost on the way');
 
 -- settled, taken back: the ladder begins again

@@ -29,8 +29,8 @@ BEGIN
 	RETURN pulse.create_rule(install_ladder.name, CASE tongue
 		WHEN 'en' THEN format('WHEN instalment_due PER instalment AND NOT instalment_settled WITHIN 30 days AFTER due '
 			'THEN text rep; 7 days later%1$s: mail regional_director CC rep; '
-			'another 7 days later%1$s: assign finance "Check the overdue invoice" UNTIL instalment_settled', CASE WHEN by_step THEN ' WHEN DELIVERED' ELSE '' END)
-		ELSE format('当登记应收（每笔分期），且到期日后30天内未发生结清时，短信通知销售代表；7天后%1$s，邮件通知区域总监，抄送销售代表；再过7天%1$s，指派财务部“核查逾期发票”；直到结清为止。',
+			'another 7 days later%1$s: assign finance "Check the overdue invoice" DUE IN 3 working days UNTIL instalment_settled', CASE WHEN by_step THEN ' WHEN DELIVERED' ELSE '' END)
+		ELSE format('当登记应收（每笔分期），且到期日后30天内未发生结清时，短信通知销售代表；7天后%1$s，邮件通知区域总监，抄送销售代表；再过7天%1$s，指派财务部“核查逾期发票”，限3个工作日完成；直到结清为止。',
 			CASE WHEN by_step THEN '，送达后' ELSE '' END) END,
 		install_ladder.mode);
 END
@@ -38,4 +38,4 @@ $$;
 REVOKE ALL ON FUNCTION receivables.install_ladder(text, text, text, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receivables.install_ladder(text, text, text, boolean, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION receivables.install_ladder(text, text, text, boolean, text) IS
-'Makes the overdue ladder over installed tables, in English (en) or Chinese (zh): more than 30 days past due a text to the rep, 7 days later a mail to the regional director with a copy to the rep, another 7 days later a task for finance. Watches instalment (events instalment_due, instalment_settled) and makes a rule, a draft unless mode says otherwise; change it like any other. by_step: a level comes only after the one before was delivered or has failed for good, also after an outage; otherwise it is the level that is due by then. Map the roles with pulse.map_role(). Returns the sentence. Errors: SP801, 22023 another language, 42710 the rule is there, and those of watch().';
+'Makes the overdue ladder over installed tables, in English (en) or Chinese (zh): more than 30 days past due a text to the rep, 7 days later a mail to the regional director with a copy to the rep, another 7 days later a task for finance, due in 3 working days. Watches instalment (events instalment_due, instalment_settled) and makes a rule, a draft unless mode says otherwise; change it like any other. by_step: a level comes only after the one before was delivered or has failed for good, also after an outage; otherwise it is the level that is due by then. Map the roles with pulse.map_role(). Returns the sentence. Errors: SP801, 22023 another language, 42710 the rule is there, and those of watch().';
