@@ -74,10 +74,10 @@ SELECT count(*) FROM pulse.messages WHERE found_by = 'page';
 -- somebody without an address is tried again
 UPDATE report_page.person SET email = NULL WHERE id = 'm7';
 SELECT pulse.send_page('morning', '2026-03-07');
-SELECT state, count(*) FROM pulse.messages WHERE found_by = 'page' AND subject LIKE '%2026-03-07' GROUP BY 1 ORDER BY 1;
+SELECT state, count(*) FROM pulse.messages WHERE found_by = 'page' AND subject LIKE '%2026-03-07%' GROUP BY 1 ORDER BY 1;
 UPDATE report_page.person SET email = 'm7@example.com' WHERE id = 'm7';
 SELECT pulse.send_page('morning', '2026-03-07');
-SELECT state, count(*) FROM pulse.messages WHERE found_by = 'page' AND subject LIKE '%2026-03-07' GROUP BY 1 ORDER BY 1;
+SELECT state, count(*) FROM pulse.messages WHERE found_by = 'page' AND subject LIKE '%2026-03-07%' GROUP BY 1 ORDER BY 1;
 
 -- receivables: the figures are those of aging_report
 CREATE TABLE report_page.invoice AS
@@ -112,7 +112,7 @@ SELECT pulse.set_clock('2026-03-07 06:00+08');
 UPDATE report_page.facts SET late = 0;		-- written, and not yet read
 SELECT (xpath('//li/@data-value', substring(h.html FROM '<main>.*</main>')::xml))::text AS bands,
 	   (SELECT array_agg(b.n ORDER BY b.score)::text FROM (SELECT count(*) AS n, min(x.score) AS score FROM pulse.healths AS x WHERE x.model = 'report_page' GROUP BY x.band) AS b) AS by_hand,
-	   report_page.figure(h.html, 'Turned in seven days') = (SELECT count(*) FROM pulse.healths AS n JOIN pulse.healths_at('report_page', '2026-03-01 08:00+08') AS b USING (customer)
+	   report_page.figure(h.html, 'Changed band') = (SELECT count(*) FROM pulse.healths AS n JOIN pulse.healths_at('report_page', '2026-03-01 08:00+08') AS b USING (customer)
 		WHERE n.model = 'report_page' AND n.band <> b.band) AS turned,
 	   h.html LIKE '%2026-03-07 06:00%2026-03-07 00:00%up to date%' AS freshness
 FROM pulse.report_html('stored health', lang => 'en') AS h(html);
@@ -141,7 +141,7 @@ SELECT pulse.create_page('mine', 'Mine', $$[
 	{"kind": "table", "title_en": "Empty", "query": "SELECT 1 WHERE false"}]$$, title_zh => '我的');
 SELECT array_agg(DISTINCT c.c[1] ORDER BY c.c[1]) AS charts FROM regexp_matches(pulse.report_html('mine'), 'class="sp-chart sp-(\w+)"', 'g') AS c(c);
 SELECT h.html LIKE '%<td class="n" data-value="12345.678">12,345.678</td><td class="n" data-value="0.25">25.0 %</td>%' AS figures,
-	   h.html LIKE '%One &amp; all%' AS text, h.html LIKE '%没有内容。%' AS empty, h.html LIKE '%<th scope="col">名</th>%' AS heading, h.html LIKE '%<html lang="zh-CN">%' AS lang
+	   h.html LIKE '%One &amp; all%' AS text, h.html LIKE '%无。%' AS empty, h.html LIKE '%<th scope="col">名</th>%' AS heading, h.html LIKE '%<html lang="zh-CN">%' AS lang
 FROM pulse.report_html('mine', lang => 'zh') AS h(html);
 SELECT pulse.alter_page('mine', title_zh => '别的', sections => '[{"kind": "text", "title_en": "T", "query": "SELECT coalesce($1, ''everything'') || $2::text || $3"}]');
 SELECT (regexp_match(pulse.report_html('mine', 'north', '2026-02-01', 'zh'), '<p class="text">(.*?)</p>'))[1] AS arguments;

@@ -29,3 +29,7 @@ DROP FUNCTION IF EXISTS pulse_internal.try_row(regclass, jsonb, text, text);
 DROP FUNCTION IF EXISTS pulse_internal.answer_hold(bigint, text, text, timestamptz, boolean);
 ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_end_reason_check,
 	ADD CONSTRAINT wait_end_reason_check CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared', 'ended'));
+DROP FUNCTION IF EXISTS pulse.create_morning_board(text, regclass, text, text, text, text, text, text, int, text, text, boolean, text, time, text, text);
+DROP FUNCTION IF EXISTS pulse_internal.board_sections(text, text, int, text, text, boolean);
+DROP FUNCTION IF EXISTS pulse_internal.board_alerts(regclass, text, text, text, text, text, int, text, text, boolean);
+DROP FUNCTION IF EXISTS pulse_internal.board_freshness(regclass, text);

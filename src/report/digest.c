@@ -15,8 +15,11 @@ digest_begin(Markup *out, const PageHead *head)
 {
 	const SectionRows *rows = head->sources;
 
-	markup_format(out, "%s\n%s · %s\n", head->title,
-				  head->scope != NULL ? head->scope : page_word(head->language, "Company", "全公司"), head->as_of);
+	/* the first two lines are the subject of the message */
+	markup_format(out, "%s%s\n%s", head->title, page_is_partial(head) ? page_word(head->language, " (partial)", "（数据不完整）") : "",
+				  head->scope != NULL ? head->scope : page_word(head->language, "Company", "全公司"));
+	page_day(out, head, " · ", "");
+	markup_add(out, "\n");
 	for (int i = 0; rows != NULL && i < rows->n_rows; i++)
 	{
 		const char *source = row_cell(rows, i, 0);
@@ -24,7 +27,7 @@ digest_begin(Markup *out, const PageHead *head)
 		const char *missing = row_cell(rows, i, 2);
 		bool		late = missing != NULL && missing[0] != '\0';
 
-		markup_format(out, page_word(head->language, "%s as of %s%s%s\n", "%s 截至 %s%s%s\n"), source != NULL ? source : "",
+		markup_format(out, page_word(head->language, "%s: as of %s%s%s\n", "%s：截至 %s%s%s\n"), source != NULL ? source : "",
 					  mark != NULL ? mark : FIGURE_MISSING,
 					  late ? page_word(head->language, "; PARTIAL, missing: ", "；数据不完整，缺少：") : "",
 					  late ? missing : "");

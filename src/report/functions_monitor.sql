@@ -14,9 +14,9 @@ BEGIN
 				 (SELECT sum(o.messages) FILTER (WHERE o.state IN ('queued', 'claimed')) AS waiting,
 						 sum(o.messages) FILTER (WHERE o.state IN ('failed', 'dead', 'unknown', 'unaddressed')) AS trouble FROM pulse.stat_outbox AS o) AS o,
 				 LATERAL (VALUES
-					(1, CASE $3 WHEN 'zh' THEN '运行中' ELSE 'Live' END, r.live::numeric,
+					(1, CASE $3 WHEN 'zh' THEN '运行中的规则' ELSE 'Live' END, r.live::numeric,
 					 CASE $3 WHEN 'zh' THEN r.broken || ' 条有故障' ELSE r.broken || ' broken' END, CASE WHEN r.broken > 0 THEN 'worse' END),
-					(2, CASE $3 WHEN 'zh' THEN '未了等待' ELSE 'Waits open' END, coalesce(r.waits, 0), NULL, NULL),
+					(2, CASE $3 WHEN 'zh' THEN '等待中' ELSE 'Waiting' END, coalesce(r.waits, 0), CASE $3 WHEN 'zh' THEN '等待结果的事项' ELSE 'for something to happen' END, NULL),
 					(3, CASE $3 WHEN 'zh' THEN '近七日触发' ELSE 'Fired in seven days' END, f.week,
 					 CASE $3 WHEN 'zh' THEN '前七日 ' || f.before ELSE f.before || ' in the seven before' END, NULL),
 					(4, CASE $3 WHEN 'zh' THEN '待发消息' ELSE 'Messages waiting' END, coalesce(o.waiting, 0),
@@ -25,8 +25,9 @@ BEGIN
 			ORDER BY x.n $q$),
 		jsonb_build_object('kind', 'table', 'title_en', 'Each rule', 'title_zh', '各条规则', 'wide', true,
 			'units', jsonb_build_array('', '', 'band', 'count', 'count', 'count', ''),
-			'headings_en', jsonb_build_array('Rule', 'Mode', 'State', 'Waits open', 'Fired', 'Answered', 'Last fired'),
-			'headings_zh', jsonb_build_array('规则', '模式', '状态', '未了等待', '触发', '已答复', '最近触发'), 'query', $q$
+			'note_en', 'Answered: what the rule waited for has happened.', 'note_zh', '已有结果：所等待的事已经发生。',
+			'headings_en', jsonb_build_array('Rule', 'Mode', 'State', 'Waiting', 'Fired', 'Answered', 'Last fired'),
+			'headings_zh', jsonb_build_array('规则', '模式', '状态', '等待中', '触发', '已有结果', '最近触发'), 'query', $q$
 			SELECT r.rule, CASE WHEN $3 <> 'zh' THEN r.mode ELSE CASE r.mode WHEN 'live' THEN '运行' WHEN 'shadow' THEN '影子' ELSE '草稿' END END AS mode, CASE r.state WHEN 'ok' THEN 'ok' ELSE 'fail' END AS state, r.open_waits, r.firings, r.answered,
 				   to_char(r.last_firing_at, 'YYYY-MM-DD HH24:MI') AS last_fired
 			FROM pulse.stat_rules AS r ORDER BY r.state = 'ok', r.firings DESC, r.rule LIMIT 50 $q$),
@@ -36,7 +37,7 @@ BEGIN
 			LEFT JOIN pulse.firings AS f ON f.due_at >= g.day::timestamptz AND f.due_at < (g.day + 1)::timestamptz AND NOT f.superseded
 			GROUP BY g.day ORDER BY g.day $q$),
 		jsonb_build_object('kind', 'bar', 'title_en', 'Outbox', 'title_zh', '发件箱', 'unit', 'count', 'query', $q$
-			SELECT o.channel || ', ' || CASE WHEN $3 <> 'zh' THEN o.state ELSE CASE o.state WHEN 'queued' THEN '待发' WHEN 'claimed' THEN '发送中'
+			SELECT CASE WHEN $3 = 'zh' THEN CASE o.channel WHEN 'mail' THEN '邮件' WHEN 'sms' THEN '短信' ELSE o.channel END ELSE o.channel END || CASE $3 WHEN 'zh' THEN '，' ELSE ', ' END || CASE WHEN $3 <> 'zh' THEN o.state ELSE CASE o.state WHEN 'queued' THEN '待发' WHEN 'claimed' THEN '发送中'
 					 WHEN 'unknown' THEN '不明' WHEN 'sent' THEN '已发' WHEN 'delivered' THEN '已达' WHEN 'failed' THEN '失败' WHEN 'dead' THEN '放弃'
 					 WHEN 'withdrawn' THEN '撤回' ELSE '无收件人' END END AS label, o.messages
 			FROM pulse.stat_outbox AS o ORDER BY o.channel, o.state LIMIT 30 $q$),
@@ -44,7 +45,7 @@ BEGIN
 			'headings_en', jsonb_build_array('Rule', 'Key', 'Waits for', 'Due'), 'headings_zh', jsonb_build_array('规则', '对象', '等待', '到期'), 'query', $q$
 			SELECT w.rule, w.key, w.waits_for, to_char(w.due_at, 'MM-DD HH24:MI') AS due
 			FROM pulse.waits AS w WHERE w.due_at IS NOT NULL AND w.end_reason IS NULL ORDER BY w.due_at, w.rule, w.key LIMIT 10 $q$),
-		jsonb_build_object('kind', 'table', 'title_en', 'Status', 'title_zh', '运行状态', 'wide', true, 'units', jsonb_build_array('', 'band', '', ''),
+		jsonb_build_object('kind', 'table', 'title_en', 'Status', 'title_zh', '运行状态', 'wide', true, 'note_zh', '组件与处理办法按数据库中的原文显示，语句可直接执行。', 'units', jsonb_build_array('', 'band', '', ''),
 			'headings_en', jsonb_build_array('Component', 'State', 'Value', 'What to do'), 'headings_zh', jsonb_build_array('组件', '状态', '值', '怎么办'), 'query', $q$
 			SELECT s.component, s.state, s.value, s.what_to_do FROM pulse.status AS s $q$)),
 		title_zh);

@@ -187,13 +187,12 @@ BEGIN
 		INSERT INTO pulse_internal.message (verb, found_by, staff, recipient_name, channel, recipient, language, subject, body, variables,
 											created_at, not_before)
 		SELECT 'report', 'page', reader.staff, reader.name, coalesce(reader.channel, 'mail'), reader.recipient, reader.language,
-			   pulse_internal.one_line(concat_ws(' ', t.title, nullif(reader.scope, ''), to_char(day, 'YYYY-MM-DD'))),
+			   pulse_internal.one_line(split_part(t.body, E'\n', 1) || ' ' || split_part(t.body, E'\n', 2)),
 			   -- a text message takes its first lines
 			   CASE reader.channel WHEN 'sms' THEN left(t.body, 300) ELSE t.body END,
 			   jsonb_build_object('page', page.name, 'scope', reader.scope, 'as_of', day),
 			   pulse.clock(), pulse.clock()
-		FROM (SELECT CASE reader.language WHEN 'zh' THEN coalesce(page.title_zh, page.title_en) ELSE page.title_en END AS title,
-					 btrim(pulse.report_text(page.name, nullif(reader.scope, ''), day, reader.language), E' \n') AS body) AS t
+		FROM (SELECT btrim(pulse.report_text(page.name, nullif(reader.scope, ''), day, reader.language), E' \n') AS body) AS t
 		RETURNING message_id INTO message;
 		INSERT INTO pulse_internal.queue (message_id, not_before, channel)
 		SELECT message, pulse.clock(), coalesce(reader.channel, 'mail') WHERE reader.recipient IS NOT NULL;

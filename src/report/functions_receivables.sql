@@ -33,7 +33,7 @@ BEGIN
 				FROM pulse.buckets(a.profile) AS f) AS b $q$),
 		jsonb_build_object('kind', 'stack', 'title_en', 'Who owes most past due', 'title_zh', '逾期最多的客户', 'unit', unit, 'digits', digits,
 			'headings_en', headings_en, 'headings_zh', headings_zh,
-			'query', replace(aged, '@by', 'i.customer') || $q$ SELECT a.customer, b.* FROM aged AS a, LATERAL (SELECT max(f.amount) FILTER (WHERE f.bucket = 0) AS not_due, max(f.amount) FILTER (WHERE f.bucket = 1) AS d1_30,
+			'query', replace(aged, '@by', 'i.customer') || $q$ SELECT a.customer, b.* FROM aged AS a, LATERAL (SELECT NULL::numeric AS not_due, max(f.amount) FILTER (WHERE f.bucket = 1) AS d1_30,
 				max(f.amount) FILTER (WHERE f.bucket = 2) AS d31_60, max(f.amount) FILTER (WHERE f.bucket = 3) AS d61_90, max(f.amount) FILTER (WHERE f.bucket = 4) AS d91_plus
 				FROM pulse.buckets(a.profile) AS f) AS b
 			WHERE pulse.overdue(a.profile) > 0 ORDER BY pulse.overdue(a.profile) DESC, a.customer LIMIT 8 $q$));
@@ -127,34 +127,35 @@ BEGIN
 		)$q$ END, key, coalesce(label, key), relation, model, coalesce(scope, 'NULL'));
 	PERFORM pulse.create_page(name, title_en, jsonb_build_array(
 		jsonb_build_object('kind', 'figures', 'title_en', 'All customers', 'title_zh', '全部客户', 'query', scored || $q$
-			SELECT x.label, x.value, x.unit, x.digits
+			SELECT x.label, x.value, x.unit, x.digits, x.note
 			FROM (SELECT count(*) AS customers, avg(s.score) AS score, count(*) FILTER (WHERE s.band IS DISTINCT FROM s.before) AS turned,
 						 avg(s.coverage) AS coverage FROM scored AS s) AS f,
 				 LATERAL (VALUES
-					(1, CASE $3 WHEN 'zh' THEN '客户数' ELSE 'Customers' END, f.customers::numeric, 'count', 0),
-					(2, CASE $3 WHEN 'zh' THEN '平均得分' ELSE 'Mean score' END, round(f.score, 1), 'points', 1),
-					(3, CASE $3 WHEN 'zh' THEN '七日内变档' ELSE 'Turned in seven days' END, f.turned, 'count', 0),
-					(4, CASE $3 WHEN 'zh' THEN '数据覆盖' ELSE 'Measured' END, round(f.coverage, 1), 'percent', 0)) AS x(n, label, value, unit, digits)
+					(1, CASE $3 WHEN 'zh' THEN '客户数' ELSE 'Customers' END, f.customers::numeric, 'count', 0, NULL),
+					(2, CASE $3 WHEN 'zh' THEN '平均得分' ELSE 'Mean score' END, round(f.score, 1), 'points', 1, CASE $3 WHEN 'zh' THEN '满分 100' ELSE 'of 100' END),
+					(3, CASE $3 WHEN 'zh' THEN '七日内变档' ELSE 'Changed band' END, f.turned, 'count', 0, CASE $3 WHEN 'zh' THEN '健康档有变化的客户' ELSE 'customers, in seven days' END),
+					(4, CASE $3 WHEN 'zh' THEN '数据覆盖' ELSE 'Data there' END, round(f.coverage, 1), 'percent', 0,
+						CASE $3 WHEN 'zh' THEN '模型所需数据的占比' ELSE 'of what the model looks at' END)) AS x(n, label, value, unit, digits, note)
 			ORDER BY x.n $q$),
 		jsonb_build_object('kind', 'bands', 'title_en', 'Bands', 'title_zh', '健康档', 'unit', 'count', 'query', scored || $q$
 			SELECT s.band AS label, count(*) AS value FROM scored AS s GROUP BY 1 ORDER BY min(s.score) $q$),
-		jsonb_build_object('kind', 'table', 'title_en', 'Lowest', 'title_zh', '得分最低', 'digits', 1, 'units', jsonb_build_array('', 'points', 'band'),
+		jsonb_build_object('kind', 'table', 'title_en', 'Lowest scores', 'title_zh', '得分最低', 'digits', 1, 'units', jsonb_build_array('', 'points', 'band'),
 			'headings_en', jsonb_build_array('Customer', 'Score', 'Band'), 'headings_zh', jsonb_build_array('客户', '得分', '健康档'), 'query', scored || $q$
 			SELECT s.label, s.score, s.band FROM scored AS s ORDER BY s.score, s.key LIMIT 10 $q$),
-		jsonb_build_object('kind', 'table', 'title_en', 'Turned in the last seven days', 'title_zh', '七日内变档', 'units', jsonb_build_array('', 'band', 'band', 'points'), 'digits', 1,
+		jsonb_build_object('kind', 'table', 'title_en', 'Changed band in seven days', 'title_zh', '七日内变档', 'units', jsonb_build_array('', 'band', 'band', 'points'), 'digits', 1,
 			'headings_en', jsonb_build_array('Customer', 'From', 'To', 'Score'), 'headings_zh', jsonb_build_array('客户', '从', '到', '得分'),
-			'note_en', CASE WHEN is_stored THEN 'As the history of health has it.' ELSE 'As time alone moves today''s facts.' END,
+			'note_en', CASE WHEN is_stored THEN 'As the history of health has it.' ELSE 'What the passing of time alone did, with the facts as they are today.' END,
 			'note_zh', CASE WHEN is_stored THEN '按健康度历史记录。' ELSE '按今日数据随时间推移计算。' END, 'query', scored || $q$
 			SELECT s.label, s.before, s.band AS now, s.score FROM scored AS s
 			WHERE s.band IS DISTINCT FROM s.before ORDER BY s.score, s.key LIMIT 12 $q$),
 		CASE WHEN is_stored THEN
-			jsonb_build_object('kind', 'table', 'title_en', 'Turns next if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', ''),
+			jsonb_build_object('kind', 'table', 'title_en', 'Will change band if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', ''),
 				'headings_en', jsonb_build_array('Customer', 'Now', 'On'), 'headings_zh', jsonb_build_array('客户', '现在', '日期'), 'query', scored || format($q$
 				SELECT s.label, s.band AS now, h.next_change::date AS on_day
 				FROM scored AS s JOIN pulse.healths AS h ON h.model = %1$L AND h.customer = s.key
 				WHERE s.at = pulse.clock() AND h.next_change < s.at + interval '14 days' ORDER BY h.next_change, s.key LIMIT 12 $q$, model))
 		ELSE
-			jsonb_build_object('kind', 'table', 'title_en', 'Turns next if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', 'band', ''),
+			jsonb_build_object('kind', 'table', 'title_en', 'Will change band if nothing happens', 'title_zh', '若无变化将变档', 'units', jsonb_build_array('', 'band', 'band', ''),
 				'headings_en', jsonb_build_array('Customer', 'Now', 'Then', 'On'), 'headings_zh', jsonb_build_array('客户', '现在', '届时', '日期'), 'query', scored || format($q$
 				SELECT s.label, s.band AS now, pulse.band(pulse.health(%1$L, s.facts, n.next)) AS later, n.next::date AS on_day
 				FROM scored AS s, LATERAL (SELECT pulse.next_change(%1$L, s.facts, s.at) AS next OFFSET 0) AS n

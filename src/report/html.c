@@ -93,7 +93,9 @@ row_figure(Arena *arena, const Section *section, int row, int column, ReportLang
 			(void) figure_unit("number", &unit);
 			return figure_text(arena, cell, &unit, digits_given(cell), FIGURE_VALUE, language);
 		}
-		return figure_text(arena, cell, &unit, section->digits, FIGURE_VALUE, language);
+		/* a relative figure is a change: it has a sign */
+		return figure_text(arena, cell, &unit, section->digits,
+						   strcmp(name, figure_relative.name) == 0 ? FIGURE_CHANGE : FIGURE_VALUE, language);
 	}
 	if (own != NULL && figure_unit(own, &unit))
 		return figure_text(arena, cell, &unit, digits != NULL ? (int) fmin(fmax(atoi(digits), -1), FIGURE_MAX_DIGITS) : -1,
@@ -118,17 +120,37 @@ source_is_late(const SectionRows *sources, int row)
 	return missing != NULL && missing[0] != '\0';
 }
 
+bool
+page_is_partial(const PageHead *head)
+{
+	for (int i = 0; head->sources != NULL && i < head->sources->n_rows; i++)
+		if (source_is_late(head->sources, i))
+			return true;
+	return false;
+}
+
+/* the day with its name, since weeks repeat */
+void
+page_day(Markup *out, const PageHead *head, const char *open, const char *close)
+{
+	static const char *const names[REPORT_LANGUAGES][7] = {
+		{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
+	};
+
+	element(out, open, head->as_of, close);
+	markup_format(out, " %s", names[head->language][head->weekday]);
+}
+
 /* Which figures these are: as of when, and of which sources something is missing. */
 static void
 sources(Markup *out, const PageHead *head)
 {
 	const SectionRows *rows = head->sources;
-	bool		partial = false;
+	bool		partial = page_is_partial(head);
 
 	if (rows == NULL || rows->n_rows == 0)
 		return;
-	for (int i = 0; i < rows->n_rows; i++)
-		partial = partial || source_is_late(rows, i);
 	markup_format(out, "<div class=\"fresh%s\" data-partial=\"%s\" role=\"status\"><strong>%s</strong><ul>",
 				  partial ? " late" : "", partial ? "true" : "false",
 				  partial ? page_word(head->language, "Partial", "数据不完整") : page_word(head->language, "Complete", "数据完整"));
@@ -161,7 +183,8 @@ html_begin(Markup *out, const PageHead *head)
 	markup_format(out, "<style>%s%s</style>\n</head>\n<body>\n<main>\n<header>", svg_style(), html_style());
 	element(out, "<h1>", head->title, "</h1><p class=\"sub\">");
 	markup_escape(out, head->scope != NULL ? head->scope : page_word(head->language, "Company", "全公司"));
-	element(out, " · <time>", head->as_of, "</time></p>");
+	page_day(out, head, " · <time>", "</time>");
+	markup_add(out, "</p>");
 	sources(out, head);
 	markup_add(out, "</header>\n<div class=\"grid\">\n");
 }
@@ -239,33 +262,72 @@ spark_cell(Markup *out, const char *cell, ReportLanguage language)
 		svg_sparkline(out, &chart);
 }
 
+#define SHORT_TEXT	10			/* bytes that are not broken, such as a date */
+#define HALF_LINE	14			/* bytes that have room beside others on a phone */
+#define LONG_TEXT	28			/* bytes that may be broken anywhere */
+
+/* Whether rows become blocks on a phone, since they cannot be as narrow as it is. */
+static bool
+has_long_rows(const Section *section)
+{
+	const SectionRows *rows = &section->rows;
+
+	if (!section->wide || rows->n_columns > 6)
+		return section->wide;
+	for (int i = 0; i < rows->n_rows; i++)
+		for (int j = 1; j < rows->n_columns; j++)
+			if (!rows->numeric[j] && row_cell(rows, i, j) != NULL && strlen(row_cell(rows, i, j)) > LONG_TEXT)
+				return true;
+	return false;
+}
+
+/* class and, where rows become blocks, the heading, which then stands before the cell */
+static void
+open_cell(Markup *out, const Section *section, int column, const char *class)
+{
+	markup_format(out, "<td%s%s%s", class[0] != '\0' ? " class=\"" : "", class, class[0] != '\0' ? "\"" : "");
+	if (section->wide && column > 0)
+		element(out, " data-h=\"", section_heading(section, column), "\"");
+}
+
 static void
 table_cell(Markup *out, const Section *section, int row, int column, ReportLanguage language)
 {
 	const char *cell = row_cell(&section->rows, row, column);
 	const char *unit = column < section->n_units ? section->units[column] : NULL;
+	bool		numeric = section->rows.numeric[column];
 
 	if (cell == NULL)
-		markup_add(out, "<td>" FIGURE_MISSING "</td>");
+	{
+		open_cell(out, section, column, numeric ? "n z" : "z");
+		markup_add(out, ">" FIGURE_MISSING "</td>");
+	}
 	else if (unit != NULL && strcmp(unit, "sparkline") == 0)
 	{
-		markup_add(out, "<td class=\"spark\">");
+		open_cell(out, section, column, "spark");
+		markup_add(out, ">");
 		spark_cell(out, cell, language);
 		markup_add(out, "</td>");
 	}
 	else if (unit != NULL && strcmp(unit, "band") == 0)
 	{
-		element(out, "<td class=\"w\"><span class=\"dot b-", cell, "\"></span>");
-		element(out, "", html_band_word(cell, language), "</td>");
+		open_cell(out, section, column, "w");
+		element(out, "><span><span class=\"dot b-", cell, "\"></span>");
+		element(out, "", html_band_word(cell, language), "</span></td>");
 	}
-	else if (section->rows.numeric[column])
+	else if (numeric)
 	{
-		element(out, "<td class=\"n\" data-value=\"", cell, "\">");
+		open_cell(out, section, column, "n");
+		element(out, " data-value=\"", cell, "\">");
 		element(out, "", row_figure(out->arena, section, row, column, language), "</td>");
 	}
 	else
-		/* a date does not break at its hyphens */
-		element(out, strlen(cell) <= 10 ? "<td class=\"w\">" : "<td>", cell, "</td>");
+	{
+		size_t		length = strlen(cell);
+
+		open_cell(out, section, column, length <= SHORT_TEXT ? "w" : length <= HALF_LINE ? "" : length <= LONG_TEXT ? "l" : "t");
+		element(out, ">", cell, "</td>");
+	}
 }
 
 static void
@@ -273,7 +335,8 @@ table(Markup *out, const Section *section, ReportLanguage language)
 {
 	const SectionRows *rows = &section->rows;
 
-	element(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", section->title, "\"><table><thead><tr>");
+	element(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", section->title, "\">");
+	markup_format(out, "<table%s><thead><tr>", has_long_rows(section) ? " class=\"rows\"" : "");
 	for (int i = 0; i < rows->n_columns; i++)
 	{
 		markup_format(out, "<th scope=\"col\"%s>", rows->numeric[i] ? " class=\"n\"" : "");
@@ -303,7 +366,8 @@ body(Markup *out, const Section *section, ReportLanguage language)
 {
 	if (section->rows.n_rows == 0)
 	{
-		markup_format(out, "<p class=\"none\">%s</p>", page_word(language, "Nothing to show.", "没有内容。"));
+		markup_format(out, "<p class=\"none\">%s</p>", section->kind == SECTION_TABLE || section->kind == SECTION_TEXT
+					  ? page_word(language, "None.", "无。") : page_word(language, "No figures for these days.", "这段时间没有数据。"));
 		return;
 	}
 	switch (section->kind)

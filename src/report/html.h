@@ -60,7 +60,8 @@ typedef struct PageHead
 	const char *title;
 	const char *scope;			/* NULL: everything */
 	const char *as_of;
-	const char *made_at;
+	int			weekday;		/* of it; 0: Sunday */
+	const char *made_at;		/* with the zone it is told in */
 	ReportLanguage language;
 	const SectionRows *sources; /* source, watermark, missing; or NULL */
 } PageHead;
@@ -73,6 +74,9 @@ extern const char *row_figure(Arena *arena, const Section *section, int row, int
 							  ReportLanguage language);
 extern const char *section_heading(const Section *section, int column);
 extern const char *page_word(ReportLanguage language, const char *en, const char *zh);
+
+extern bool page_is_partial(const PageHead *head);
+extern void page_day(Markup *out, const PageHead *head, const char *open, const char *close);
 
 extern void html_begin(Markup *out, const PageHead *head);
 extern void html_section(Markup *out, const Section *section, ReportLanguage language, int number);

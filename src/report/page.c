@@ -50,6 +50,8 @@ pin_settings(void)
 	(void) set_config_option("datestyle", "ISO, YMD", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	/* many short queries: compiling one takes longer than running it */
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("timezone", sp_setting("timezone"), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
@@ -118,7 +120,7 @@ day_text(DateADT day)
 	return psprintf("%04d-%02d-%02d", year, month, date);
 }
 
-/* the clock, on the wall of the business time zone */
+/* the clock, on the wall of the business time zone, which is named */
 static char *
 now_text(void)
 {
@@ -128,7 +130,7 @@ now_text(void)
 
 	if (timestamp2tm(sp_clock(), &zone, &tm, &fraction, NULL, sp_business_timezone()) != 0)
 		return "";
-	return psprintf("%04d-%02d-%02d %02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min);
+	return psprintf("%04d-%02d-%02d %02d:%02d (%s)", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, sp_setting("timezone"));
 }
 
 static void
@@ -180,8 +182,9 @@ write_page(FunctionCallInfo fcinfo, const Writer *writer)
 	read_arguments(fcinfo, &arguments);
 	page_load(report_text_argument(fcinfo, ARG_NAME), arguments.language, &page);
 	head.title = page.titles[arguments.language];
-	head.scope = arguments.scope != NULL ? sp_to_utf8(pstrdup(arguments.scope)) : NULL;
+	head.scope = arguments.scope != NULL ? page_scope_title(arguments.scope, arguments.language) : NULL;
 	head.as_of = day_text(arguments.as_of);
+	head.weekday = j2day(arguments.as_of + POSTGRES_EPOCH_JDATE);
 	head.made_at = now_text();
 	head.language = arguments.language;
 	if (page.freshness != NULL)

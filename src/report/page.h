@@ -36,6 +36,7 @@ typedef struct PageArguments
 } PageArguments;
 
 extern void page_load(const char *name, ReportLanguage language, StoredPage *page);
+extern const char *page_scope_title(const char *scope, ReportLanguage language);
 extern void page_run(const StoredPage *page, const char *what, const char *query,
 					 const PageArguments *arguments, SectionRows *rows);
 

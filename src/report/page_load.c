@@ -111,3 +111,20 @@ page_load(const char *name, ReportLanguage language, StoredPage *page)
 		read_section(&page->sections[i], SPI_tuptable->vals[i], memory);
 	sp_spi_end(&scope);
 }
+
+/* What people call a scope: the label of the value, or else itself; in UTF-8. */
+const char *
+page_scope_title(const char *scope, ReportLanguage language)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	const char *title = NULL;
+	SpSpiScope	spi;
+
+	sp_spi_begin_as(&spi, sp_owner_role());
+	select_rows("SELECT CASE $2 WHEN 'zh' THEN coalesce(l.zh, l.en) ELSE coalesce(l.en, l.zh) END FROM pulse_internal.label AS l"
+				" WHERE l.class = 'value' AND l.name = $1 ORDER BY l.scope LIMIT 1", scope, language);
+	if (SPI_processed > 0)
+		title = column_text(SPI_tuptable->vals[0], 1, memory);
+	sp_spi_end(&spi);
+	return title != NULL ? title : sp_to_utf8(pstrdup(scope));
+}

@@ -259,7 +259,16 @@ svg_hint(Markup *out, const Chart *chart, const char *series, const char *label,
 	markup_format(out, ": %s</title>", svg_figure(out->arena, chart, value));
 }
 
-/* One line, or several; returns how far down it reaches. */
+static bool
+is_drawn(const Chart *chart, int series)
+{
+	for (int i = 0; i < chart->n_labels; i++)
+		if (isfinite(chart_figure(chart, series, i)))
+			return true;
+	return false;
+}
+
+/* Of the series that have figures: one line, or several; returns how far down it reaches. */
 double
 svg_legend(Markup *out, const Chart *chart, const char *prefix, double left, double top)
 {
@@ -273,6 +282,8 @@ svg_legend(Markup *out, const Chart *chart, const char *prefix, double left, dou
 	{
 		double		width = svg_text_width(chart->names[i]) + 26;
 
+		if (!is_drawn(chart, i))
+			continue;
 		if (x > left && x + width > chart->width)
 		{
 			x = left;

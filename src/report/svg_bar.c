@@ -36,13 +36,14 @@ widest_figure(Markup *out, const Chart *chart, const double *figures, int n)
 	for (int i = 0; i < n; i++)
 		if (isfinite(figures[i]))
 			widest = fmax(widest, svg_text_width(svg_figure(out->arena, chart, figures[i])));
-	return widest;
+	/* they are bold */
+	return widest * 1.12;
 }
 
 static void
 lay_out(Bars *bars, const Chart *chart, double low, double high, double figure_width)
 {
-	bars->label_width = widest_label(chart, chart->width * 0.38);
+	bars->label_width = widest_label(chart, chart->width * 0.45);
 	bars->x.low = fmin(low, 0);
 	bars->x.high = fmax(high, 0);
 	if (bars->x.high <= bars->x.low)
@@ -217,7 +218,7 @@ svg_funnel(Markup *out, const Chart *chart)
 		return;
 	}
 	for (int i = 0; i < chart->n_labels; i++)
-		widest = fmax(widest, svg_text_width(stage_share(out, chart, i)));
+		widest = fmax(widest, svg_text_width(stage_share(out, chart, i)) * 1.12);
 	lay_out(&bars, chart, 0, high, widest);
 	for (int i = 0; i < chart->n_labels; i++)
 	{

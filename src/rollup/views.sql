@@ -19,5 +19,5 @@ CREATE OR REPLACE VIEW pulse.rollups WITH (security_invoker = true) AS
 	) AS g ON true;
 COMMENT ON VIEW pulse.rollups IS
 'Rollups: source, definition, the time zone its days are in, the view to read it by, and its state: ok; stale (something happened that deltas cannot say, see reason; rebuild_rollup() ends it); broken (it cannot be folded, see reason). made_from: the finer rollup it gets its numbers from, if any.';
-GRANT SELECT ON pulse_internal.rollup, pulse_internal.rollup_gap, pulse.rollups
+GRANT SELECT ON pulse_internal.rollup, pulse_internal.rollup_gap, pulse_internal.rollup_member, pulse.rollups
 	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;

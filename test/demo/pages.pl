@@ -36,4 +36,5 @@ for my $file (@files)
 	$browser->look($file->[0], width => 390, height => 844, mobile => 1, shot => "$file->[1].phone.png");
 	$browser->look($file->[0], width => 1280, height => 900, shot => "$file->[1].desktop.png");
 	$browser->look($file->[0], width => 1280, height => 900, scheme => 'dark', shot => "$file->[1].dark.png");
+	$browser->look($file->[0], width => 794, height => 1123, media => 'print', shot => "$file->[1].print.png");
 }
