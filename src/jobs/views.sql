@@ -148,7 +148,7 @@ CREATE OR REPLACE VIEW pulse_internal.status_jobs WITH (security_invoker = true)
 		  FROM pg_extension AS e, (SELECT pulse_internal.library_version()::text AS library) AS l
 		  WHERE e.extname = 'salespulse') AS v
 	UNION ALL
-	SELECT 'clock', 'warn', 'stopped at ' || pulse.setting('clock'), 'SELECT pulse.set_clock(NULL); when the replay is over.'
+	SELECT 'clock', 'warn', 'stopped at ' || to_char(pulse.clock() AT TIME ZONE pulse.setting('timezone'), 'YYYY-MM-DD HH24:MI') || ' (' || pulse.setting('timezone') || ')', 'SELECT pulse.set_clock(NULL); when the replay is over.'
 	WHERE pulse.setting('clock') <> 'system'
 	UNION ALL
 	SELECT 'tick', CASE WHEN t.last_error IS NOT NULL THEN 'fail'

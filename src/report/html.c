@@ -263,7 +263,8 @@ spark_cell(Markup *out, const char *cell, ReportLanguage language)
 }
 
 #define SHORT_TEXT	10			/* bytes that are not broken, such as a date */
-#define HALF_LINE	14			/* bytes that have room beside others on a phone */
+#define HALF_LINE	14			/* bytes that have room beside others on a
+								 * phone */
 #define LONG_TEXT	28			/* bytes that may be broken anywhere */
 
 /* Whether rows become blocks on a phone, since they cannot be as narrow as it is. */

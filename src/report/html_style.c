@@ -47,7 +47,11 @@ html_style(void)
 		"@media (max-width:520px){main{padding:18px 16px}h1{font-size:22px}.figure{font-size:23px}"
 		".tiles{grid-template-columns:1fr 1fr;gap:16px 20px}th,td{padding-right:8px}table{font-size:13px}"
 		"th.n+th:not(.n),td.n+td:not(.n){padding-left:6px}"
-		/* wide tables: a row becomes a block, each figure with its heading before it */
+
+	/*
+	 * wide tables: a row becomes a block, each figure with its heading before
+	 * it
+	 */
 		".rows,.rows tbody{display:block}.rows thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 		".rows tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 22px;padding:9px 0;border-bottom:1px solid var(--sp-grid)}"
 		".rows td,.rows td.n+td:not(.n){display:flex;justify-content:space-between;gap:8px;border:0;padding:0;min-width:0}"

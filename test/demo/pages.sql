@@ -13,7 +13,7 @@ FROM (VALUES (1, 'hangzhou', '杭州'), (2, 'ningbo', '宁波'), (3, 'wenzhou', 
 WHERE NOT (city.r = 9 AND s = 3 AND day.d = '2013-09-30');
 -- the rollup waits for each store; what people call it, and the regions
 SELECT pulse.expect_members('till_daily', 'store', close_at => '07:00');
-SELECT pulse.label('relation', 'pulse_event.till_daily', en => 'Tills, by day', zh => '门店日销售');
+SELECT pulse.label('relation', 'pulse_event.till_daily', en => 'Tills by day', zh => '门店日销售');
 SELECT pulse.label('value', 'company.' || r.code, en => initcap(r.code), zh => r.name, scope => 'region')
 FROM (SELECT DISTINCT split_part(region, '.', 2) AS code, split_part(store, ' ', 1) AS name FROM app.till) AS r;
 -- who reads which region's board
