@@ -44,11 +44,18 @@ SELECT (fit_cox(d, false, '{1}')).* FROM generate_series(1, 3) AS d;
 SELECT (m).status, (m).coefficients[2], (m).standard_errors[2] IS NULL AS unknown, hazard_ratio(m, ARRAY[50, 100]) > 0 AS predicts
 FROM (SELECT fit_cox(days, lost, ARRAY[x[1], 2 * x[1]]) AS m FROM cox_random) AS f;
 SELECT (m).status, (m).coefficients[1] > 0 AS shortens FROM (SELECT fit_cox(g + 100 * (g % 2), true, ARRAY[1 - g % 2]) AS m FROM generate_series(1, 50) AS g) AS f;
+-- one in a hundred, to whom it never happens: no end either, though the likelihood hardly rises any more
+SELECT (m).status, (m).coefficients[1] < -10 AS lengthens, abs((m).coefficients[2]) < 0.1 AS no_influence
+FROM (SELECT fit_cox(g, g % 100 <> 0, ARRAY[(g % 100 = 0)::int, g % 7]) AS m FROM generate_series(1, 1000) AS g) AS f;
+-- it happens to one of them: an end
+SELECT (m).status, (m).coefficients[1] < 0 AS lengthens FROM (SELECT fit_cox(g, g % 100 <> 0 OR g = 500, ARRAY[(g % 100 = 0)::int, g % 7]) AS m FROM generate_series(1, 1000) AS g) AS f;
 SELECT fit_cox(d, NULL, '{1}') IS NULL AND fit_cox(d, true, '{NULL}') IS NULL AS nulls_are_left_out FROM generate_series(1, 3) AS d;
 SELECT hazard_ratio(m, '{NULL}') IS NULL AND survival(ROW('nothing_happened', 3, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL), '{1}', 5) IS NULL AS unknown FROM cox_fitted;
 SELECT fit_cox(-1, true, '{1}');
 SELECT fit_cox('Infinity', true, '{1}');
 SELECT fit_cox(1, true, '{NaN}');
+SELECT fit_cox(1, true, '{1,-1e101}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT fit_cox(1, true, '{}');
 SELECT fit_cox(1, true, CASE WHEN g = 1 THEN ARRAY[1.0] ELSE ARRAY[1.0, 2.0] END) FROM generate_series(1, 2) AS g;
 SELECT hazard_ratio(m, '{1,2}') FROM cox_fitted;

@@ -78,6 +78,8 @@ SELECT fit_purchases(ROW(2, 7, 5)::purchase_history);
 SELECT p_alive(ROW('ok', 1, 1, 1, 1, 1, 0)::purchase_model, ROW(2, 0, 5)::purchase_history);
 SELECT p_alive(ROW('ok', 1, 1, 0, 1, 1, 0)::purchase_model, ROW(0, 0, 5)::purchase_history);
 SELECT expected_purchases(ROW('ok', 1, 1, 1, 1, 1, 0)::purchase_model, ROW(0, 0, 5)::purchase_history, 'NaN');
+SELECT expected_purchases(ROW('ok', 1, 1e300, 1e300, 1e300, 1e300, 0)::purchase_model, ROW(2, 3, 4)::purchase_history, 1e300);
+\echo :LAST_ERROR_SQLSTATE
 
 -- as a dimension of health
 CREATE VIEW purchase_customer AS

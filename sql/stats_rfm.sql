@@ -24,4 +24,16 @@ SELECT * FROM rfm('rfm_orders', 'total', 'ordered', '{customer}', bins => 1);
 SELECT * FROM rfm('rfm_orders', NULL, 'ordered', '{customer}');
 SELECT * FROM rfm('rfm_orders', 'total', 'customer', '{customer}');
 SELECT * FROM rfm('rfm_orders', 'totl', 'ordered', '{customer}');
-DROP TABLE rfm_orders, rfm_random;
+CREATE TABLE rfm_odd (customer int, day date, total numeric);
+SELECT * FROM rfm('rfm_odd', 'total', 'day', '{customer}', '2026-04-01');
+INSERT INTO rfm_odd VALUES (1, '2026-03-01', 5), (1, 'infinity', 5), (NULL, '2026-03-05', -2), (3, NULL, 9), (4, '2026-02-01', NULL);
+-- what is bought at no day yet does not count; who bought may be unknown
+SELECT * FROM rfm('rfm_odd', 'total', 'day', '{customer}', '2026-04-01');
+INSERT INTO rfm_odd VALUES (1, '-infinity', 5);
+SELECT * FROM rfm('rfm_odd', 'total', 'day', '{customer}', '2026-04-01');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE rfm_odd SET total = 'NaN', day = '2026-03-02' WHERE day = '-infinity';
+SELECT * FROM rfm('rfm_odd', 'total', 'day', '{customer}', '2026-04-01');
+\echo :LAST_ERROR_SQLSTATE
+SELECT keys, monetary FROM rfm('rfm_odd', 'total', 'day', '{customer}', '2026-04-01', condition => $$total < 'Infinity'$$);
+DROP TABLE rfm_orders, rfm_random, rfm_odd;

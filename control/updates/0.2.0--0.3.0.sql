@@ -33,3 +33,5 @@ DROP FUNCTION IF EXISTS pulse.create_morning_board(text, regclass, text, text, t
 DROP FUNCTION IF EXISTS pulse_internal.board_sections(text, text, int, text, text, boolean);
 DROP FUNCTION IF EXISTS pulse_internal.board_alerts(regclass, text, text, text, text, text, int, text, text, boolean);
 DROP FUNCTION IF EXISTS pulse_internal.board_freshness(regclass, text);
+COMMENT ON TYPE pulse.cox_model IS
+'A fitted Cox model, in the order of its covariates: a covariate one unit higher multiplies the hazard by exp(coefficient). hazards: the cumulative hazard, at the durations at which it happened, of a row whose covariates are at the means. null_log_likelihood: without covariates. status: ok; collinear (a covariate says no more than those before it: coefficient 0, standard error NULL; predictions hold); separable (a covariate tells all apart, or it never happened to those who have it, so its coefficient would grow without end: it stands where the search stopped); nothing_happened (no row has it happened: the rest is NULL).';

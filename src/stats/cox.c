@@ -17,6 +17,7 @@
 #define CONVERGED	1e-12
 #define ALIASED		1e-9		/* of a pivot, against the diagonal */
 #define FAR			12.0		/* a coefficient per deviation */
+#define STILL		1e-6		/* a step that is none any more, per deviation */
 
 typedef struct Row
 {
@@ -282,6 +283,24 @@ is_far(const double *coefficients, int width)
 	return false;
 }
 
+/*
+ * A coefficient that has no end, though the likelihood hardly rises any more:
+ * the next step would be as long as those before.  So it is where it never
+ * happens to the few who have some property.
+ */
+static bool
+is_endless(const Work *work, const double *coefficients)
+{
+	double		step[COX_MOST];
+
+	memcpy(step, work->gradient, sizeof(step));
+	solve(work->information, work->width, step);
+	for (int i = 0; i < work->width; i++)
+		if (fabs(step[i]) > STILL && fabs(step[i]) > 1e-3 * fabs(coefficients[i]))
+			return true;
+	return false;
+}
+
 /* Newton with halved steps; leaves the information at the maximum decomposed. */
 static double
 maximise(Work *work, double *coefficients, double *null_value, int *dropped)
@@ -376,7 +395,8 @@ cox_fit(Arena *arena, const CoxSample *sample, CoxModel *model)
 	if (model->happened == 0)
 		return;
 	model->log_likelihood = maximise(work, coefficients, &model->null_log_likelihood, &dropped);
-	model->status = is_far(coefficients, work->width) ? COX_SEPARABLE : dropped > 0 ? COX_COLLINEAR : COX_OK;
+	model->status = is_far(coefficients, work->width) || is_endless(work, coefficients) ? COX_SEPARABLE :
+		dropped > 0 ? COX_COLLINEAR : COX_OK;
 	standard_errors(work, model);
 	for (int i = 0; i < work->width; i++)
 		model->coefficients[i] = work->deviations[i] > 0 ? coefficients[i] / work->deviations[i] : 0;

@@ -21,6 +21,7 @@
 #include "utils/typcache.h"
 
 #define FIRST_ROOM		256
+#define LARGEST			1e100	/* of covariates, whose squares are summed */
 #define MODEL_COLUMNS	10
 
 enum
@@ -68,12 +69,20 @@ take_covariates(ArrayType *covariates, int *width)
 	if (ARR_HASNULL(covariates))
 		return NULL;
 	for (int i = 0; i < *width; i++)
+	{
 		if (!isfinite(values[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a covariate is not a finite number"),
 					 errdetail("It is number %d of its row.", i + 1),
 					 errhint("Leave such rows out with FILTER (WHERE ...).")));
+		if (fabs(values[i]) > LARGEST)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("a covariate is out of range"),
+					 errdetail("It is number %d of its row, %g; up to %g is possible.", i + 1, values[i], LARGEST),
+					 errhint("Give it in a larger unit.")));
+	}
 	return values;
 }
 

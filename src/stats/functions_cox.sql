@@ -19,7 +19,7 @@ REVOKE ALL ON FUNCTION pulse_internal.cox_final(internal) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION pulse.hazard_ratio(model pulse.cox_model, covariates double precision[]) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_hazard_ratio';
 COMMENT ON FUNCTION pulse.hazard_ratio(pulse.cox_model, double precision[]) IS
-'How many times as fast it happens to a row with these covariates as to one at the means of the rows the model was fitted to: exp of the sum of coefficient * (covariate - mean). NULL where a covariate is NULL or the model has no coefficients. Errors: 2202E another number of covariates than the model has; 22023 a covariate that is not finite.';
+'How many times as fast it happens to a row with these covariates as to one at the means of the rows the model was fitted to: exp of the sum of coefficient * (covariate - mean). NULL where a covariate is NULL or the model has no coefficients. Errors: 2202E another number of covariates than the model has; 22023 a covariate that is not finite; 22003 one beyond 1e100.';
 
 CREATE OR REPLACE FUNCTION pulse.survival(model pulse.cox_model, covariates double precision[], duration double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_survival';

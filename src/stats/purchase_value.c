@@ -286,6 +286,7 @@ sp_expected_purchases(PG_FUNCTION_ARGS)
 	PurchaseModel model;
 	PurchaseHistory history;
 	double		span = PG_GETARG_FLOAT8(2);
+	double		expected;
 
 	if (!(span >= 0) || isinf(span))
 		ereport(ERROR,
@@ -295,5 +296,12 @@ sp_expected_purchases(PG_FUNCTION_ARGS)
 				 errhint("Type for instance pulse.expected_purchases(model, history, 90).")));
 	if (!take_model(PG_GETARG_DATUM(0), &model) || !take_history(PG_GETARG_DATUM(1), &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(purchase_expected(&model, &history, span));
+	expected = purchase_expected(&model, &history, span);
+	if (!isfinite(expected))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the expected purchases are out of range"),
+				 errdetail("The parameters are too far apart for a span of %g.", span),
+				 errhint("Take the model from pulse.fit_purchases(history), and a shorter span.")));
+	PG_RETURN_FLOAT8(expected);
 }

@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
 #define MOST_BINS	100
@@ -26,12 +27,18 @@ enum
 	ARG_RELATION, ARG_AMOUNT, ARG_DAY, ARG_BY, ARG_AS_OF, ARG_BINS, ARG_CONDITION
 };
 
+/* of the statement's rows, as SPI counts them */
+enum
+{
+	COLUMN_KEYS = 1, COLUMN_CURRENCY, COLUMN_RECENCY, COLUMN_FREQUENCY, COLUMN_MONETARY
+};
+
 /* one row per customer and currency, of what was bought by the date */
 static void
 append_facts(StringInfo sql, const AgingSource *source, const char *day, const char *condition)
 {
 	appendStringInfoString(sql, "SELECT item.currency, pg_catalog.max(item.day) AS last_day,"
-						   " pg_catalog.count(DISTINCT item.day) AS frequency, pg_catalog.sum(item.amount) AS monetary");
+						   " pg_catalog.min(item.day) AS first_day, pg_catalog.count(DISTINCT item.day) AS frequency, pg_catalog.sum(item.amount) AS monetary");
 	aging_source_append_keys(source, sql);
 	appendStringInfoString(sql, " FROM (");
 	aging_source_append_items(source, sql);
@@ -59,7 +66,9 @@ rfm_sql(const AgingSource *source, const char *day, const char *condition)
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT ");
 	aging_source_append_object(source, &sql, "facts");
-	appendStringInfoString(&sql, ", facts.currency, $1 OPERATOR(pg_catalog.-) facts.last_day, facts.frequency, facts.monetary");
+	/* a customer with an infinite day has no recency: see check_rows() */
+	appendStringInfoString(&sql, ", facts.currency, CASE WHEN pg_catalog.isfinite(facts.first_day) THEN $1 OPERATOR(pg_catalog.-) facts.last_day END,"
+						   " facts.frequency, facts.monetary");
 	append_score(&sql, "last_day");
 	append_score(&sql, "frequency");
 	append_score(&sql, "monetary");
@@ -88,6 +97,33 @@ check_arguments(FunctionCallInfo fcinfo)
 				 errhint("Type bins => 5.")));
 }
 
+static void
+refuse_row(const char *what, uint64 row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s of a purchase is not finite", what),
+			 errdetail("It is one of the customer %s.", SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, COLUMN_KEYS)),
+			 errhint("Leave such rows out, as in condition => $$isfinite(order_date) AND total < 'Infinity'$$.")));
+}
+
+/* What has no end cannot be summed or counted in days, and would rank above all. */
+static void
+check_rows(void)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		monetary = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, COLUMN_MONETARY, &isnull);
+
+		if (numeric_is_nan(DatumGetNumeric(monetary)) || numeric_is_inf(DatumGetNumeric(monetary)))
+			refuse_row("an amount", i);
+		(void) SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, COLUMN_RECENCY, &isnull);
+		if (isnull)
+			refuse_row("a day", i);
+	}
+}
+
 Datum
 sp_rfm(PG_FUNCTION_ARGS)
 {
@@ -114,6 +150,7 @@ sp_rfm(PG_FUNCTION_ARGS)
 		condition = aging_source_condition(&source, relid, text_to_cstring(PG_GETARG_TEXT_PP(ARG_CONDITION)));
 	if (SPI_execute_with_args(rfm_sql(&source, day, condition), 2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of rfm failed");
+	check_rows();
 	sp_return_rows(fcinfo);
 	SPI_finish();
 	return (Datum) 0;
