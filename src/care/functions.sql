@@ -213,6 +213,18 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.health_steps(integer, text[], boolean, timestamptz) TO pulse_owner;
 
+-- What is made of the health of a source is to be read again.
+CREATE OR REPLACE FUNCTION pulse_internal.touch_followers(source integer) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO pulse_internal.health_touched (source_id, customer)
+	SELECT s.source_id, NULL FROM pulse_internal.health_source AS s WHERE s.follows = source;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.touch_followers(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.touch_followers(integer) TO pulse_owner;
+
 -- One source; returns how many customers another standing was written for.
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole boolean) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -282,6 +294,9 @@ BEGIN
 	PERFORM pulse_internal.emit_health_changes(source, changes.at, changes.customer, changes.band, changes.old_band, changes.score,
 		changes.old_score, changes.cause, changes.next_change);
 	UPDATE pulse_internal.health_source AS s SET state = 'ok', reason = NULL, refreshed_at = now_at, versions = in_force WHERE s.source_id = source;
+	IF changes.customers > 0 THEN
+		PERFORM pulse_internal.touch_followers(source);
+	END IF;
 	RETURN changes.customers;
 EXCEPTION WHEN cardinality_violation THEN
 	RAISE EXCEPTION USING ERRCODE = 'cardinality_violation', MESSAGE = 'two rows have the same key',
@@ -324,6 +339,7 @@ DECLARE
 	source record;
 	failure text;
 BEGIN
+	-- what follows another was stored after it
 	FOR source IN SELECT s.source_id FROM pulse_internal.health_source AS s
 		WHERE NOT comparing OR s.capture = 'compare' ORDER BY s.source_id
 	LOOP

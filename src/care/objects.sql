@@ -15,7 +15,8 @@ CREATE TABLE pulse_internal.health_source (
 	created_at timestamptz NOT NULL DEFAULT pulse.clock(),
 	refreshed_at timestamptz,
 	versions jsonb NOT NULL DEFAULT '{}',	-- of each model, by its number, when it was refreshed last
-	history_since timestamptz				-- before this the past is forgotten; null: it is not
+	history_since timestamptz,				-- before this the past is forgotten; null: it is not
+	follows integer REFERENCES pulse_internal.health_source ON DELETE SET NULL	-- whose changes make this one be compared
 );
 COMMENT ON TABLE pulse_internal.health_source IS 'Tables and views whose rows'' health is kept; see pulse.store_health().';
 

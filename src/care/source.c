@@ -10,15 +10,13 @@
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
-
-/* rows fetched at a time */
-#define SLICE	1000
 
 typedef struct HealthSource
 {
@@ -129,16 +127,29 @@ read_statement(const HealthSource *source, bool some)
 	return sql.data;
 }
 
+/* Straight into the result and to the end, so that workers may read large tables. */
 static void
-store_rows(ReturnSetInfo *result, Portal portal)
+read_rows(const char *sql, ParamListInfo params, ReturnSetInfo *result)
 {
-	do
+	SPIExecuteOptions options = {.params = params,.read_only = true};
+
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, result->setResult, result->econtext->ecxt_per_query_memory, false, NULL, NULL);
+	if (SPI_execute_extended(sql, &options) != SPI_OK_SELECT)
+		elog(ERROR, "the rows of stored health were not read");
+	options.dest->rDestroy(options.dest);
+}
+
+static ParamListInfo
+text_array_param(Datum array)
+{
+	ParamListInfo params = makeParamList(1);
+
+	params->params[0] = (ParamExternData)
 	{
-		SPI_cursor_fetch(portal, true, SLICE);
-		for (uint64 i = 0; i < SPI_processed; i++)
-			tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-		SPI_freetuptable(SPI_tuptable);
-	} while (SPI_processed > 0);
+		array, false, PARAM_FLAG_CONST, TEXTARRAYOID
+	};
+	return params;
 }
 
 PG_FUNCTION_INFO_V1(sp_read_health_rows);
@@ -149,19 +160,14 @@ sp_read_health_rows(PG_FUNCTION_ARGS)
 {
 	HealthSource source;
 	SpSpiScope	scope;
-	Portal		portal;
 	char	   *sql;
 	bool		some = !PG_ARGISNULL(1);
-	Oid			types[1] = {TEXTARRAYOID};
-	Datum		values[1] = {some ? PG_GETARG_DATUM(1) : (Datum) 0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	load_source(PG_GETARG_INT32(0), &source);
 	sql = read_statement(&source, some);
 	sp_spi_begin_as(&scope, source.author);
-	portal = SPI_cursor_open_with_args(NULL, sql, some ? 1 : 0, types, values, NULL, true, 0);
-	store_rows((ReturnSetInfo *) fcinfo->resultinfo, portal);
-	SPI_cursor_close(portal);
+	read_rows(sql, some ? text_array_param(PG_GETARG_DATUM(1)) : NULL, (ReturnSetInfo *) fcinfo->resultinfo);
 	sp_spi_end(&scope);
 	return (Datum) 0;
 }
@@ -235,13 +241,13 @@ hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
 	return answer;
 }
 
-/* (model, relation, key_column, key_name, segment_column, segments, capture, event) */
+/* (model, relation, key_column, key_name, segment_column, segments, capture, event, follows) */
 Datum
 sp_as_owner_source(PG_FUNCTION_ARGS)
 {
-	Oid			types[9] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID};
+	Oid			types[10] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID};
 
-	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9)", types, 8);
+	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", types, 9);
 }
 
 /* (model, customer, band, reason, until, score) */

@@ -99,6 +99,12 @@ DECLARE
 	figures double precision[];
 BEGIN
 	EXECUTE format('SELECT pulse.evaluation(pulse.health(%L, "pulse row"), "pulse row".%I) FROM %s AS "pulse row"', name, outcome, relation) INTO figures;
+	IF figures[1] = 0 OR figures[2] = 0 OR figures IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = format('outcome "%s" has only one class', outcome),
+			DETAIL = format('Of the rows of %s that have a score and an outcome, it is true for %s and false for %s.', relation,
+				coalesce(figures[2], 0), coalesce(figures[1], 0)),
+			HINT = 'Judge by rows of which some turned out badly and some did not; the aggregate pulse.evaluation(health, outcome) takes any.';
+	END IF;
 	RETURN figures;
 END
 $$;
@@ -115,7 +121,7 @@ BEGIN ATOMIC
 		THEN pulse_internal.evaluate_rows(evaluate_model.name, evaluate_model.relation, evaluate_model.outcome) END AS figures OFFSET 0) AS e;
 END;
 COMMENT ON FUNCTION pulse.evaluate_model(text, regclass, text) IS
-'How well a model tells outcomes apart, over the rows of a table or view with the boolean column outcome (true is bad; rows without a score or an outcome are left out): auc, the chance that a bad row scores below a good one, ties half; ks, the greatest distance between the two distributions; brier, the mean square error of 1 - score/100 taken as the chance of bad; lift, the share of bad among the lowest tenth of the scores, as a multiple of the share among all. Give rows as they were before the outcome, and others than those that the model was fitted to. NULL where there is only one class. Errors as health(), SP302 a model that reads the outcome.';
+'How well a model tells outcomes apart, over the rows of a table or view with the boolean column outcome (true is bad; rows without a score or an outcome are left out): auc, the chance that a bad row scores below a good one, ties half; ks, the greatest distance between the two distributions; brier, the mean square error of 1 - score/100 taken as the chance of bad; lift, the share of bad among the lowest tenth of the scores, as a multiple of the share among all. Give rows as they were before the outcome, and others than those that the model was fitted to. Errors as health(), SP302 an outcome with one class, or a model that reads it.';
 
 CREATE OR REPLACE FUNCTION pulse.evaluate_model(name text, relation regclass, happened text, scored_at text, horizons integer[] DEFAULT '{30,60,90}',
 		known_until timestamptz DEFAULT NULL, OUT horizon integer, OUT good bigint, OUT bad bigint, OUT auc numeric, OUT ks numeric, OUT brier numeric,
@@ -134,7 +140,7 @@ BEGIN ATOMIC
 	ORDER BY e.horizon;
 END;
 COMMENT ON FUNCTION pulse.evaluate_model(text, regclass, text, text, integer[], timestamptz) IS
-'How well a model tells ahead what happens within so many days, per horizon, with no look-ahead. relation: a table or view of rows as they were at the date or timestamp in column scored_at; happened: the column with the date or timestamp of the outcome (NULL: it has not happened). Each row is scored at its own instant, and is bad where the outcome came after it and at most so many calendar days later (of the business time zone; a date is its midnight). good and bad count rows with a score whose whole horizon lies before known_until (default: now). The others are left out, whatever has happened yet: censored, their horizon was still running; past, the outcome had come before; late, a value was measured after the instant (measured_at of a dimension). auc, ks, brier and lift as of evaluate_model(name, relation, outcome). Errors as health(); SP302 other columns or horizons, or an outcome that the model reads.';
+'How well a model tells ahead what happens within so many days, per horizon, with no look-ahead. relation: a table or view of rows as they were at the date or timestamp in column scored_at; happened: the column with the date or timestamp of the outcome (NULL: it has not happened). Each row is scored at its own instant, and is bad where the outcome came after it and at most so many calendar days later (of the business time zone; a date is its midnight). good and bad count rows with a score whose whole horizon lies before known_until (default: now); where one of them is 0 there is nothing to tell apart, and the figures are NULL. The others are left out, whatever has happened yet: censored, their horizon was still running; past, the outcome had come before; late, a value was measured after the instant (measured_at of a dimension). auc, ks, brier and lift as of evaluate_model(name, relation, outcome). Errors as health(); SP302 other columns or horizons, or an outcome that the model reads.';
 
 -- Outcomes per horizon and band, from the lowest band up; grey, which is no band of the model, last.
 CREATE OR REPLACE FUNCTION pulse_internal.confused_bands(name text, horizons integer[], healths pulse.health[], outcomes boolean[],
