@@ -94,22 +94,53 @@ compare_waits(const void *a, const void *b)
 		(x->wait.trigger_event < y->wait.trigger_event);
 }
 
-/* All open waits of the keys that have events, and the due ones of other keys. */
+/*
+ * Does a trigger say nothing to waits that are open already?  With EACH TIME each
+ * wait is by itself, unless a cooldown or a pattern makes one depend on others.
+ */
+static bool
+waits_stand_alone(const Rule *rule)
+{
+	return rule->form == FORM_EVENT && rule->rearm == REARM_EACH_TIME &&
+		rule->cooldown.count == 0 && !rule_has_pattern(rule);
+}
+
+/* The keys whose open waits the slice's events may touch, sorted. */
+static int
+touched_keys(const RuleRun *run, char **keys)
+{
+	bool		all = !waits_stand_alone(run->rule->rule);
+	int			count = 0;
+
+	for (int i = 0; i < run->events->count; i++)
+	{
+		const RuleEventRow *row = &run->events->rows[i];
+
+		if ((all || (row->event.input & ~INPUT_TRIGGER) != 0) &&
+			(count == 0 || strcmp(keys[count - 1], row->key) != 0))
+			keys[count++] = unconstify(char *, row->key);
+	}
+	return count;
+}
+
+/* All open waits of the keys that are touched, and the due ones of other keys. */
 static void
 gather_waits(RuleRun *run)
 {
 	const LiveWaitList *due = &run->sweep->due;
+	char	  **keys = palloc(sizeof(char *) * (run->key_count + 1));
+	int			count = touched_keys(run, keys);
 
-	sp_read_open_waits(run->rule, run->keys, run->key_count, &run->waits);
+	sp_read_open_waits(run->rule, keys, count, &run->waits);
 	for (int i = 0; i < due->count; i++)
 	{
 		if (due->waits[i].rule != run->rule ||
-			bsearch(&due->waits[i].key, run->keys, run->key_count, sizeof(char *),
-					compare_keys) != NULL)
+			bsearch(&due->waits[i].key, keys, count, sizeof(char *), compare_keys) != NULL)
 			continue;
 		GROW(&run->waits, waits, count, room);
 		run->waits.waits[run->waits.count++] = due->waits[i];
 	}
+	pfree(keys);
 	if (run->waits.count > 1)
 		qsort(run->waits.waits, run->waits.count, sizeof(LiveWait), compare_waits);
 }
