@@ -39,6 +39,8 @@ SELECT count(*) FROM hostile_trap.log;
 -- the author, too, has them in front when a watch is changed in another part only
 SET search_path = hostile_trap, pg_catalog, public;
 SELECT pulse.alter_watch('hostile_app.deal', 'hostile_deal', on_failure => 'raise');
+SELECT pulse.alter_watch('hostile_app.deal', 'hostile_deal', condition => 'worth > 10');	-- not as a superuser
+ALTER FUNCTION hostile_trap.greater(numeric, numeric) OWNER TO CURRENT_USER;
 SELECT pulse.alter_watch('hostile_app.deal', 'hostile_deal', condition => 'worth > 10');
 RESET search_path;
 SELECT columns, condition FROM pulse.watches WHERE event = 'hostile_deal';

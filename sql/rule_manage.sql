@@ -134,6 +134,13 @@ SELECT pulse.set_rule_mode('man mine', 'live');
 DELETE FROM pulse.rules WHERE name = 'man mine';
 \echo :LAST_ERROR_SQLSTATE
 UPDATE pulse_internal.rule SET mode = 'live';
+-- an administrator stops, renames and drops it, but does not write what runs with its author's rights
+SET ROLE regress_man_admin;
+SELECT pulse.alter_rule('man mine', 'when order where total > 2 per customer then text rep');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.set_rule_mode('man mine', 'shadow'), pulse.set_rule_mode('man mine', 'draft');
+RESET ROLE;
+GRANT regress_man_author TO regress_man_admin;
 SET ROLE regress_man_admin;
 SELECT pulse.alter_rule('man mine', 'when order where total > 2 per customer then text rep');
 RESET ROLE;

@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "nodes/nodes.h"
 #include "pgtime.h"
 
 /* ---- inval.c: one relcache callback for the whole extension ---- */
@@ -74,6 +75,18 @@ extern pg_tz *sp_business_timezone(void);
 extern TimestampTz sp_clock(void);	/* the virtual clock, or the system's */
 extern TimestampTz sp_statement_clock(void);	/* the same for a whole
 												 * statement */
+
+/* ---- trust.c: whose code may run ---- */
+
+extern void sp_define_trust(void);
+extern void sp_work_begin(Oid user);	/* for what runs as him; ends with the
+										 * nest level of settings */
+
+/* refuse what would be refused later to who is the user, while working for him */
+extern void sp_check_expression(Node *expression);
+extern void sp_check_function(Oid function);
+extern void sp_check_target(Oid relid);
+extern void sp_try_to_read(Oid relid, Oid author);
 
 /* ---- actor.c: who is asking ---- */
 

@@ -17,6 +17,7 @@
 #endif
 
 #if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 
@@ -45,7 +46,17 @@
 /* 16: an UPDATE tells which indexes it concerns; before, whether any */
 typedef bool TU_UpdateIndexes;
 #define TU_None false
+/* 16: the rights that a plan needs stand in a list of their own */
+#define CheckPermsArguments List *range_table, bool raises
+#define CheckPermsPassed range_table, raises
+#define CheckPermsOfQuery(query) (query)->rtable
+#define CheckPermsRequired(entry) ((entry)->requiredPerms)
 #else
+#define CheckPermsArguments List *range_table, List *infos, bool raises
+#define CheckPermsPassed range_table, infos, raises
+#define CheckPermsOfQuery(query) (query)->rtable, (query)->rteperminfos
+#define CheckPermsRequired(entry) \
+	((entry)->perminfoindex == 0 ? 0 : getRTEPermissionInfo(infos, entry)->requiredPerms)
 #define MakeRange(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)

@@ -7,6 +7,11 @@ REVOKE ALL ON FUNCTION pulse_internal.invalidate() FROM PUBLIC;
 CREATE OR REPLACE FUNCTION pulse_internal.library_version() RETURNS cstring
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_library_version';
 
+CREATE OR REPLACE FUNCTION pulse_internal.try_to_read(relation regclass) RETURNS void
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_try_to_read_relation';
+REVOKE ALL ON FUNCTION pulse_internal.try_to_read(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.try_to_read(regclass) TO pulse_admin, pulse_author;
+
 CREATE OR REPLACE FUNCTION pulse.setting(name text) RETURNS text
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_setting_value';
 COMMENT ON FUNCTION pulse.setting(text) IS

@@ -1,7 +1,8 @@
 /*
  * module.c
  *	  What makes the shared library loadable.  No preload, no GUC that changes
- *	  results: see settings.c.  (Who is asking is one: see actor.c.)
+ *	  results: see settings.c.  (Who is asking, and that we work for
+ *	  somebody, are two: see actor.c and trust.c.)
  */
 #include "base/base.h"
 
@@ -13,6 +14,7 @@ void
 _PG_init(void)
 {
 	sp_define_actor();
+	sp_define_trust();
 }
 
 PG_FUNCTION_INFO_V1(sp_library_version);

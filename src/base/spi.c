@@ -31,6 +31,7 @@ sp_spi_begin_as(SpSpiScope *scope, Oid user)
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	scope->guc_nestlevel = NewGUCNestLevel();
 	RestrictSearchPath();
+	sp_work_begin(user);
 	scope->switched = true;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

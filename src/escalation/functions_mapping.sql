@@ -29,6 +29,7 @@ DECLARE
 	schema_name text := pulse.setting('event_schema');
 	view_path text := format('%I.%I', schema_name, view_name);
 	column_list text;
+	advice text;
 BEGIN
 	IF relation IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -59,13 +60,15 @@ BEGIN
 		END IF;
 		EXECUTE format('CREATE VIEW %s AS SELECT %s FROM %s%s', view_path, column_list, relation,
 					   ' WHERE ' || condition);
-		EXECUTE format('SELECT FROM %s LIMIT 0', view_path);
+		PERFORM pulse_internal.try_to_read(view_path::regclass);
 	EXCEPTION WHEN syntax_error OR undefined_column OR undefined_function OR undefined_object
 				OR datatype_mismatch OR cannot_coerce OR insufficient_privilege THEN
+		GET STACKED DIAGNOSTICS advice = PG_EXCEPTION_HINT;
 		RAISE EXCEPTION USING ERRCODE = sqlstate,
 			MESSAGE = format('%s cannot be read as mapped', relation),
 			DETAIL = format('PostgreSQL says: %s.', sqlerrm),
-			HINT = format('Give columns of %s that you may read, or expressions over them with functions named in full.', relation);
+			HINT = CASE WHEN sqlstate = '42501' AND advice <> '' THEN advice
+				ELSE format('Give columns of %s that you may read, or expressions over them with functions named in full.', relation) END;
 	END;
 	RETURN view_path::regclass;
 END

@@ -43,6 +43,7 @@ sp_guard_begin(CaptureGuard *guard, Oid author)
 						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	guard->guc_nestlevel = NewGUCNestLevel();
 	RestrictSearchPath();
+	sp_work_begin(author);
 	set_locally("timezone", sp_setting("timezone"));
 	set_locally("datestyle", "ISO, YMD");
 	PushActiveSnapshot(GetTransactionSnapshot());

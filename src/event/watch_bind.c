@@ -391,10 +391,15 @@ sp_bind_watch(Relation source, Relation event, const char *columns,
 	else if (columns[0] != '\0')
 		mapping = sp_parse_mapping(columns);
 	foreach(cell, mapping)
-		binding->columns = lappend(binding->columns,
-								   bind_column(pstate, source, event, lfirst(cell)));
+	{
+		BoundColumn *column = bind_column(pstate, source, event, lfirst(cell));
+
+		sp_check_expression(column->expr);
+		binding->columns = lappend(binding->columns, column);
+	}
 	if (condition != NULL)
 		binding->condition = bind_condition(pstate, source, condition);
+	sp_check_expression(binding->condition);
 	binding->changes_of = bind_changes(source, changes_of);
 	free_parsestate(pstate);
 	return binding;

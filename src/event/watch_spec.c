@@ -124,8 +124,9 @@ sp_bind_spec(WatchSpec *spec, Relation source)
 	const EventKind *kind = sp_event_kind_by_name(spec->event, true);
 	Relation	event = kind != NULL ? table_open(kind->relid, RowExclusiveLock) : NULL;
 	WatchBinding *binding;
-	int			guc_nestlevel;
+	int			guc_nestlevel = NewGUCNestLevel();
 
+	sp_work_begin(spec->author);
 	if (event != NULL)
 		check_may_write(event);
 	binding = sp_bind_watch(source, event, spec->columns_written ? spec->columns : "",
@@ -135,7 +136,6 @@ sp_bind_spec(WatchSpec *spec, Relation source)
 	spec->kind_id = kind != NULL ? kind->kind_id : make_kind(spec->event, binding);
 	if (event == NULL)
 		event = table_open(sp_event_kind_by_id(spec->kind_id, false)->relid, RowExclusiveLock);
-	guc_nestlevel = NewGUCNestLevel();
 	RestrictSearchPath();
 	keep_in_full(spec, binding, source);
 	sp_plan_binding(sp_bind_watch(source, event, spec->columns, spec->condition,

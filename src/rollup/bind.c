@@ -286,6 +286,7 @@ sp_rollup_condition(const char *text, Relation source)
 							  EXPR_KIND_CHECK_CONSTRAINT);
 	condition = coerce_to_boolean(pstate, condition, "condition");
 	assign_expr_collations(pstate, condition);
+	sp_check_expression(condition);
 	error_context_stack = callback.previous;
 	if (contain_mutable_functions(condition))
 		ereport(ERROR,

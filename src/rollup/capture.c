@@ -225,6 +225,7 @@ try_fold(RollupDef *def, TriggerData *trigdata, RollupPlan **plan, char **proble
 							   SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 		nestlevel = NewGUCNestLevel();
 		RestrictSearchPath();
+		sp_work_begin(GetUserId());
 		fold = fold_statement(def, trigdata, plan);
 		AtEOXact_GUC(false, nestlevel);
 		SetUserIdAndSecContext(user, security);

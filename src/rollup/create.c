@@ -220,6 +220,7 @@ sp_create_rollup(PG_FUNCTION_ARGS)
 	sp_refuse_taken_name(schema, def->name);
 
 	sp_spi_begin(&scope);
+	sp_work_begin(GetUserId());
 	plan = sp_bind_rollup(def, source);
 	sp_make_rollup_tables(plan, schema, sp_can_merge(def, source));
 	table_close(source, NoLock);

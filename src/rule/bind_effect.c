@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "rule/lang_internal.h"
 #include "utils/builtins.h"
@@ -141,4 +142,38 @@ sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error)
 				return false;
 		}
 	return true;
+}
+
+/* ---- whose code the actions run ---- */
+
+static void
+check_functions(const char *name)
+{
+	List	   *names = stringToQualifiedNameList(name);
+	FuncCandidateList candidate = FuncnameGetCandidates(names, -1, NIL, false, false, false, true);
+
+	for (; candidate != NULL; candidate = candidate->next)
+		sp_check_function(candidate->oid);
+}
+
+/* Asked as the author, who will run it; see trust.c. */
+void
+sp_check_actions(const Rule *rule, Oid author)
+{
+	SpSpiScope	scope;
+
+	if (!superuser_arg(author))
+		return;
+	sp_spi_begin_as(&scope, author);
+	for (int step = 0; step < rule->step_count; step++)
+		for (int i = 0; i < rule->steps[step].action_count; i++)
+		{
+			const RuleAction *action = &rule->steps[step].actions[i];
+
+			if (action->verb == VERB_EMIT)
+				sp_check_target(sp_event_kind_by_name(sp_from_utf8(action->target), false)->relid);
+			else if (action->verb == VERB_CALL)
+				check_functions(sp_from_utf8(action->target));
+		}
+	sp_spi_end(&scope);
 }

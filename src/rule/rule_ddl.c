@@ -70,7 +70,7 @@ check_may_call(const BoundTree *bound, Oid author)
 					 GetUserNameFromId(author, false))));
 }
 
-/* The rule will read these tables as its author. */
+/* The rule will read these tables as its author, and run what comes with them. */
 static void
 check_may_read(const BoundTree *bound, Oid author)
 {
@@ -95,6 +95,9 @@ check_may_read(const BoundTree *bound, Oid author)
 						 GetUserNameFromId(author, false))));
 	}
 	check_may_call(bound, author);
+	if (bound->rule->form != FORM_EVENT && OidIsValid(bound->source))
+		sp_try_to_read(bound->source, author);
+	sp_check_actions(bound->rule, author);
 }
 
 static bool
@@ -212,6 +215,22 @@ own_rule(const char *name, StoredRule *stored)
 				 errhint("Ask its author, or a member of pulse_admin.")));
 }
 
+/*
+ * Who writes what runs as the author must have the author's rights.  Of the
+ * others, an administrator may stop a rule, rename or drop it.
+ */
+static void
+check_may_write(const char *name, const StoredRule *stored)
+{
+	if (GetUserId() == sp_owner_role() || has_privs_of_role(GetUserId(), stored->author))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("must be author of rule \"%s\" to write its sentence", name),
+			 errdetail("What the sentence says runs with the rights of %s.", GetUserNameFromId(stored->author, true)),
+			 errhint("Let its author alter it, or drop it and create one of your own.")));
+}
+
 bool
 sp_rule_exists(const char *name)
 {
@@ -281,6 +300,7 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 	if (running == RUNNING_RESTART) /* before the rule, as the tick does */
 		restarts.rest_count = sp_batch_hold("rules", &restarts.rests);
 	own_rule(name, &stored);
+	check_may_write(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
@@ -311,6 +331,7 @@ sp_schedule_change(const char *name, const char *sentence, const char *running,
 
 	(void) sp_running_waits(running);
 	own_rule(name, &stored);
+	check_may_write(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
 	read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
@@ -410,8 +431,12 @@ sp_set_rule_mode(const char *name, const char *mode)
 		read_or_raise(&arena, sp_to_utf8(stored.sentence), stored.author, &bound);
 		check_may_read(&bound, stored.author);
 		if (!sp_is_bound_to(&bound, stored.kinds))
+		{
+			check_may_write(name, &stored); /* its words mean something else
+											 * now */
 			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound,
 							RUNNING_KEEP, NULL);
+		}
 		if (starts)
 			sp_start_schedule(stored.rule_id, bound.rule);
 		if (bound.rule->form != FORM_EVENT && (starts || strcmp(stored.state, "ok") != 0))

@@ -104,6 +104,7 @@ extern bool sp_analyse_sql(Arena *arena, const BoundTree *bound, Oid author, Lan
 /* ---- bind_effect.c ---- */
 
 extern bool sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error);
+extern void sp_check_actions(const Rule *rule, Oid author);
 
 /* ---- gate_rule.c ---- */
 
