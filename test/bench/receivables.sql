@@ -40,3 +40,18 @@ INSERT INTO shipment_line (shipment_id, product, quantity, price) SELECT g, 'P',
 UPDATE shipment SET state = 'requested';
 -- @after gated_shipments
 ROLLBACK;
+-- orders of the application's own, firm from the first and changed once
+-- @before bare_orders
+BEGIN;
+-- @bench bare_orders
+INSERT INTO bare_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 500) AS g;
+UPDATE bare_order SET total = 8;
+-- @after bare_orders
+ROLLBACK;
+-- @before gated_orders
+BEGIN;
+-- @bench gated_orders vs bare_orders
+INSERT INTO gated_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 500) AS g;
+UPDATE gated_order SET total = 8;
+-- @after gated_orders
+ROLLBACK;

@@ -22,12 +22,16 @@ INSERT INTO payment (payment_id, customer_id, received_on, booked_at, amount, ap
 INSERT INTO allocation (payment_id, instalment_id, amount, applied_on, booked_at, counts_on, counts_at)
 	SELECT id, id, amount(round(total / 2, 2), 'CNY'), day + 20, day + 20, day + 20, day + 20 FROM drawn WHERE r < 0.33 ORDER BY day;
 SET session_replication_role = origin;
--- goods: a contract without limits for the gate to look at
+-- goods: a contract for the gate to look at, and a limit that is never reached
+UPDATE debtor SET credit_limit = 'CNY 90000000.00';
 INSERT INTO contract (contract_id, customer_id, currency, signed_on) SELECT i, i, 'CNY', '2026-01-01' FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_line (contract_line_id, contract_id, product) SELECT i, i, 'P' FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_line_version (contract_line_id, since, quantity, price) SELECT i, '2026-01-01', 1000000000, 5 FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_clause (contract_id, kind, regions) SELECT i, 'territory', '{north}' FROM generate_series(1, 1000) AS i;
 CREATE TABLE bare_shipment (LIKE shipment INCLUDING ALL);
 CREATE TABLE bare_line (LIKE shipment_line INCLUDING ALL);
+CREATE TABLE gated_order (id int PRIMARY KEY, buyer int, status text DEFAULT 'draft', total numeric, why text);
+CREATE TABLE bare_order (LIKE gated_order INCLUDING ALL);
+SELECT receivables.create_order_gate('gated_order', key => 'id', customer => 'buyer', amount => 'total', currency => '''CNY''', condition => 'status = ''firm''', held => '{"status": "held"}', reasons => 'why');
 VACUUM (ANALYZE, FREEZE) debtor; VACUUM (ANALYZE, FREEZE) invoice; VACUUM (ANALYZE, FREEZE) instalment;
 VACUUM (ANALYZE, FREEZE) payment; VACUUM (ANALYZE, FREEZE) allocation; VACUUM (ANALYZE) contract; VACUUM (ANALYZE) contract_line;

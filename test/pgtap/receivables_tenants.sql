@@ -41,6 +41,10 @@ END
 $$;
 CALL tap_ten.fill('a', 100);
 CALL tap_ten.fill('b', 200);
+CREATE TABLE public.tap_ten_bill (client bigint, total numeric);
+INSERT INTO tap_ten_bill VALUES (101, 5), (201, 6);
+GRANT SELECT ON tap_ten_bill TO regress_tenant_app;
+SELECT receivables.create_exposure('bills', 'tap_ten_bill', customer => 'client', amount => 'total', currency => '''CNY''') \g /dev/null
 SELECT receivables.take_snapshot() \g /dev/null
 DROP PROCEDURE tap_ten.fill;
 

@@ -45,14 +45,19 @@ BEGIN
 	COMMENT ON TABLE order_request IS 'What the gate decided about orders in the application''s own tables (create_order_gate()); kept by its triggers. asked: what was judged, with its lines. released counts as exposure and takes its goods from the contract; fulfilled no longer counts, its goods stay taken; cancelled gives them back.';
 	CREATE INDEX IF NOT EXISTS order_request_customer ON order_request (customer_id) WHERE state IN ('released', 'held');
 
+	IF to_regclass(format('%I.own_exposure', place)) IS NULL THEN
+		PERFORM receivables.define_own_exposure(place);
+	END IF;
+
+	-- asked for by customer, many times a second: what only some ask for, the contract, is looked up by who does
 	CREATE OR REPLACE VIEW exposure_item WITH (security_invoker = true) AS
-		SELECT i.customer_id, v.contract_id,
-			   CASE WHEN EXISTS (SELECT FROM pause AS u WHERE u.instalment_id = i.instalment_id AND t.today >= u.since AND (u.until IS NULL OR t.today < u.until)) THEN 'paused'
-					WHEN i.due_on < t.today THEN 'overdue' ELSE 'not_due' END AS component,
-			   pulse.currency(i.amount) AS currency, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS amount, t.today - i.due_on AS days_past_due,
-			   NULL::bigint AS shipment_id, NULL::regclass AS relation, NULL::text AS key, i.tenant
-		FROM instalment AS i JOIN invoice AS v USING (invoice_id), (SELECT pulse.day_of(pulse.clock()) AS today) AS t
-		WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount
+		SELECT i.customer_id, (SELECT v.contract_id FROM invoice AS v WHERE v.invoice_id = i.invoice_id) AS contract_id,
+			   CASE WHEN EXISTS (SELECT FROM pause AS u WHERE u.instalment_id = i.instalment_id AND u.since <= (SELECT pulse.day_of(pulse.clock()))
+									AND (u.until IS NULL OR u.until > (SELECT pulse.day_of(pulse.clock())))) THEN 'paused'
+					WHEN i.due_on < (SELECT pulse.day_of(pulse.clock())) THEN 'overdue' ELSE 'not_due' END AS component,
+			   pulse.currency(i.amount) AS currency, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS amount,
+			   (SELECT pulse.day_of(pulse.clock())) - i.due_on AS days_past_due, NULL::bigint AS shipment_id, NULL::regclass AS relation, NULL::text AS key, i.tenant
+		FROM instalment AS i WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount
 		UNION ALL
 		SELECT p.customer_id, p.contract_id, 'credit', pulse.currency(p.amount), coalesce(pulse.to_numeric(p.applied), 0) - pulse.to_numeric(p.amount),
 			   NULL, NULL, NULL, NULL, p.tenant
@@ -66,8 +71,10 @@ BEGIN
 		WHERE s.state IN ('released', 'shipped', 'held') AND (n.quantity IS NULL OR n.quantity < l.quantity)
 		UNION ALL
 		SELECT o.customer_id, o.contract_id, CASE o.state WHEN 'released' THEN 'ordered' ELSE 'held' END, o.currency, o.amount, NULL, NULL, o.relation, o.key, o.tenant
-		FROM order_request AS o WHERE o.state IN ('released', 'held');
-	COMMENT ON VIEW exposure_item IS 'What a customer owes or may come to owe, item by item, each in one component: not_due, overdue, paused (in dispute or promised today), credit (below zero), shipped, released (not shipped yet; neither is invoiced), ordered (released orders of the application''s own), held.';
+		FROM order_request AS o WHERE o.state IN ('released', 'held')
+		UNION ALL
+		SELECT x.customer_id, x.contract_id, x.component, x.currency, x.amount, x.days_past_due, NULL, NULL, NULL, x.tenant FROM own_exposure AS x;
+	COMMENT ON VIEW exposure_item IS 'What a customer owes or may come to owe, item by item, each in one component: not_due, overdue, paused (in dispute or promised today), credit (below zero), shipped, released (not shipped yet; neither is invoiced), ordered (released orders of the application''s own), held; and what create_exposure() adds.';
 
 	CREATE OR REPLACE VIEW credit_exposure WITH (security_invoker = true) AS
 		SELECT e.customer_id, d.name AS customer, d.rep, d.region, d.credit_group, e.currency,

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION receivables.conflicts(place text, customer_id bigint,
 	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
 	-- what is kept says its days the same way in every session
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,87 +1,151 @@
 -- ---- the gate on orders in tables of the application's own ------------------------------
 
--- What is asked is computed from the row by a statement that create_order_gate()
--- makes of the mapping, and that the trigger carries: only who owns the table can
--- change it.  Trigger arguments: the schema of the tables, the statement over the
--- row, the statement over its lines ('' for none), what a held row is set to
--- ('' where it cannot be held), the column for the reasons ('' for none).
+-- What is asked is computed from the row by functions over it that
+-- create_order_gate() makes of the mapping, beside the receivables tables.  The
+-- condition of the triggers names one of them, and by that dependency it is found:
+-- tables, schemas and columns may be renamed, dumped and restored.  order_asks is
+-- what a row asks for; order_is_there whether the table has one that asks, by its key.
+CREATE OR REPLACE FUNCTION receivables.gate_of(fired_on oid, fired name) RETURNS TABLE (relation regclass, place text, asks regprocedure)
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT y.typrelid::pg_catalog.regclass, n.nspname::text COLLATE "default", p.oid::pg_catalog.regprocedure
+	FROM pg_catalog.pg_trigger AS t
+	JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = t.oid
+		AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid <> t.tgfoid
+	JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid
+	JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+	JOIN pg_catalog.pg_type AS y ON y.oid = p.proargtypes[0]
+	-- of a partition: the trigger stands on an ancestor
+	WHERE t.tgname = fired AND t.tgparentid = 0
+	  AND t.tgrelid = ANY (pg_catalog.array_append(ARRAY(SELECT a.relid::oid FROM pg_catalog.pg_partition_ancestors(fired_on) AS a), fired_on));
+END;
+COMMENT ON FUNCTION receivables.gate_of(oid, name) IS 'Used by the gate on orders: the relation that a trigger belongs to, the schema of the receivables tables, and the function that says what a row asks for.';
+
+-- Trigger arguments: what a held row is set to ('' where it cannot be held), the
+-- column for the reasons ('' for none).
 CREATE OR REPLACE FUNCTION receivables.gate_order() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	place text := tg_argv[0];
+	gate record;
 	asks record;
 	known record;
 	found record;
-	lines jsonb;
 	asked jsonb;
 	value numeric;
-	owner_tenant text;
 BEGIN
+	SELECT g.* INTO gate FROM receivables.gate_of(tg_relid, tg_name) AS g;
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', gate.place), true);
 	IF tg_op = 'DELETE' THEN
-		EXECUTE tg_argv[1] INTO asks USING old;
-		PERFORM receivables.withdraw_order(place, tg_relid, asks.key, 'cancelled');
+		EXECUTE format('SELECT a.key FROM %I.order_asks($1) AS a', gate.place) INTO asks USING old;
+		PERFORM receivables.withdraw_order(gate.place, gate.relation, asks.key, 'cancelled');
 		RETURN old;
 	END IF;
-	EXECUTE tg_argv[1] INTO asks USING new;
+	EXECUTE format('SELECT a.* FROM %I.order_asks($1) AS a', gate.place) INTO asks USING new;
 	IF asks.key IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = format('the key of an order in %s is null', tg_relid::regclass),
+		RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = format('the key of an order in %s is null', gate.relation),
 			HINT = 'The gate knows orders by their key: SELECT * FROM receivables.order_gates().';
+	ELSIF tg_op = 'INSERT' THEN
+		PERFORM receivables.note_insert(gate.relation, NULL);
 	END IF;
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
-	SELECT o.* INTO known FROM order_request AS o WHERE o.relation = tg_relid AND o.key = asks.key;
-	IF NOT coalesce(asks.is_asked, false) THEN
-		IF asks.is_cancelled OR known.state = 'released' OR tg_argv[3] = '' OR NOT to_jsonb(new) @> tg_argv[3]::jsonb THEN
-			PERFORM receivables.withdraw_order(place, tg_relid, asks.key, CASE WHEN asks.is_cancelled OR known.state = 'held' THEN 'cancelled' ELSE 'fulfilled' END);
+	SELECT o.* INTO known FROM order_request AS o WHERE o.relation = gate.relation AND o.key = asks.key;
+	IF NOT asks.is_asked THEN
+		IF asks.is_cancelled OR known.state = 'released' OR tg_argv[0] = '' OR NOT to_jsonb(new) @> tg_argv[0]::jsonb THEN
+			PERFORM receivables.withdraw_order(gate.place, gate.relation, asks.key, CASE WHEN asks.is_cancelled OR known.state = 'held' THEN 'cancelled' ELSE 'fulfilled' END);
 		END IF;
 		RETURN new;
-	ELSIF tg_op = 'INSERT' AND known.key IS NOT NULL AND known.state IN ('released', 'held') THEN
+	ELSIF tg_op = 'INSERT' AND known.state <> 'cancelled' THEN
 		RETURN new;				-- an error, or an update by ON CONFLICT, which is judged
 	END IF;
-	IF tg_argv[2] <> '' THEN
-		EXECUTE tg_argv[2] INTO lines USING new;
-	END IF;
 	value := coalesce(asks.amount, (SELECT coalesce(sum(pulse.to_numeric(pulse.round_amount(l.quantity * l.price, asks.currency))), 0)
-									FROM jsonb_to_recordset(lines) AS l (quantity numeric, price numeric)));
-	asked := to_jsonb(asks) || jsonb_build_object('amount', value, 'lines', lines);
+									FROM jsonb_to_recordset(asks.lines) AS l (quantity numeric, price numeric)));
+	asked := to_jsonb(asks) || jsonb_build_object('amount', value);
 	IF known.state = 'released' AND known.asked = asked THEN
 		RETURN new;				-- nothing that was judged has changed
-	ELSIF known.state = 'released' THEN
-		PERFORM receivables.withdraw_order(place, tg_relid, asks.key, 'cancelled');
+	ELSIF known.state IN ('released', 'fulfilled') THEN
+		PERFORM receivables.withdraw_order(gate.place, gate.relation, asks.key, 'cancelled');
 	END IF;
 
-	PERFORM receivables.lock_credit(place, asks.customer_id, asks.contract_id, asks.ship_on, lines);
-	owner_tenant := coalesce((SELECT d.tenant FROM debtor AS d WHERE d.customer_id = asks.customer_id), pulse.acting_tenant(), '');
-	SELECT * INTO found FROM receivables.judge(place, owner_tenant, ARRAY(
-			SELECT k FROM gate_override AS o, unnest(o.kinds) AS k WHERE o.relation = tg_relid AND o.key = asks.key AND o.until > pulse.clock()),
-		asks.customer_id, asks.contract_id, asks.ship_on, asks.ship_to, asks.currency, asks.approval, value, lines, NULL, tg_relid, asks.key);
-	IF found.reject OR found.conflicts IS NOT NULL AND tg_argv[3] = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('order %s of %s is rejected', asks.key, tg_relid::regclass), DETAIL = found.sentences,
+	found := receivables.judge_order(gate.place, gate.relation, asked);
+	IF found.conflicts IS NOT NULL AND receivables.forget_inserts(gate.place, gate.relation) THEN
+		found := receivables.judge_order(gate.place, gate.relation, asked);
+	END IF;
+	IF found.reject OR found.conflicts IS NOT NULL AND tg_argv[0] = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('order %s of %s is rejected', asks.key, gate.relation), DETAIL = found.sentences,
 			HINT = 'Correct it, or let somebody answer for it: receivables.override_order(relation, key, kinds, reason, until).',
-			SCHEMA = place, TABLE = tg_relid::regclass::text, COLUMN = asks.key, DATATYPE = pulse.amount(round(value, 2), asks.currency)::text;
+			SCHEMA = gate.place, TABLE = gate.relation::text, COLUMN = asks.key, DATATYPE = pulse.amount(round(value, 2), asks.currency)::text;
 	END IF;
-	IF found.conflicts IS NOT NULL THEN
-		new := jsonb_populate_record(new, tg_argv[3]::jsonb);
-	END IF;
-	IF tg_argv[4] <> '' THEN
-		new := jsonb_populate_record(new, jsonb_build_object(tg_argv[4], found.sentences));
-	END IF;
-	INSERT INTO order_request AS o (relation, key, customer_id, contract_id, currency, amount, state, asked, conflicts, tenant)
-	VALUES (tg_relid, asks.key, asks.customer_id, asks.contract_id, asks.currency, value, CASE WHEN found.conflicts IS NULL THEN 'released' ELSE 'held' END, asked, found.conflicts, owner_tenant)
-	ON CONFLICT (relation, key) DO UPDATE SET customer_id = excluded.customer_id, contract_id = excluded.contract_id, currency = excluded.currency, amount = excluded.amount,
-		state = excluded.state, asked = excluded.asked, conflicts = excluded.conflicts, decided_at = pulse.clock(), tenant = excluded.tenant;
-	IF found.conflicts IS NOT NULL OR found.overridden IS NOT NULL THEN
-		INSERT INTO gate_attempt (relation, key, outcome, conflicts, at_risk, tenant)
-		VALUES (tg_relid, asks.key, CASE WHEN found.conflicts IS NOT NULL THEN 'held' ELSE 'overridden' END, coalesce(found.conflicts, found.overridden),
-			pulse.round_amount(value, asks.currency), owner_tenant);
-	END IF;
-	IF found.conflicts IS NULL THEN
-		PERFORM receivables.commit_lines(place, asks.contract_id, lines, 1);
+	new := receivables.mark_order(new, CASE WHEN found.conflicts IS NOT NULL THEN tg_argv[0]::jsonb ELSE '{}' END
+		|| CASE WHEN tg_argv[1] = '' THEN '{}' ELSE jsonb_build_object(tg_argv[1], found.sentences) END);
+	PERFORM receivables.keep_order(gate.place, gate.relation, asked, found.conflicts, found.overridden, found.owner_tenant);
+	IF tg_op = 'INSERT' THEN
+		PERFORM receivables.note_insert(gate.relation, asks.key);
 	END IF;
 	RETURN new;
 END
 $$;
-COMMENT ON FUNCTION receivables.gate_order() IS 'Trigger of tables with an order gate. Errors: SP802 rejected, 22004 an order without a key.';
+COMMENT ON FUNCTION receivables.gate_order() IS 'Trigger of tables with an order gate. Errors: SP802 rejected, 22004 an order without a key, 42703 a column that it sets is gone.';
+
+CREATE OR REPLACE FUNCTION receivables.judge_order(place text, relation regclass, asked jsonb, OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean, OUT owner_tenant text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	a record;
+	ship_on date;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	SELECT r.* INTO a FROM jsonb_to_record(judge_order.asked) AS r (key text, customer_id bigint, contract_id bigint, currency text, amount numeric, ship_on date, ship_to text, approval text, lines jsonb);
+	ship_on := coalesce(a.ship_on, pulse.day_of(pulse.clock()));
+	PERFORM receivables.lock_credit(place, a.customer_id, a.contract_id, ship_on, a.lines);
+	owner_tenant := coalesce((SELECT d.tenant FROM debtor AS d WHERE d.customer_id = a.customer_id), pulse.acting_tenant(), '');
+	SELECT j.* INTO judge_order.conflicts, overridden, sentences, reject
+	FROM receivables.judge(place, owner_tenant, ARRAY(
+			SELECT k FROM gate_override AS o, unnest(o.kinds) AS k WHERE o.relation = judge_order.relation AND o.key = a.key AND o.until > pulse.clock()),
+		a.customer_id, a.contract_id, ship_on, a.ship_to, a.currency, a.approval, a.amount, a.lines, NULL, relation, a.key) AS j;
+END
+$$;
+COMMENT ON FUNCTION receivables.judge_order(text, regclass, jsonb) IS 'Used by the gate on orders: locks what two could both take, and says what speaks against one.';
+
+CREATE OR REPLACE FUNCTION receivables.mark_order(given anyelement, marks jsonb) RETURNS anyelement
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF marks = '{}' THEN
+		RETURN given;
+	ELSIF NOT to_jsonb(given) ?& ARRAY(SELECT jsonb_object_keys(marks)) THEN
+		RAISE EXCEPTION USING ERRCODE = '42703', MESSAGE = format('the gate sets columns that are not there: %s', marks - ARRAY(SELECT jsonb_object_keys(to_jsonb(given)))),
+			HINT = 'Where a column of held or reasons was renamed, make the gate again: receivables.create_order_gate().';
+	END IF;
+	RETURN jsonb_populate_record(given, marks);
+END
+$$;
+COMMENT ON FUNCTION receivables.mark_order(anyelement, jsonb) IS 'Used by the gate on orders: a row with columns set. Error 42703 it has no such column.';
+
+CREATE OR REPLACE FUNCTION receivables.keep_order(place text, relation regclass, asked jsonb, conflicts jsonb, overridden jsonb, tenant text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	a record;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	SELECT r.* INTO a FROM jsonb_to_record(keep_order.asked) AS r (key text, customer_id bigint, contract_id bigint, currency text, amount numeric, lines jsonb);
+	INSERT INTO order_request AS o (relation, key, customer_id, contract_id, currency, amount, state, asked, conflicts, tenant)
+	VALUES (keep_order.relation, a.key, a.customer_id, a.contract_id, a.currency, a.amount, CASE WHEN keep_order.conflicts IS NULL THEN 'released' ELSE 'held' END, keep_order.asked, keep_order.conflicts, keep_order.tenant)
+	ON CONFLICT (relation, key) DO UPDATE SET customer_id = excluded.customer_id, contract_id = excluded.contract_id, currency = excluded.currency, amount = excluded.amount,
+		state = excluded.state, asked = excluded.asked, conflicts = excluded.conflicts, decided_at = pulse.clock(), tenant = excluded.tenant;
+	IF keep_order.conflicts IS NOT NULL OR keep_order.overridden IS NOT NULL THEN
+		INSERT INTO gate_attempt (relation, key, outcome, conflicts, at_risk, tenant)
+		VALUES (keep_order.relation, a.key, CASE WHEN keep_order.conflicts IS NOT NULL THEN 'held' ELSE 'overridden' END, coalesce(keep_order.conflicts, keep_order.overridden),
+			pulse.round_amount(a.amount, a.currency), keep_order.tenant);
+	END IF;
+	IF keep_order.conflicts IS NULL THEN
+		PERFORM receivables.commit_lines(place, a.contract_id, a.lines, 1);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION receivables.keep_order(text, regclass, jsonb, jsonb, jsonb, text) IS 'Used by the gate on orders: records what it decided, and takes what is released from the contract.';
 
 CREATE OR REPLACE FUNCTION receivables.withdraw_order(place text, relation regclass, key text, becomes text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -103,27 +167,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION receivables.withdraw_order(text, regclass, text, text) IS 'Used by the gate on orders: one that no longer asks is fulfilled, or cancelled and gives its goods back.';
-
--- a line of a released order that changes: the order is judged again
-CREATE OR REPLACE FUNCTION receivables.gate_order_lines() RETURNS trigger
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	keys text[];
-BEGIN
-	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_argv[0]), true);
-	SELECT array_agg(o.key) INTO keys FROM order_request AS o
-	WHERE o.relation = tg_argv[1]::regclass AND o.state = 'released'
-	  AND o.key IN (CASE WHEN tg_op <> 'INSERT' THEN to_jsonb(old) ->> tg_argv[3] END, CASE WHEN tg_op <> 'DELETE' THEN to_jsonb(new) ->> tg_argv[3] END);
-	IF keys IS NOT NULL THEN
-		EXECUTE format('UPDATE %1$s SET %2$I = %2$I WHERE %2$I = ANY ($1::text[]::%3$s[])', tg_argv[1]::regclass, tg_argv[2], tg_argv[4]) USING keys;
-	END IF;
-	RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION receivables.gate_order_lines() IS 'Trigger of the lines of orders with a gate: a released order is judged again.';
-REVOKE ALL ON FUNCTION receivables.gate_order(), receivables.gate_order_lines() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION receivables.gate_order(), receivables.gate_order_lines() TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION receivables.override_order(relation regclass, key text, kinds text[], reason text, until timestamptz, schema text DEFAULT NULL) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
