@@ -63,6 +63,14 @@ like($err, qr/invalid transaction termination/, 'inside a transaction nothing ca
 is($node->safe_psql('first', q{SELECT FROM receivables.drop_order_gate('orders'); SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass}), '0', 'the gate comes off');
 $node->safe_psql('first', q{DROP TABLE orders; DELETE FROM "Sales & co".order_request; DELETE FROM "Sales & co".credit_limit});
 
+$node->safe_psql('first', q{
+	CREATE TABLE "Sales & co".kept (id int PRIMARY KEY, buyer int, total numeric, state text);
+	CREATE TABLE "Sales & co".bill (client int, open numeric);
+	SELECT receivables.create_exposure('bills', '"Sales & co".bill', customer => 'client', amount => 'open', currency => '''CNY''');
+	SELECT receivables.create_order_gate('"Sales & co".kept', key => 'id', customer => 'buyer', amount => 'total', currency => '''CNY''', condition => 'state = ''firm''', held => '{"state": "held"}');
+	INSERT INTO "Sales & co".bill VALUES (1, 30);
+});
+
 my $reading = 'SELECT customer, currency, d1_30 + d31_60 + d61_90 + d91_plus + not_due, credits, total FROM "Sales & co".receivable_aging';
 my $before = $node->safe_psql('first', $reading);
 is($before, 'Hua|CNY|70.00|0|70.00', 'what is open');
@@ -72,6 +80,8 @@ my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('first') ], 'dumped');
 $node->command_ok([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('second') ], 'restored');
 is($node->safe_psql('second', $reading), $before, 'it says the same');
+is($node->safe_psql('second', q{UPDATE "Sales & co".debtor SET credit_limit = 'CNY 410.00';
+	INSERT INTO "Sales & co".kept VALUES (1, 1, 11, 'firm'), (2, 1, 10, 'firm') RETURNING state}), "held\nfirm", 'a gate on orders goes with it, and what else it counts');
 is($node->safe_psql('second', q{INSERT INTO "Sales & co".payment (customer_id, received_on, amount) VALUES (1, '2026-02-06', 'CNY 80.00'); SELECT receivables.apply_payment(2)}),
 	'CNY 10.00', 'and goes on');
 

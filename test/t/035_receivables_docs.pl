@@ -56,6 +56,8 @@ $node->safe_psql('manual', q{
 	CREATE SCHEMA app;
 	CREATE TABLE app.orders (id int PRIMARY KEY, customer_id int, total numeric, currency text, status text DEFAULT 'draft', hold_reason text);
 	INSERT INTO app.orders VALUES (1, 1, 500, 'CNY'), (2, 1, 99999, 'CNY');
+	CREATE TABLE app.invoice (customer_id int, total numeric, paid numeric, due_date date, currency text, draft boolean);
+	INSERT INTO app.invoice VALUES (1, 5, 1, '2026-01-31', 'CNY', false);
 });
 run_all($node, 'manual', @pieces);
 is($node->safe_psql('manual', q{SELECT string_agg(state, ' ' ORDER BY shipment_id) FROM sales.shipment}), 'released released released', 'its shipments went out');
