@@ -43,6 +43,43 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_template(text[], text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.check_template(text[], text) TO pulse_owner, pulse_admin, pulse_author;
 
+CREATE OR REPLACE FUNCTION pulse_internal.require_template(name text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = require_template.name) THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP606', MESSAGE = format('unknown template: "%s"', name),
+			DETAIL = 'There is no template of that name.', HINT = 'Look at SELECT * FROM pulse.templates.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.require_template(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.require_template(text) TO pulse_admin, pulse_author, pulse_analyst;
+
+-- what create_template and alter_template ask of a template as it would be
+CREATE OR REPLACE FUNCTION pulse_internal.check_template(name text, texts text[], event text, channel text) RETURNS void
+	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF coalesce(name, '') = '' OR length(name) > 100 OR coalesce(texts[2], texts[4], '') = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a template needs a name and a text',
+			DETAIL = 'A name has 1 to 100 characters; the text is in English, in Chinese, or both.',
+			HINT = 'Type such as create_template(''reminder'', ''{rule}: {about}'', ''Dear {recipient}, ...'').';
+	END IF;
+	PERFORM pulse_internal.check_template(texts, event);
+	IF channel IS NOT NULL AND NOT pg_has_role('pulse_admin', 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'permission denied for the template of a channel',
+			DETAIL = 'It is the text of everybody''s messages on that channel.', HINT = 'Ask a member of pulse_admin.';
+	END IF;
+	IF EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.channel = check_template.channel AND t.name <> check_template.name) THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('channel "%s" has a template already', channel),
+			DETAIL = 'A channel has one template.', HINT = 'SELECT * FROM pulse.templates; drop the other first.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_template(text, text[], text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.check_template(text, text[], text, text) TO pulse_admin, pulse_author;
+
 -- The caller is who writes: policies of the table say what is whose.
 CREATE OR REPLACE FUNCTION pulse.create_template(name text, subject_en text DEFAULT NULL, body_en text DEFAULT NULL,
 		subject_zh text DEFAULT NULL, body_zh text DEFAULT NULL, event text DEFAULT NULL, channel text DEFAULT NULL,
@@ -50,23 +87,10 @@ CREATE OR REPLACE FUNCTION pulse.create_template(name text, subject_en text DEFA
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF coalesce(name, '') = '' OR length(name) > 100 OR coalesce(body_en, body_zh, '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a template needs a name and a text',
-			DETAIL = 'A name has 1 to 100 characters; the text is in English, in Chinese, or both.',
-			HINT = 'Type such as create_template(''reminder'', ''{rule}: {about}'', ''Dear {recipient}, ...'').';
-	END IF;
-	PERFORM pulse_internal.check_template(ARRAY[subject_en, body_en, subject_zh, body_zh], event);
+	PERFORM pulse_internal.check_template(name, ARRAY[subject_en, body_en, subject_zh, body_zh], event, channel);
 	IF EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = create_template.name) THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('template "%s" exists already', name),
-			DETAIL = 'Templates are told apart by their names.', HINT = 'Drop it first with pulse.drop_template().';
-	END IF;
-	IF channel IS NOT NULL AND NOT pg_has_role('pulse_admin', 'USAGE') THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'permission denied for the template of a channel',
-			DETAIL = 'It is the text of everybody''s messages on that channel.', HINT = 'Ask a member of pulse_admin.';
-	END IF;
-	IF EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.channel = create_template.channel) THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('channel "%s" has a template already', channel),
-			DETAIL = 'A channel has one template.', HINT = 'SELECT * FROM pulse.templates; drop the other first.';
+			DETAIL = 'Templates are told apart by their names.', HINT = 'Change it with pulse.alter_template().';
 	END IF;
 	INSERT INTO pulse_internal.template (name, subject_en, body_en, subject_zh, body_zh, channel, event, urgent, author, created_at)
 	VALUES (create_template.name, create_template.subject_en, create_template.body_en, create_template.subject_zh,
@@ -79,14 +103,42 @@ GRANT EXECUTE ON FUNCTION pulse.create_template(text, text, text, text, text, te
 COMMENT ON FUNCTION pulse.create_template(text, text, text, text, text, text, text, boolean) IS
 'Makes a text that actions use by its name (mail rep "reminder"), with {placeholders}: what every message has ({rule} {title} {step} {steps} {repetition} {key_name} {key} {key_label} {about} {link} {due} {facts} {recipient} {task} {task_due} {fallback_for} {instead_of} {count}) and the columns of the event it is about. With event, only its columns may be named; with channel it is the text of all messages on that channel that name no other. Everybody gets his language; where it is missing, the other. A line whose placeholders are all empty is left out. Urgent messages go first, and do not wait for quiet hours. Errors: 42703 an unknown placeholder, SP401 an unknown event, 42710 it exists, 22023 no name or text, 42501 a channel''s template is an administrator''s.';
 
+CREATE OR REPLACE FUNCTION pulse.alter_template(name text, subject_en text DEFAULT NULL, body_en text DEFAULT NULL,
+		subject_zh text DEFAULT NULL, body_zh text DEFAULT NULL, event text DEFAULT NULL, channel text DEFAULT NULL,
+		urgent boolean DEFAULT NULL) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	old record;
+	texts text[];
+BEGIN
+	PERFORM pulse_internal.require_template(name);
+	-- as whoever writes it at the moment leaves it
+	SELECT * INTO old FROM pulse_internal.template AS t WHERE t.name = alter_template.name FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
+			DETAIL = 'A template belongs to who made it.', HINT = 'Ask its author, or a member of pulse_admin.';
+	END IF;
+	texts := ARRAY[nullif(coalesce(subject_en, old.subject_en), ''), nullif(coalesce(body_en, old.body_en), ''),
+				   nullif(coalesce(subject_zh, old.subject_zh), ''), nullif(coalesce(body_zh, old.body_zh), '')];
+	PERFORM pulse_internal.check_template(name, texts, nullif(coalesce(event, old.event), ''), nullif(coalesce(channel, old.channel), ''));
+	UPDATE pulse_internal.template AS t
+	SET subject_en = texts[1], body_en = texts[2], subject_zh = texts[3], body_zh = texts[4],
+		event = nullif(coalesce(alter_template.event, old.event), ''), channel = nullif(coalesce(alter_template.channel, old.channel), ''),
+		urgent = coalesce(alter_template.urgent, old.urgent)
+	WHERE t.name = alter_template.name;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse.alter_template(text, text, text, text, text, text, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_template(text, text, text, text, text, text, text, boolean) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_template(text, text, text, text, text, text, text, boolean) IS
+'Changes what create_template said: what is NULL stays, an empty text takes away. It counts for messages written from then on; those that are written keep their text (pulse.messages), which is why a template, unlike a rule, has no versions. pulse.check_template() tells which rules cannot fill it. Errors: SP606 no such template, 42501 another author''s, and those of create_template.';
+
 CREATE OR REPLACE FUNCTION pulse.drop_template(name text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = drop_template.name) THEN
-		RAISE EXCEPTION USING ERRCODE = 'SP606', MESSAGE = format('unknown template: "%s"', name),
-			DETAIL = 'There is no template of that name.', HINT = 'Look at SELECT * FROM pulse.templates.';
-	END IF;
+	PERFORM pulse_internal.require_template(name);
 	DELETE FROM pulse_internal.template AS t WHERE t.name = drop_template.name;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
