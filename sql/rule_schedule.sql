@@ -58,7 +58,7 @@ SELECT count(*) FROM pulse_internal.wait;
 SELECT pulse.alter_rule('daily', 'EVERY day AT 11:00 THEN send "empty" TO EACH sched_boss and send "csv" TO sched_boss, send "broken" TO sched_boss and send "no such" TO sched_boss');
 SELECT sched_tick('2026-04-08 12:30 Europe/Berlin');
 SELECT sched_tick('2026-04-09 11:00 Europe/Berlin');
-SELECT subject, body FROM pulse.messages WHERE role = 'sched_boss' AND created_at > '2026-04-09' ORDER BY subject;
+SELECT subject, body, variables ->> 'mail_csv_name' AS name, variables ->> 'mail_csv' AS csv FROM pulse_internal.message WHERE role = 'sched_boss' AND created_at > '2026-04-09' ORDER BY subject;
 SELECT what, detail FROM pulse.case_history AS h JOIN pulse.cases AS c USING (case_id) WHERE c.rule = 'daily' AND h.at > '2026-04-09' ORDER BY h.number;
 SELECT name, state, reason, last_run_at IS NOT NULL AS run FROM pulse.reports ORDER BY name;
 SELECT component, state, value FROM pulse.status WHERE component LIKE 'report%';

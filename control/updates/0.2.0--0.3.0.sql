@@ -39,3 +39,10 @@ ALTER TABLE pulse_internal.health_source ADD COLUMN follows integer REFERENCES p
 DROP FUNCTION IF EXISTS pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, oid);
 DROP FUNCTION IF EXISTS pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text);
 DROP FUNCTION IF EXISTS pulse.store_health(text, regclass, text, text, jsonb, text, text);
+-- as when it is declared before it is defined: it then needs what is dropped no more
+CREATE OR REPLACE FUNCTION pulse_internal.write_reports() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT NULL::void;
+END;
+DROP FUNCTION IF EXISTS pulse_internal.report_body(text, text, text);

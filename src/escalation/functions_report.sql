@@ -103,7 +103,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.create_report(text, text, int, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.create_report(text, text, int, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.create_report(text, text, int, text, text) IS
-'Names a query whose result a rule can send: EVERY working day AT 08:00 THEN send "name" TO EACH role. In the query recipient is the staff id of whom it is for. It becomes a function of yours in the event schema and runs with your rights, read only, within rule_time_limit; a second call replaces it. At most max_rows rows are sent, and what was left out is said. on_empty: ''skip'' sends nothing where there are no rows (the case''s history says so), ''send'' says that there are none. layout: ''table'' is aligned text, ''csv''. Errors: 22023 unusable argument, 42501 not your report or no right in the event schema, those of the query.';
+'Names a query whose result a rule can send: EVERY working day AT 08:00 THEN send "name" TO EACH role. In the query recipient is the staff id of whom it is for. It becomes a function of yours in the event schema and runs with your rights, read only, within rule_time_limit; a second call replaces it. At most max_rows rows are sent, and what was left out is said. on_empty: ''skip'' sends nothing where there are no rows (the case''s history says so), ''send'' says that there are none. layout: ''table'' is aligned text (in a mail also HTML), ''csv'' (in a mail attached). Errors: 22023 unusable argument, 42501 not your report or no right in the event schema, those of the query.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_report(name text) RETURNS void
 	LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -19,24 +19,36 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.everyone_as(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.everyone_as(text) TO pulse_owner;
 
--- the text of a report's run, or why there is none; NULL and NULL: there are no rows
-CREATE OR REPLACE FUNCTION pulse_internal.report_body(report text, recipient text, language text, OUT body text, OUT failure text)
+-- What a report says to somebody: its text and, in a mail, parts for the relay: the table as HTML beside it, or
+-- the CSV attached instead of in it. No body: it is not sent.
+CREATE OR REPLACE FUNCTION pulse_internal.report_message(report text, recipient text, language text, channel text,
+		OUT body text, OUT parts jsonb, OUT failure text)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT CASE
 			WHEN n.failure IS NOT NULL THEN NULL
 			WHEN cardinality(n.rows) = 0 THEN CASE WHEN p.on_empty = 'send' THEN
-				CASE report_body.language WHEN 'zh' THEN '没有数据。' ELSE 'There is nothing to report.' END END
-			ELSE CASE p.layout WHEN 'csv' THEN pulse_internal.rows_as_csv(n.rows)
-							   ELSE pulse_internal.rows_as_table(n.rows, report_body.language) END
-				|| CASE WHEN n.cut THEN E'\n\n' || format(CASE report_body.language WHEN 'zh' THEN '仅列出前%s行。'
-					ELSE 'Only the first %s rows are shown.' END, p.max_rows) ELSE '' END
-		END, n.failure
+				CASE report_message.language WHEN 'zh' THEN '没有数据。' ELSE 'There is nothing to report.' END END
+			ELSE CASE WHEN p.layout = 'csv' AND report_message.channel = 'mail' THEN
+						format(CASE report_message.language WHEN 'zh' THEN '%s行，见附件“%s”。' WHEN 'en' THEN CASE cardinality(n.rows) WHEN 1 THEN '%s row, attached as %s.' ELSE '%s rows, attached as %s.' END END, cardinality(n.rows), f.name)
+					  WHEN p.layout = 'csv' THEN pulse_internal.rows_as_csv(n.rows)
+					  ELSE pulse_internal.rows_as_table(n.rows, report_message.language) END
+				|| coalesce(E'\n\n' || f.note, '')
+		END,
+		CASE WHEN report_message.channel <> 'mail' OR cardinality(n.rows) = 0 THEN NULL
+			WHEN p.layout = 'csv' THEN jsonb_build_object('mail_csv', pulse_internal.rows_as_csv(n.rows), 'mail_csv_name', f.name)
+			ELSE jsonb_build_object('mail_html', pulse_internal.html_page(pulse_internal.rows_as_html(n.rows, report_message.language)
+				|| coalesce('<p>' || f.note || '</p>', ''), report_message.language)) END,
+		n.failure
 	FROM pulse_internal.run_report(report, recipient) AS n
-	LEFT JOIN pulse_internal.report AS p ON p.name = report_body.report;
+	LEFT JOIN pulse_internal.report AS p ON p.name = report_message.report
+	CROSS JOIN LATERAL (
+		SELECT translate(report_message.report, '/\:', '___') || '.csv',
+			   CASE WHEN n.cut THEN format(CASE report_message.language WHEN 'zh' THEN '仅列出前%s行。' ELSE 'Only the first %s rows are shown.' END, p.max_rows) END
+	) AS f(name, note);
 END;
-REVOKE ALL ON FUNCTION pulse_internal.report_body(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.report_body(text, text, text) TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.report_message(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.report_message(text, text, text, text) TO pulse_owner;
 
 -- Declared before what calls it; views_report.sql says what it does.
 CREATE OR REPLACE FUNCTION pulse_internal.write_reports() RETURNS void

@@ -42,7 +42,7 @@ BEGIN ATOMIC
 	), taken AS MATERIALIZED (
 		DELETE FROM pulse_internal.queue AS q USING free AS f, pulse_internal.message AS m
 		WHERE q.message_id = f.message_id AND m.message_id = q.message_id
-		RETURNING m.message_id, m.case_id, m.together, m.found_by, m.staff, m.recipient_name, m.channel, m.recipient, m.language, m.subject, m.body
+		RETURNING m.message_id, m.case_id, m.together, m.found_by, m.staff, m.recipient_name, m.channel, m.recipient, m.language, m.subject, m.body, m.variables ->> 'mail_html' AS page
 	), listed AS (
 		SELECT t.*, row_number() OVER (PARTITION BY t.channel, t.recipient ORDER BY t.message_id) AS n FROM taken AS t
 	), written AS (
@@ -54,7 +54,10 @@ BEGIN ATOMIC
 			   format(CASE min(l.language) WHEN 'zh' THEN '%s条消息' ELSE '%s messages' END, count(*)),
 			   string_agg(CASE l.channel WHEN 'sms' THEN l.n || '. ' || l.body ELSE l.n || '. ' || l.subject || E'\n' || l.body END,
 						  CASE l.channel WHEN 'sms' THEN E'\n' ELSE E'\n\n' END ORDER BY l.n),
-			   jsonb_build_object('count', count(*)), pulse.clock(), pulse.clock()
+			   jsonb_build_object('count', count(*)) || CASE l.channel WHEN 'mail' THEN jsonb_build_object('mail_html', pulse_internal.html_page(
+					'<ol>' || E'\n' || string_agg(pulse_internal.html_item(l.subject, l.body, l.page), E'\n' ORDER BY l.n) || E'\n</ol>', min(l.language)))
+					ELSE '{}' END,
+			   pulse.clock(), pulse.clock()
 		FROM listed AS l GROUP BY l.channel, l.recipient
 		RETURNING message_id, not_before, channel, recipient
 	), queued AS (
@@ -115,6 +118,7 @@ BEGIN ATOMIC
 		JOIN pulse_internal.message AS m ON m.message_id = q.message_id
 		WHERE c.overflow = 'digest' AND NOT q.claimed AND NOT q.withdraw AND q.priority >= 0
 		  AND q.not_before <= (SELECT pulse.clock()) AND m.copies = '{}'
+		  AND NOT m.variables ? 'mail_csv'	-- an attachment goes with its own mail
 	), room AS MATERIALIZED (
 		SELECT d.channel, pulse_internal.channel_room(d.channel) AS room FROM (SELECT DISTINCT x.channel FROM due AS x) AS d
 	), over AS (

@@ -19,9 +19,9 @@ BEGIN ATOMIC
 		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
 		WHERE d.verb = 'send'
 	), written AS MATERIALIZED (
-		SELECT d.*, b.body, b.failure
+		SELECT d.*, b.body, b.parts, b.failure
 		FROM addressed AS d
-		LEFT JOIN LATERAL pulse_internal.report_body(d.title, d.staff, d.language) AS b ON d.staff IS NOT NULL
+		LEFT JOIN LATERAL pulse_internal.report_message(d.title, d.staff, d.language, d.channel) AS b ON d.staff IS NOT NULL
 	), sent AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before, instead_of)
@@ -31,7 +31,7 @@ BEGIN ATOMIC
 											  w.title, pulse_internal.instant_text(w.due_at))),
 			   coalesce(w.body, ''),
 			   jsonb_strip_nulls(jsonb_build_object('rule', w.rule_name, 'title', w.title, 'due', pulse_internal.instant_text(w.due_at),
-													'recipient', w.name)),
+													'recipient', w.name)) || coalesce(w.parts, '{}'),
 			   pulse.clock(), greatest(pulse.clock(), (SELECT q.not_before FROM pulse_internal.quiet_until(ARRAY[w.staff], ARRAY[w.channel]) AS q)),
 			   w.instead_of
 		FROM written AS w

@@ -5,7 +5,11 @@
  * sources: src/relay/mime.c src/relay/mime_body.c src/relay/text.c src/relay/sign.c src/relay/buffer.c
  * libs: -lcjson -lcrypto
  */
+#include <cjson/cJSON.h>
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "relay/mime.h"
@@ -168,6 +172,143 @@ test_parts(void)
 	buffer_free(&mail);
 }
 
+/* ---- what a reader of mails makes of it ---- */
+
+/* The part of that type as it was before it was encoded; to be freed. */
+static char *
+decoded_part(const char *mail, const char *type)
+{
+	const char *at = strstr(mail, type);
+	const char *body = at == NULL ? NULL : strstr(at, "\r\n\r\n");
+	const char *end = body == NULL ? NULL : strstr(body, "\r\n--=_");
+	const char *quoted = at == NULL ? NULL : strstr(at, "quoted-printable");
+	char	   *text = end == NULL ? NULL : calloc(1, (size_t) (end - body) + 4);
+	unsigned char block[4];
+	size_t		length = 0;
+	unsigned	hex;
+
+	if (text == NULL)
+		return NULL;
+	body += 4;
+	if (quoted != NULL && quoted < body)
+	{
+		for (; body < end; body++)
+			if (*body != '=')
+				text[length++] = *body;
+			else if (body[1] == '\r')
+				body += 2;		/* a soft line break */
+			else if (sscanf(body + 1, "%2X", &hex) == 1)
+			{
+				text[length++] = (char) hex;
+				body += 2;
+			}
+		return text;
+	}
+	for (; body + 4 <= end; body += strncmp(body + 4, "\r\n", 2) == 0 ? 6 : 4)
+	{
+		int			padding = (body[2] == '=') + (body[3] == '=');
+
+		CHECK(EVP_DecodeBlock(block, (const unsigned char *) body, 4) == 3);
+		memcpy(text + length, block, 3);
+		length += 3 - padding;
+		text[length] = '\0';
+	}
+	return text;
+}
+
+/* A text with CR LF at the end of each line, as it is in a mail. */
+static char *
+with_line_ends(const char *text)
+{
+	char	   *result = calloc(2, strlen(text) + 1);
+	size_t		length = 0;
+
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\n')
+			result[length++] = '\r';
+		result[length++] = *text;
+	}
+	return result;
+}
+
+static void
+add_variable(cJSON *variables, const char *name, const char *value)
+{
+	cJSON_AddStringToObject(variables, name, value);
+}
+
+/* Texts full of what could end a line, a part or an encoded word. */
+static void
+random_text(char *text, size_t size, unsigned *seed)
+{
+	static const char *const pieces[] = {"\n", "--=_a", "--=_m373bf7c4742a083374a2d2f833bef6f5--", "=", "=20", ".", " ", "\t",
+	"a", "\xe5\xbc\xa0", "<td>&amp;</td>", ",\"x\"\"\"", "0123456789", "\n.\n"};
+
+	text[0] = '\0';
+	while (strlen(text) + 48 < size)
+	{
+		*seed = *seed * 1103515245 + 12345;
+		strcat(text, pieces[(*seed >> 16) % (sizeof(pieces) / sizeof(pieces[0]))]);
+	}
+	strcat(text, "x\n");
+}
+
+/* Whatever a text, a page and a table hold, who takes the mail apart finds just that. */
+static void
+test_parts_are_whole(void)
+{
+	char		body[500];
+	char		html[700];
+	char		csv[900];
+	unsigned	seed = 42;
+
+	for (int i = 0; i < 300; i++)
+	{
+		Message		message = example_message();
+		cJSON	   *variables = cJSON_CreateObject();
+		Buffer		mail = {0};
+		char	   *expected[3];
+		char	   *found[3];
+
+		random_text(body, sizeof(body) - (size_t) i, &seed);
+		random_text(html, sizeof(html), &seed);
+		random_text(csv, sizeof(csv), &seed);
+		add_variable(variables, "mail_html", html);
+		add_variable(variables, "mail_csv", csv);
+		add_variable(variables, "mail_csv_name", "\xe6\x99\xa8\xe4\xbc\x9a.csv");
+		message.body = body;
+		message.variables = cJSON_PrintUnformatted(variables);
+		mail_body(&mail, &message);
+		expected[0] = with_line_ends(body);
+		expected[1] = with_line_ends(html);
+		expected[2] = with_line_ends(csv);
+		found[0] = decoded_part(mail.data, "Content-Type: text/plain");
+		found[1] = decoded_part(mail.data, "Content-Type: text/html");
+		found[2] = decoded_part(mail.data, "Content-Type: text/csv");
+		for (int part = 0; part < 3; part++)
+		{
+			const char *text = found[part] == NULL ? "" : found[part];
+			size_t		length;
+
+			if (part == 2)
+			{
+				CHECK(strncmp(text, "\xef\xbb\xbf", 3) == 0);
+				text += 3;
+			}
+			/* the last line end of a quoted-printable part is the boundary's as well */
+			length = strlen(expected[part]);
+			CHECK(strncmp(text, expected[part], strlen(text)) == 0);
+			CHECK(strlen(text) == length || strlen(text) + 2 == length);
+			free(expected[part]);
+			free(found[part]);
+		}
+		free((char *) message.variables);
+		cJSON_Delete(variables);
+		buffer_free(&mail);
+	}
+}
+
 int
 main(void)
 {
@@ -177,5 +318,6 @@ main(void)
 	test_bodies();
 	test_addresses();
 	test_parts();
+	test_parts_are_whole();
 	return check_done();
 }
