@@ -52,6 +52,18 @@ SELECT name, limits, recipient_limits, room FROM pulse.channels WHERE name = 'sm
 SELECT count(*) FROM pulse.claim_messages('w1');
 SELECT pulse.drop_channel('sms');
 SELECT count(*) FROM pulse.claim_messages('w1');
+-- one claim counts what it gives itself; a recipient who has had enough is asked about once, however much waits for him
+SELECT pulse.create_channel('desk', recipient_limits => '{2 per hour,3 per day}');
+SELECT pg_temp.put('desk', 'a', 300), pg_temp.put('desk', 'b', 3), pg_temp.put('desk', 'c', 1);
+ANALYZE pulse_internal.channel_use;
+SELECT recipient, count(*) FROM pulse.claim_messages('w1', 100, channels => '{desk}') GROUP BY 1 ORDER BY 1;
+SELECT recipient, count(*) FROM pulse.claim_messages('w1', 100, channels => '{desk}') GROUP BY 1 ORDER BY 1;
+-- what was claimed an hour ago leaves one place of the day's three
+UPDATE pulse_internal.channel_use SET last_at = last_at - interval '2 hours' WHERE channel = 'desk';
+SELECT recipient, count(*) FROM pulse.claim_messages('w1', 100, channels => '{desk}') GROUP BY 1 ORDER BY 1;
+SELECT pulse.drop_channel('desk');
+DELETE FROM pulse_internal.queue WHERE channel = 'desk';
+
 -- what other workers claimed cannot be counted from an old snapshot
 SELECT pg_temp.put('robot', 'r', 2), pg_temp.put('mail', 'm', 1);
 BEGIN ISOLATION LEVEL REPEATABLE READ;

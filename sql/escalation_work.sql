@@ -156,6 +156,19 @@ SELECT pulse.finish_task(task_id) FROM pulse.tasks WHERE case_id = :three;
 SELECT pulse.resolve_case(:three, 'paid');
 COMMIT;
 SELECT what, actor, detail FROM pulse.case_history WHERE case_id = :three ORDER BY number DESC LIMIT 3;
+-- whether tasks follow their roles is asked of open tasks, however many cases and firings there are
+BEGIN;
+INSERT INTO pulse_internal.cases (wait_id, rule_id, rule_name, key_name, key, state, opened_at, last_step, waiting)
+SELECT -n, 0, 'old', 'order', n, 'resolved', pulse.clock(), 0, false FROM generate_series(1, 5000) AS n;
+INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, due_at, swept_at, released_at, superseded, mode, trigger_kind, trigger_event, trigger_recorded, evidence)
+SELECT 0, -n, n, 'order', 0, pulse.clock(), pulse.clock(), pulse.clock(), false, 'live', 0, 0, pulse.clock(), '{}' FROM generate_series(1, 5000) AS n;
+INSERT INTO pulse_internal.task (case_id, firing_id, wait_id, step, action, role, staff, title, created_at, state)
+SELECT c.case_id, 0, c.wait_id, 0, 0, 'rep', '1', 'old', pulse.clock(), 'done' FROM pulse_internal.cases AS c WHERE c.rule_name = 'old';
+ANALYZE pulse_internal.cases, pulse_internal.firing, pulse_internal.task;
+CREATE TEMP TABLE before AS SELECT relname, coalesce(seq_tup_read, 0) AS rows FROM pg_stat_xact_all_tables WHERE schemaname = 'pulse_internal' AND relname IN ('cases', 'firing', 'task');
+SELECT pulse_internal.reassign_tasks();
+SELECT b.relname, n.seq_tup_read - b.rows AS rows_read FROM before AS b JOIN pg_stat_xact_all_tables AS n USING (relname) WHERE n.schemaname = 'pulse_internal' ORDER BY 1;
+ROLLBACK;
 -- bad input
 SELECT pulse.snooze_case(0, now());
 \echo :LAST_ERROR_SQLSTATE

@@ -89,6 +89,23 @@ SELECT firings FROM pulse_internal.sweep_rules(1000);
 SELECT pulse.why((SELECT max(firing_id) FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y'), l) FROM (VALUES ('en'), ('zh')) AS t(l);
 SELECT regexp_replace(pulse.rule_sql('streak break'), 'rule_\d+', 'rule_N', 'g');
 
+-- between the ends of two days it looks each streak_interval; a correction is then learnt of
+CREATE FUNCTION streak_looked(at text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pulse.set_clock(at::timestamptz), pulse_internal.sweep_rules(1000);
+	RETURN (SELECT to_char(l.looked_at, 'MM-DD HH24:MI') FROM pulse_internal.rule_look AS l JOIN pulse_internal.rule AS r USING (rule_id) WHERE r.name = 'streak break');
+END $$;
+UPDATE streak_sales SET units = 100 WHERE day = '2026-04-02';
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-04 07:30+08,2026-04-04 07:59:59+08}'::text[]) AS at;
+SELECT bool_or(late_answer_at IS NOT NULL) AS late FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y';
+SELECT streak_looked('2026-04-04 08:00+08') AS looked;
+SELECT bool_or(late_answer_at IS NOT NULL) AS late FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y';
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-04 23:30+08,2026-04-05 00:01+08,2026-04-05 00:02+08}'::text[]) AS at;
+SELECT pulse.set_setting('streak_interval', '10 minutes');
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-05 00:10+08,2026-04-05 00:11+08}'::text[]) AS at;
+SELECT pulse.set_setting('streak_interval', '1 hour');
+DROP FUNCTION streak_looked;
+
 SELECT pulse.drop_rule(name) FROM pulse.rules WHERE name LIKE 'streak %';
 DELETE FROM pulse_internal.firing; DELETE FROM pulse_internal.wait;
 DELETE FROM pulse_internal.label WHERE class = 'relation' OR scope = 'public.streak_sales' OR name IN ('store', 'sku');

@@ -63,6 +63,8 @@ static const SettingDef setting_defs[] = {
 	"How long a job of create_job() may take that says nothing else."},
 	{"state_interval", "1 minute", check_interval,
 	"How often rules about states look at their relation, at most."},
+	{"streak_interval", "1 hour", check_interval,
+	"How often rules about streaks look at their relation between the ends of two days, at most."},
 	{"member_interval", "1 hour", check_interval,
 	"How often rules about members look who they are, at most."},
 	{"fallback_role", "sales_operations", check_identifier,

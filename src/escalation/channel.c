@@ -170,16 +170,32 @@ sp_channel_room(const char *channel, TimestampTz now)
 					2, types, values);
 }
 
-bool
-sp_recipient_has_room(const char *channel, Datum recipient, TimestampTz now)
+/* UNLIMITED where the channel does not count by recipient. */
+int
+sp_recipient_room(const char *channel, Datum recipient, TimestampTz now)
 {
+	static SPIPlanPtr plan = NULL;
 	Oid			types[3] = {TEXTOID, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[3] = {CStringGetTextDatum(channel), TimestampTzGetDatum(now), recipient};
+	SpSpiScope	scope;
+	bool		isnull;
+	int			room;
 
-	return count_by("SELECT count(*)::int4 FROM pulse_internal.channel_limit AS l WHERE l.channel = $1 AND l.per_recipient"
-					" AND l.max_messages <= (SELECT count(*) FROM pulse_internal.channel_use AS u"
-					"  WHERE u.channel = l.channel AND u.last_at > $2 - l.span AND u.recipient = $3)",
-					3, types, values) == 0;
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (plan == NULL)
+	{
+		plan = SPI_prepare("SELECT coalesce(min(greatest(l.max_messages - (SELECT count(*) FROM pulse_internal.channel_use AS u"
+						   "  WHERE u.channel = l.channel AND u.recipient = $3 AND u.last_at > $2 - l.span), 0)), 2147483647)::int4"
+						   " FROM pulse_internal.channel_limit AS l WHERE l.channel = $1 AND l.per_recipient", 3, types);
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare counting a recipient's messages");
+	}
+	/* not read only: what this transaction claimed before counts, too */
+	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read pulse_internal.channel_use");
+	room = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	sp_spi_end(&scope);
+	return room;
 }
 
 void

@@ -15,7 +15,9 @@ extern bool sp_channel_is_quiet(const char *channel, TimestampTz clock);
 /* Locks the channel until the transaction's end; how many messages it may get now. */
 extern int	sp_channel_room(const char *channel, TimestampTz now);
 extern bool sp_channel_has_recipient_limit(const char *channel);
-extern bool sp_recipient_has_room(const char *channel, Datum recipient, TimestampTz now);
+
+/* how many messages he may get there now */
+extern int	sp_recipient_room(const char *channel, Datum recipient, TimestampTz now);
 
 extern void sp_channel_use(const char *channel, int64 message_id, int64 lease_token,
 						   Datum recipient, TimestampTz until);

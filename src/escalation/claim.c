@@ -46,6 +46,7 @@ typedef struct Claim
 	HotTable	queue;
 	HotTable	message;
 	HotTable	delivery;		/* open once something was given up */
+	RecipientRooms recipients;
 	AttrNumber	columns[RESULT_COLUMNS];	/* of message */
 	TupleTableSlot *fresh;
 	ReturnSetInfo *result;
@@ -95,14 +96,10 @@ give_up(Claim *claim, TupleTableSlot *row, Snapshot snapshot)
 	ExecDropSingleTupleTableSlot(ended);
 }
 
-static bool
-has_recipient_room(Claim *claim, const char *channel)
+static Datum
+recipient(const Claim *claim)
 {
-	TupleTableSlot *message = claim->message.row;
-	AttrNumber	column = claim->columns[RESULT_RECIPIENT];
-
-	return !sp_channel_has_recipient_limit(channel) ||
-		sp_recipient_has_room(channel, message->tts_values[column - 1], claim->now);
+	return claim->message.row->tts_values[claim->columns[RESULT_RECIPIENT] - 1];
 }
 
 static void
@@ -137,13 +134,14 @@ take(Claim *claim, ChannelScan *from, Snapshot snapshot)
 		give_up(claim, row, snapshot);
 		return;
 	}
-	if (!sp_hot_find(&claim->message, snapshot, message_id) || !has_recipient_room(claim, from->channel) ||
+	if (!sp_hot_find(&claim->message, snapshot, message_id) || 
+		!sp_recipient_has_room(&claim->recipients, from->channel, recipient(claim)) ||
 		!sp_hot_update(&claim->queue, &row->tts_tid, claimed_row(claim, row), snapshot))
 		return;
 	from->room--;
+	sp_recipient_gets(&claim->recipients, from->channel, recipient(claim));
 	if (sp_channel_is_limited(from->channel))
-		sp_channel_use(from->channel, message_id, claim->token,
-					   claim->message.row->tts_values[claim->columns[RESULT_RECIPIENT] - 1], claim->until);
+		sp_channel_use(from->channel, message_id, claim->token, recipient(claim), claim->until);
 	give_to_worker(claim);
 }
 
@@ -214,6 +212,7 @@ sp_claim_messages(PG_FUNCTION_ARGS)
 	QueueScan	scan = {.now = claim.now,.clock = sp_clock(),.room = channel_room,.context = &claim};
 
 	sp_check_claim(fcinfo);
+	claim.recipients.now = claim.now;
 	claim.max = PG_GETARG_INT32(1);
 	claim.until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
 														  TimestampTzGetDatum(claim.now), PG_GETARG_DATUM(2)));

@@ -56,4 +56,15 @@ extern ChannelScan *sp_scan_next(QueueScan *scan);
 extern void sp_scan_pass(QueueScan *scan, ChannelScan *from);
 extern void sp_scan_end(QueueScan *scan);
 
+/* how many more messages recipients may get in a claim; each is asked about once */
+typedef struct RecipientRooms
+{
+	TimestampTz now;
+	struct HTAB *rooms;
+} RecipientRooms;
+
+/* False: the recipient has had as many on the channel as he may. */
+extern bool sp_recipient_has_room(RecipientRooms *rooms, const char *channel, Datum recipient);
+extern void sp_recipient_gets(RecipientRooms *rooms, const char *channel, Datum recipient);
+
 #endif							/* SP_CLAIM_H */

@@ -105,12 +105,12 @@ COMMENT ON FUNCTION pulse.reassign_case(bigint, text, text) IS
 CREATE OR REPLACE FUNCTION pulse_internal.reassign_tasks() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
+	-- OFFSET 0: case and firing of each open task by their keys, whatever else there is of them
 	WITH open_task AS MATERIALIZED (
 		SELECT t.task_id, t.case_id, t.role, t.staff, t.wait_id, t.step, t.repetition, t.action, t.title, c.key_name, c.key,
-			   coalesce(f.evidence -> 'trigger', '{}') AS facts
+			   coalesce((SELECT f.evidence -> 'trigger' FROM pulse_internal.firing AS f WHERE f.firing_id = t.firing_id OFFSET 0), '{}') AS facts
 		FROM pulse_internal.task AS t
-		JOIN pulse_internal.cases AS c ON c.case_id = t.case_id
-		LEFT JOIN pulse_internal.firing AS f ON f.firing_id = t.firing_id
+		CROSS JOIN LATERAL (SELECT x.key_name, x.key FROM pulse_internal.cases AS x WHERE x.case_id = t.case_id OFFSET 0) AS c
 		WHERE t.state = 'open' AND t.assigned_by IS NULL
 	), about AS MATERIALIZED (
 		SELECT t.task_id, t.role, t.key_name, t.key, 0 AS distance FROM open_task AS t

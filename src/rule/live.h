@@ -48,6 +48,7 @@ typedef struct BoundRule
 	Oid			subject;		/* of rules about members and states: what
 								 * they look at */
 	TimestampTz looked_at;		/* DT_NOBEGIN: never yet */
+	bool		by_day;			/* it looked for streaks of days then */
 	bool		look_due;
 	bool		looked;			/* in this sweep */
 	char	  **joined;			/* members that are new, and that are gone */

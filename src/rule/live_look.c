@@ -10,6 +10,7 @@
  */
 #include "rule/live_param.h"
 
+#include "calendar/daytime.h"
 #include "catalog/pg_type.h"
 #include "event/event.h"
 #include "rule/shell.h"
@@ -56,15 +57,24 @@ sp_begin_look(SpSpiScope *scope, const BoundRule *rule)
 
 /* ---- when ---- */
 
+static const char *
+look_setting(const BoundRule *rule)
+{
+	if (rule->source_count > 1)
+		return "member_interval";
+	return rule->by_day ? "streak_interval" : "state_interval";
+}
+
+/* A streak is one of complete days: each that ends is looked at. */
 static TimestampTz
 next_look(const BoundRule *rule)
 {
-	const char *setting = sp_setting(rule->source_count > 1 ? "member_interval" : "state_interval");
-	Datum		span = DirectFunctionCall3(interval_in, CStringGetDatum(setting),
+	Datum		span = DirectFunctionCall3(interval_in, CStringGetDatum(sp_setting(look_setting(rule))),
 										   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	TimestampTz next = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+															   TimestampTzGetDatum(rule->looked_at), span));
 
-	return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
-												   TimestampTzGetDatum(rule->looked_at), span));
+	return !rule->by_day || TIMESTAMP_NOT_FINITE(next) ? next : Min(next, sp_day_start(sp_day_of(rule->looked_at) + 1));
 }
 
 static void
@@ -74,7 +84,7 @@ read_looks(Sweep *sweep)
 
 	if (plan == NULL)
 	{
-		plan = SPI_prepare("SELECT l.rule_id, l.looked_at FROM pulse_internal.rule_look AS l", 0, NULL);
+		plan = SPI_prepare("SELECT l.rule_id, l.looked_at, l.by_day FROM pulse_internal.rule_look AS l", 0, NULL);
 		if (plan == NULL || SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not prepare reading the looks");
 	}
@@ -87,8 +97,11 @@ read_looks(Sweep *sweep)
 
 		for (int i = 0; i < sweep->rule_count; i++)
 			if (sweep->rules[i].rule_id == rule_id)
+			{
 				sweep->rules[i].looked_at = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[row],
 																			  SPI_tuptable->tupdesc, 2, &isnull));
+				sweep->rules[i].by_day = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 3, &isnull));
+			}
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -207,7 +220,7 @@ void
 sp_write_looks(Sweep *sweep)
 {
 	static SPIPlanPtr plan = NULL;
-	ArrayParam	looks[2] = {0};
+	ArrayParam	looks[3] = {0};
 
 	for (int i = 0; i < sweep->rule_count; i++)
 	{
@@ -215,14 +228,15 @@ sp_write_looks(Sweep *sweep)
 			continue;
 		sp_add_int(&looks[0], sweep->rules[i].rule_id);
 		sp_add_instant(&looks[1], sweep->now);
+		sp_add_int(&looks[2], sweep->rules[i].rule->streak.count != 0);
 	}
 	if (looks[0].count == 0)
 		return;
 	sp_run_write(&plan,
-				 "INSERT INTO pulse_internal.rule_look (rule_id, looked_at)"
-				 " SELECT u.rule_id, u.looked_at FROM unnest($1, $2) AS u(rule_id, looked_at)"
-				 " ON CONFLICT (rule_id) DO UPDATE SET looked_at = excluded.looked_at",
-				 SPI_OK_INSERT, looks, 2);
+				 "INSERT INTO pulse_internal.rule_look (rule_id, looked_at, by_day)"
+				 " SELECT u.rule_id, u.looked_at, u.by_day <> 0 FROM unnest($1, $2, $3) AS u(rule_id, looked_at, by_day)"
+				 " ON CONFLICT (rule_id) DO UPDATE SET looked_at = excluded.looked_at, by_day = excluded.by_day",
+				 SPI_OK_INSERT, looks, 3);
 	write_members(sweep);
 }
 
