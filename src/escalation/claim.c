@@ -134,7 +134,7 @@ take(Claim *claim, ChannelScan *from, Snapshot snapshot)
 		give_up(claim, row, snapshot);
 		return;
 	}
-	if (!sp_hot_find(&claim->message, snapshot, message_id) || 
+	if (!sp_hot_find(&claim->message, snapshot, message_id) ||
 		!sp_recipient_has_room(&claim->recipients, from->channel, recipient(claim)) ||
 		!sp_hot_update(&claim->queue, &row->tts_tid, claimed_row(claim, row), snapshot))
 		return;
