@@ -84,7 +84,7 @@ DROP TABLE care_client;
 DROP VIEW care_heard;
 DROP FUNCTION care_plan(text);
 DELETE FROM pulse_internal.label WHERE class IN ('event', 'column', 'value') AND name IN ('health_changed', 'region_health', 'band', 'score', 'red', 'amber', 'green', 'grey') OR (class, name) = ('key', 'customer');
-DELETE FROM pulse_internal.wait;
+TRUNCATE pulse_internal.cases, pulse_internal.case_event, pulse_internal.task, pulse_internal.message, pulse_internal.queue, pulse_internal.delivery, pulse_internal.wait;
 DELETE FROM pulse_internal.firing;
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
