@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.board_rows(relation regclass, day text
 REVOKE ALL ON FUNCTION pulse_internal.board_rows(regclass, text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.board_rows(regclass, text, text, text, text, text) TO pulse_admin, pulse_author;
 
-CREATE OR REPLACE FUNCTION pulse_internal.board_sections(given_rows text, late text, unit text, digits int, member_en text, member_zh text, target boolean) RETURNS jsonb
+CREATE OR REPLACE FUNCTION pulse_internal.board_sections(given_rows text, late text, lately text, unit text, digits int, member_en text, member_zh text, target boolean) RETURNS jsonb
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -24,7 +24,7 @@ DECLARE
 			SELECT b.*, row_number() OVER (ORDER BY b.yesterday DESC, b.member) AS top, row_number() OVER (ORDER BY b.yesterday, b.member) AS bottom,
 				   count(*) OVER () AS members
 			FROM board AS b
-		)$q$, late, visible);
+		)$q$, lately, visible);
 	shown text := format($q$, daily AS MATERIALIZED (
 			SELECT r.member, r.day, sum(r.value) AS value FROM %s AS r
 			WHERE r.day >= $2 - 28 AND r.day < $2 AND r.member = ANY (ARRAY(SELECT s.member FROM shown AS s)) GROUP BY 1, 2
@@ -79,8 +79,8 @@ BEGIN
 			'query', ranked || ', shown AS (SELECT r.*, r.bottom AS place FROM ranked AS r WHERE r.bottom <= 5 AND r.members > 5)' || shown));
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.board_sections(text, text, text, int, text, text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.board_sections(text, text, text, int, text, text, boolean) TO pulse_admin, pulse_author;
+REVOKE ALL ON FUNCTION pulse_internal.board_sections(text, text, text, text, int, text, text, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.board_sections(text, text, text, text, int, text, text, boolean) TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION pulse_internal.board_alerts(relation regclass, late text, day text, member text, value text, scope text, unit text, digits int,
 		member_en text, member_zh text, tasks boolean) RETURNS jsonb
@@ -129,7 +129,9 @@ DECLARE
 	shown text := coalesce(unit, pulse.setting('currency'));
 	-- whose completeness counts: that of the rollup the rows are of
 	waits text := coalesce(rollup, (SELECT r.name FROM pulse.rollups AS r WHERE r.view_name = relation));
-	late text := pulse_internal.board_late(given_rows, waits, members);
+	late text := pulse_internal.board_late(given_rows, waits, members, 28);
+	-- for what reads no more than the last days
+	lately text := pulse_internal.board_late(given_rows, waits, members, 8);
 BEGIN
 	IF num_nulls(relation, day, member, value) > 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a morning board needs a relation, day, member and value',
@@ -140,8 +142,8 @@ BEGIN
 		PERFORM pulse_internal.rollup_lateness(waits, pulse.day_of(pulse.clock()) - 1, 'en');
 	END IF;
 	PERFORM pulse.create_page(name, title_en,
-		pulse_internal.board_sections(given_rows, late, shown, digits, member_en, member_zh, target IS NOT NULL)
-		|| pulse_internal.board_alerts(relation, late, day, member, value, scope, shown, digits, member_en, member_zh, tasks)
+		pulse_internal.board_sections(given_rows, late, lately, shown, digits, member_en, member_zh, target IS NOT NULL)
+		|| pulse_internal.board_alerts(relation, lately, day, member, value, scope, shown, digits, member_en, member_zh, tasks)
 		|| coalesce(sections, '[]'),
 		title_zh, pulse_internal.board_freshness(relation, given_rows, late), recipients, send_at);
 END

@@ -87,14 +87,14 @@ COMMENT ON FUNCTION pulse.rollup_freshness(text, date, text) IS
 
 -- "late AS (...)": who of what is visible is missing on the day before, as a common table
 -- expression of a board's queries. As the rollup says where it knows whom it waits for; else of
--- those who are listed; else of those heard of in the four weeks before.
-CREATE OR REPLACE FUNCTION pulse_internal.board_late(given_rows text, rollup text, members text) RETURNS text
+-- those who are listed; else of those heard of in so many days before.
+CREATE OR REPLACE FUNCTION pulse_internal.board_late(given_rows text, rollup text, members text, days int) RETURNS text
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	visible text := $q$($1 IS NULL OR @scope = $1 OR starts_with(@scope, $1 || '.'))$q$;
-	by_rows text := format($q$SELECT s.member FROM (SELECT r.member, max(r.day) AS last_day FROM (%s) AS r WHERE r.day >= $2 - 28 AND r.day < $2 AND %s GROUP BY 1) AS s
-		WHERE s.last_day < $2 - 1 AND s.member IS NOT NULL$q$, given_rows, replace(visible, '@scope', 'r.scope'));
+	by_rows text := format($q$SELECT s.member FROM (SELECT r.member, max(r.day) AS last_day FROM (%s) AS r WHERE r.day >= $2 - %s AND r.day < $2 AND %s GROUP BY 1) AS s
+		WHERE s.last_day < $2 - 1 AND s.member IS NOT NULL$q$, given_rows, days, replace(visible, '@scope', 'r.scope'));
 	by_list text := format($q$SELECT l.name AS member FROM listed AS l
 		WHERE %s AND NOT EXISTS (SELECT FROM (%s) AS r WHERE r.day = $2 - 1 AND r.member = l.name)$q$, replace(visible, '@scope', 'l.scope'), given_rows);
 	by_rollup text := format($q$SELECT coalesce(l.name, m.m) AS member
@@ -112,8 +112,8 @@ BEGIN
 		|| format('SELECT o.member FROM lateness AS t CROSS JOIN LATERAL (%s) AS o WHERE NOT t.expects', CASE WHEN members IS NOT NULL THEN by_list ELSE by_rows END));
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.board_late(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.board_late(text, text, text) TO pulse_admin, pulse_author;
+REVOKE ALL ON FUNCTION pulse_internal.board_late(text, text, text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.board_late(text, text, text, int) TO pulse_admin, pulse_author;
 
 -- the freshness of a board: as of which day, and who is missing
 CREATE OR REPLACE FUNCTION pulse_internal.board_freshness(relation regclass, given_rows text, late text) RETURNS text
