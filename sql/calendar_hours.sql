@@ -47,17 +47,20 @@ SELECT pulse.business_time_between('2026-03-05 20:00+08', '2026-03-06 08:00+08',
 CREATE FUNCTION calendar_minutes(calendar text, zone text, weekdays int[], general text[], since timestamptz, until timestamptz)
 	RETURNS TABLE (t timestamptz, open boolean, before bigint) LANGUAGE sql STABLE AS $$
 	SELECT m, o, count(*) FILTER (WHERE o) OVER (ORDER BY m) - o::int
-	FROM (SELECT m, pulse.is_working_day(wall::date, calendar) AND EXISTS (
-			SELECT FROM unnest(general) AS w WHERE wall::time >= split_part(w, '-', 1)::time AND (split_part(w, '-', 2) = '24:00' OR wall::time < split_part(w, '-', 2)::time)) AS o
+	FROM (SELECT m, EXISTS (
+			SELECT FROM unnest(general) AS w, split_part(w, '-', 1) AS opens, split_part(w, '-', 2) AS closes
+			WHERE pulse.is_working_day(wall::date, calendar) AND wall::time >= opens::time AND (closes = '24:00' OR closes < opens OR wall::time < closes::time)
+			   OR pulse.is_working_day(wall::date - 1, calendar) AND closes < opens AND wall::time < closes::time) AS o
 		  FROM (SELECT m, m AT TIME ZONE zone AS wall FROM generate_series(since, until, '1 minute') AS m) AS x) AS y
 $$;
 CREATE TABLE calendar_minute (calendar text, t timestamptz, open boolean, before bigint);
 SELECT pulse.create_calendar('regress_m' || i, weekdays::int[], true, NULL, hours::text[], zone)
 FROM (VALUES (1, '{1,2,3,4,5}', '{09:00-12:00,13:00-18:00}', 'Asia/Shanghai'), (2, '{1,2,3,4,5,6,7}', '{00:00-24:00}', 'Europe/Berlin'),
-	(3, '{7,1,2}', '{00:00-03:00,23:00-24:00}', 'America/New_York'), (4, '{6,7}', '{06:30-07:45,11:15-14:20,20:00-23:59}', 'Australia/Lord_Howe')) AS c(i, weekdays, hours, zone);
-INSERT INTO pulse.calendar_years (calendar, year, holidays, makeup_days) SELECT 'regress_m' || i, 2026, '{[2026-03-10,2026-03-12],[2026-04-04,2026-04-04]}', '{2026-03-14,2026-03-18}' FROM generate_series(1, 4) AS i;
+	(3, '{7,1,2}', '{00:00-03:00,23:00-24:00}', 'America/New_York'), (4, '{6,7}', '{06:30-07:45,11:15-14:20,20:00-23:59}', 'Australia/Lord_Howe'),
+	(5, '{1,2,3,4,5}', '{22:00-06:00}', 'Asia/Shanghai'), (6, '{6,7,1}', '{09:00-12:00,20:00-03:30}', 'America/New_York'), (7, '{1,2,3,4,5,6,7}', '{23:00-05:00}', 'Europe/Berlin')) AS c(i, weekdays, hours, zone);
+INSERT INTO pulse.calendar_years (calendar, year, holidays, makeup_days) SELECT 'regress_m' || i, 2026, '{[2026-03-10,2026-03-12],[2026-04-04,2026-04-04]}', '{2026-03-14,2026-03-18}' FROM generate_series(1, 7) AS i;
 INSERT INTO calendar_minute SELECT c.name, m.* FROM pulse.calendars AS c, calendar_minutes(c.name, c.timezone, c.weekdays, c.hours, '2026-03-01 00:00+00', '2026-04-08 00:00+00') AS m WHERE c.name LIKE 'regress_m_';
-INSERT INTO calendar_minute SELECT c.name, m.* FROM pulse.calendars AS c, calendar_minutes(c.name, c.timezone, c.weekdays, c.hours, '2026-10-20 00:00+00', '2026-11-05 00:00+00') AS m WHERE c.name = 'regress_m2';
+INSERT INTO calendar_minute SELECT c.name, m.* FROM pulse.calendars AS c, calendar_minutes(c.name, c.timezone, c.weekdays, c.hours, '2026-10-20 00:00+00', '2026-11-05 00:00+00') AS m WHERE c.name IN ('regress_m2', 'regress_m7');
 CREATE INDEX ON calendar_minute (calendar, before, t);
 CREATE INDEX ON calendar_minute (calendar, t);
 ANALYZE calendar_minute;
@@ -78,6 +81,37 @@ SELECT count(*) FROM calendar_minute AS a WHERE t < '2026-03-02 00:00+00' AND op
 SET timezone = 'UTC';
 SELECT count(*) FROM generate_series(timestamptz '2022-01-03 00:00+00', '2026-12-01 00:00+00', '173 hours') AS a, unnest('{1 hour,1013 hours,2026 hours,4000 hours}'::interval[]) AS d
 WHERE pulse.business_time_between('2022-01-02 00:00+00', a, 'china') + pulse.business_time_between(a, least(a + d, '2026-12-31 15:00+00'), 'china') <> pulse.business_time_between('2022-01-02 00:00+00', least(a + d, '2026-12-31 15:00+00'), 'china');
+
+-- a night runs on past midnight: it is of the day on which it opens, whatever the next day is
+SELECT pulse.create_calendar('regress_night', hours => '{22:00-06:00}', timezone => 'Asia/Shanghai');
+INSERT INTO pulse.calendar_years (calendar, year, holidays, makeup_days) SELECT 'regress_night', year, holidays, makeup_days FROM pulse.calendar_years WHERE calendar = 'china';
+SELECT t, pulse.is_open(t, 'regress_night') AS open, pulse.next_open(t, 'regress_night') AT TIME ZONE 'Asia/Shanghai' AS next, pulse.previous_open(t, 'regress_night') AT TIME ZONE 'Asia/Shanghai' AS previous
+FROM unnest('{2026-09-30 21:59+08,2026-09-30 22:00+08,2026-10-01 05:59+08,2026-10-01 06:00+08,2026-10-01 22:00+08,2026-10-08 02:00+08,2026-10-08 22:30+08,2026-10-10 23:00+08,2026-10-11 03:00+08,2026-10-12 03:00+08}'::timestamptz[]) AS t ORDER BY t;
+SELECT span, pulse.add_business_time('2026-09-30 23:00+08', span, 'regress_night') AT TIME ZONE 'Asia/Shanghai' AS later FROM unnest('{0,1 hour,7 hours,7 hours 1 second,16 hours,-1 hour,-2 hours,-9 hours,-10 hours}'::interval[]) AS span ORDER BY 1;
+SELECT pulse.business_time_between('2026-09-28 12:00+08', '2026-10-12 12:00+08', 'regress_night') AS nights, pulse.business_time_between('2026-10-01 03:00+08', '2026-10-08 23:00+08', 'regress_night') AS end_and_start,
+	   pulse.business_time_between('2026-09-30 20:00+08', '2026-10-01 08:00+08', 'regress_night', '{[2026-09-30 23:30+08,2026-10-01 00:30+08)}') AS with_a_pause;
+SELECT day, works, hours FROM pulse.explain_calendar('2026-09-30', '2026-10-02', 'regress_night');
+-- the last night of the loaded years is known to its end; the night before the first is not
+SELECT pulse.business_time_between('2026-12-31 12:00+08', '2027-01-01 06:00+08', 'regress_night') AS last_night, pulse.is_open('2027-01-01 05:00+08', 'regress_night') AS open,
+	   pulse.add_business_time('2026-12-31 22:00+08', '8 hours', 'regress_night') AT TIME ZONE 'Asia/Shanghai' AS its_end, pulse.next_open('2022-01-01 06:00+08', 'regress_night') AT TIME ZONE 'Asia/Shanghai' AS first_night;
+SELECT pulse.is_open('2027-01-01 06:00+08', 'regress_night');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.is_open('2022-01-01 05:59+08', 'regress_night');
+SELECT pulse.next_open('2027-01-01 05:00+08', 'regress_night') = '2027-01-01 05:00+08' AS now, pulse.previous_open('2027-01-01 05:00+08', 'regress_night') = '2027-01-01 05:00+08' AS now_too;
+SELECT pulse.add_business_time('2026-12-31 22:00+08', '8 hours 1 second', 'regress_night');
+-- nights on which clocks change are of 7 and 9 hours
+SELECT pulse.create_calendar('regress_night_berlin', '{1,2,3,4,5,6,7}', true, hours => '{22:00-06:00}', timezone => 'Europe/Berlin');
+SELECT pulse.business_time_between('2026-03-28 12:00+01', '2026-03-29 12:00+02', 'regress_night_berlin') AS spring, pulse.business_time_between('2026-10-24 12:00+02', '2026-10-25 12:00+01', 'regress_night_berlin') AS autumn,
+	   pulse.add_business_time('2026-10-24 22:00+02', '9 hours', 'regress_night_berlin') = '2026-10-25 06:00+01' AS its_end;
+-- it may end where the next day opens, not later; a make-up day is a next day, too
+SELECT pulse.create_calendar('regress_night_2', hours => '{22:00-06:00,06:00-14:00}', timezone => 'Asia/Shanghai');
+SELECT pulse.alter_calendar('regress_night_2', hours => '{22:00-06:00,05:00-14:00}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT pulse.alter_calendar('regress_night_2', hours => '{5 22:00-06:00,05:00-14:00}');
+SELECT pulse.alter_calendar('regress_night_2', hours => '{22:00-22:00}');
+SELECT pulse.alter_calendar('regress_night_2', hours => '{22:00-06:00,23:00-24:00}');
+SELECT hours FROM pulse.calendars WHERE name = 'regress_night_2';
+SELECT count(pulse.drop_calendar(name)) FROM pulse.calendars WHERE name LIKE 'regress_night%';
 
 -- pauses
 SELECT pulse.business_time_between('2026-03-05 09:00+08', '2026-03-06 18:00+08', pauses => '{[2026-03-05 11:00+08,2026-03-05 14:00+08),[2026-03-06 17:00+08,)}') AS less,
@@ -126,7 +160,7 @@ SELECT pulse.create_calendar('regress_bad', hours => '{NULL}');
 SELECT pulse.create_calendar('regress_bad', hours => '{09:00}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.create_calendar('regress_bad', hours => '{9:00-12:00}');
-SELECT pulse.create_calendar('regress_bad', hours => '{18:00-09:00}');
+SELECT pulse.create_calendar('regress_bad', hours => '{24:00-09:00}');
 SELECT pulse.create_calendar('regress_bad', hours => '{09:00-13:00,12:00-18:00}');
 SELECT pulse.create_calendar('regress_bad', hours => '{0 09:00-13:00}');
 SELECT pulse.create_calendar('regress_bad', hours => '{1-4 09:00-13:00}');

@@ -52,14 +52,14 @@ calendar_read_hours(ArrayType *entries, uint8 week, DayHours *hours)
 			break;
 		wrong = NULL;
 	}
-	if (wrong == NULL && !hours_of_text(written, week, hours))
-		wrong = "A working day of the week has no hours.";
+	if (wrong == NULL && hours_of_text(written, week, hours, &wrong))
+		wrong = NULL;
 	if (wrong != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid working hours near \"%s\"", entry),
 				 errdetail("%s", wrong),
-				 errhint("Type them as '{09:00-12:00,13:00-18:00}', or with weekdays as '{1-4 09:00-18:00,5 09:00-15:00}'.")));
+				 errhint("Type them as '{09:00-12:00,13:00-18:00}', with weekdays as '{1-4 09:00-18:00,5 09:00-15:00}', or for a night as '{22:00-06:00}'.")));
 }
 
 /* ---- the cached hours ---- */
@@ -135,31 +135,39 @@ refuse_years(void)
 }
 
 /* before any arithmetic: far instants have no day */
-static int32
-day_of(const WorkingHours *hours, TimestampTz at)
+static void
+days_of(const WorkingHours *hours, TimestampTz at, int32 *first, int32 *last)
 {
 	if (at < hours->first * USECS_PER_DAY - USECS_PER_DAY || at > hours->past * USECS_PER_DAY + USECS_PER_DAY)
 		refuse_years();
-	return hours_day(hours, at);
+	hours_days(hours, at, first, last);
 }
 
 /* [since, until) is loaded; of an empty range the instant itself must be */
 static void
 require_time(const Calendar *calendar, const WorkingHours *hours, TimestampTz since, TimestampTz until)
 {
-	int32		first = day_of(hours, since);
-	int32		last = day_of(hours, until > since ? until - 1 : since);
+	int32		first;
+	int32		last;
+	int32		unused;
 
+	days_of(hours, since, &first, &unused);
+	days_of(hours, until > since ? until - 1 : since, &unused, &last);
 	if (first < hours->first || last >= hours->past)
 		refuse_years();
 	calendar_require(calendar, first, last);
 }
 
-/* Days [low, high) around a day that can be reckoned with in one go. */
+/* Days [low, high) around a known instant that can be reckoned with in one go. */
 static void
-known_around(const Calendar *calendar, const WorkingHours *hours, int32 day, int32 *low, int32 *high)
+known_around(const Calendar *calendar, const WorkingHours *hours, TimestampTz at, int32 *low, int32 *high)
 {
-	const DaySpan *span = working_span(&calendar->days, day, day);
+	const DaySpan *span;
+	int32		first;
+	int32		last;
+
+	days_of(hours, at, &first, &last);
+	span = working_span(&calendar->days, first, last);
 
 	*low = Max(span->first, hours->first);
 	*high = Min(span->past, hours->past);
@@ -182,10 +190,15 @@ calendar_knows_time(const Calendar *calendar, TimestampTz since, TimestampTz unt
 	Moment		first = hours->first * USECS_PER_DAY + USECS_PER_DAY;
 	Moment		last = hours->past * USECS_PER_DAY - USECS_PER_DAY;
 
+	int32		from;
+	int32		to;
+	int32		unused;
+
 	if (since > until || since < first || until > last)
 		return false;
-	return working_span(&calendar->days, hours_day(hours, since),
-						hours_day(hours, until > since ? until - 1 : since)) != NULL;
+	hours_days(hours, since, &from, &unused);
+	hours_days(hours, until > since ? until - 1 : since, &unused, &to);
+	return working_span(&calendar->days, from, to) != NULL;
 }
 
 int64
@@ -208,7 +221,7 @@ find_instant(const Calendar *calendar, const WorkingHours *hours, TimestampTz at
 	int32		high;
 	int64		found;
 
-	known_around(calendar, hours, day_of(hours, at), &low, &high);
+	known_around(calendar, hours, at, &low, &high);
 	if (latest ? !hours_latest(hours, low, high, count, &found) : !hours_earliest(hours, low, high, count, &found))
 		refuse_beyond(calendar, hours, onward ? high : low - 1);
 	return found;
@@ -261,7 +274,7 @@ calendar_previous_open(const Calendar *calendar, TimestampTz at)
 		int32		low;
 		int32		high;
 
-		known_around(calendar, hours, day_of(hours, at), &low, &high);
+		known_around(calendar, hours, at, &low, &high);
 		refuse_beyond(calendar, hours, low - 1);
 	}
 	return closing;

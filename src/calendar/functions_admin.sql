@@ -55,7 +55,7 @@ ALTER FUNCTION pulse.create_calendar(text, int[], boolean, text, text[], text) O
 REVOKE ALL ON FUNCTION pulse.create_calendar(text, int[], boolean, text, text[], text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.create_calendar(text, int[], boolean, text, text[], text) TO pulse_admin;
 COMMENT ON FUNCTION pulse.create_calendar(text, int[], boolean, text, text[], text) IS
-'Makes a calendar from the working days of the week (1 Monday to 7 Sunday) and the windows of a working day: {09:00-12:00,13:00-18:00}, or by weekday {1-4 09:00-18:00,5 09:00-15:00}; make-up days have those without weekday, else those of the first. Its clocks are of a time zone, or the business time zone. It holds in every year, or only in the years loaded by INSERT INTO pulse.calendar_years. Errors: 22023 wrong weekdays, hours or time zone, 42710 the name is taken.';
+'Makes a calendar from the working days of the week (1 Monday to 7 Sunday) and the windows of a working day: {09:00-12:00,13:00-18:00}, or by weekday {1-4 09:00-18:00,5 09:00-15:00}; {22:00-06:00} runs on past midnight, and is of the day on which it opens; make-up days have those without weekday, else those of the first. Its clocks are of a time zone, or the business time zone. It holds in every year, or only in the years loaded by INSERT INTO pulse.calendar_years. Errors: 22023 wrong weekdays, hours or time zone, 42710 the name is taken.';
 
 CREATE OR REPLACE FUNCTION pulse.alter_calendar(name text, weekdays int[] DEFAULT NULL,
 		every_year boolean DEFAULT NULL, meaning text DEFAULT NULL, hours text[] DEFAULT NULL, timezone text DEFAULT NULL) RETURNS void

@@ -9,6 +9,8 @@
  */
 #include "calendar/hours.h"
 
+#define SECONDS_A_DAY	86400
+
 /* the windows of a day, or NULL */
 static const DayHours *
 windows_of(const WorkingHours *hours, int32_t day)
@@ -73,6 +75,19 @@ prepare_week(WorkingHours *hours)
 	for (int i = 0; i < 7; i++)
 		hours->begun[i + 1] = hours->begun[i] +
 			((hours->days->week >> i) & 1 ? nominal_time(&hours->hours[i]) : 0);
+	hours->opens = SECONDS_A_DAY;
+	hours->runs_on = 0;
+	for (int i = 0; i < DAY_KINDS; i++)
+	{
+		const DayHours *day = &hours->hours[i];
+
+		if (day->n_windows == 0)
+			continue;
+		if (day->windows[0].opens < hours->opens)
+			hours->opens = day->windows[0].opens;
+		if (day->windows[day->n_windows - 1].closes - SECONDS_A_DAY > hours->runs_on)
+			hours->runs_on = day->windows[day->n_windows - 1].closes - SECONDS_A_DAY;
+	}
 }
 
 void
@@ -97,7 +112,8 @@ hours_prepare(WorkingHours *hours, const int32_t *changes, int n_changes, TimeEx
 			change++;
 		if (exception < days->n_exceptions && days->exceptions[exception].day == day)
 			exception++;
-		if (day < hours->first || day >= hours->past)
+		/* the night before the first day is reckoned with */
+		if (day < hours->first - 1 || day >= hours->past)
 			continue;
 		time = time_of_day_before(hours, day, INT64_MAX) - regular_time(hours, day);
 		if (time == 0)
@@ -141,12 +157,28 @@ hours_day(const WorkingHours *hours, Moment at)
 	return day;
 }
 
+void
+hours_days(const WorkingHours *hours, Moment at, int32_t *first, int32_t *last)
+{
+	int32_t		day = hours_day(hours, at);
+
+	*first = *last = day;
+	if (hours->runs_on == 0 || at >= hours->wall.moment(hours->wall.zone, day, hours->runs_on))
+		return;
+	*first = day - 1;
+	if (at < hours->wall.moment(hours->wall.zone, day, hours->opens))
+		*last = day - 1;
+}
+
 int64_t
 hours_before(const WorkingHours *hours, Moment at)
 {
 	int32_t		day = hours_day(hours, at);
+	int64_t		time = time_of_day_before(hours, day, at);
 
-	return hours_before_day(hours, day) + time_of_day_before(hours, day, at);
+	if (hours->runs_on == 0)
+		return hours_before_day(hours, day) + time;
+	return hours_before_day(hours, day - 1) + time_of_day_before(hours, day - 1, at) + time;
 }
 
 /* The first day in [low, high) by whose end there is more than count, or as much. */
@@ -201,10 +233,10 @@ hours_latest(const WorkingHours *hours, int32_t low, int32_t high, int64_t count
 	return find_moment(hours, low, high, count, true, at);
 }
 
-bool
-hours_open(const WorkingHours *hours, Moment at)
+/* whether a window of the day is open */
+static bool
+day_open(const WorkingHours *hours, int32_t day, Moment at)
 {
-	int32_t		day = hours_day(hours, at);
 	const DayHours *windows = windows_of(hours, day);
 
 	for (int i = 0; windows != NULL && i < windows->n_windows; i++)
@@ -217,4 +249,12 @@ hours_open(const WorkingHours *hours, Moment at)
 			return true;
 	}
 	return false;
+}
+
+bool
+hours_open(const WorkingHours *hours, Moment at)
+{
+	int32_t		day = hours_day(hours, at);
+
+	return day_open(hours, day, at) || (hours->runs_on > 0 && day_open(hours, day - 1, at));
 }

@@ -6,6 +6,11 @@
  * window runs from the first instant at which the wall shows its opening, or
  * later, to the first at which it shows its closing, or later.  Working time
  * is what elapses within windows, so it is right on days of 23 or 25 hours.
+ *
+ * The last window of a day may run on past midnight ("22:00-06:00").  It is of
+ * the day on which it opens, whatever the next day is, and has closed before
+ * the next day opens: so windows ascend, and at most two days have a say in an
+ * instant, its own and the one before.
  */
 #ifndef SP_HOURS_H
 #define SP_HOURS_H
@@ -18,7 +23,10 @@ typedef int64_t Moment;			/* microseconds since 2000-01-01 00:00 UTC */
 
 #define MOMENT_SECOND	INT64_C(1000000)
 
-/* Seconds of the day by the wall, 0 to 86400; opens < closes. */
+/*
+ * Seconds by the wall since the day's midnight: opens before 86400, closes
+ * later, after 86400 where it is on the next day, and within 24 hours.
+ */
 typedef struct DayWindow
 {
 	int32_t		opens;
@@ -59,6 +67,10 @@ typedef struct WorkingHours
 	Wall		wall;
 	int64_t		begun[8];		/* working time of the week before a weekday;
 								 * the last is that of the week */
+	int32_t		opens;			/* seconds: when the earliest window of all
+								 * opens */
+	int32_t		runs_on;		/* seconds past midnight at which the latest
+								 * window closes; 0: none runs on */
 	int			n_exceptions;
 	const TimeException *exceptions;
 	int32_t		first;			/* days [first, past) are known */
@@ -73,8 +85,9 @@ typedef struct WorkingHours
 extern void hours_prepare(WorkingHours *hours, const int32_t *changes, int n_changes,
 						  TimeException *exceptions);
 
-/* the day whose windows decide at an instant */
+/* the day that an instant is on, and the days whose windows have a say in it */
 extern int32_t hours_day(const WorkingHours *hours, Moment at);
+extern void hours_days(const WorkingHours *hours, Moment at, int32_t *first, int32_t *last);
 
 /* Working time before an instant, counted from a fixed one; its day must be known. */
 extern int64_t hours_before(const WorkingHours *hours, Moment at);
@@ -89,8 +102,8 @@ extern bool hours_open(const WorkingHours *hours, Moment at);
 /* ---- hours_text.c ---- */
 
 /*
- * Reads "09:00-12:00" or, for certain weekdays only, "5 09:00-15:00" and
- * "1-4 09:00-18:00" into the days it speaks of.  Entries without weekdays hold
+ * Reads "09:00-12:00", "22:00-06:00" or, for certain weekdays only,
+ * "5 09:00-15:00" and "1-4 09:00-18:00" into the days it speaks of.  Entries without weekdays hold
  * for the weekdays that no other entry names, and for make-up days.
  */
 typedef struct HoursText
@@ -102,7 +115,10 @@ typedef struct HoursText
 
 extern bool hours_add_text(HoursText *text, const char *entry, size_t length, const char **wrong);
 
-/* false: a day of the week has no window; week is the set of working weekdays */
-extern bool hours_of_text(const HoursText *text, uint8_t week, DayHours *hours);
+/*
+ * false: a day of the week has no window, or one that runs into the next day's;
+ * week is the set of working weekdays
+ */
+extern bool hours_of_text(const HoursText *text, uint8_t week, DayHours *hours, const char **wrong);
 
 #endif							/* SP_HOURS_H */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define SECONDS_A_DAY	86400
+
 typedef struct HoursReader
 {
 	const char *at;
@@ -40,7 +42,7 @@ take_time(HoursReader *reader, int32_t *second)
 		!take_digit(reader, &digits[2]) || !take_digit(reader, &digits[3]))
 		return false;
 	*second = ((digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]) * 60;
-	return digits[2] < 6 && *second <= 86400;
+	return digits[2] < 6 && *second <= SECONDS_A_DAY;
 }
 
 /* "5 " or "1-4 ", from 1 to 7; nothing: all that no other entry names */
@@ -93,9 +95,11 @@ hours_add_text(HoursText *text, const char *entry, size_t length, const char **w
 	if (!take_weekdays(&reader, &from, &to) || !take_time(&reader, &window.opens) || !take_char(&reader, '-') ||
 		!take_time(&reader, &window.closes) || reader.at != reader.end)
 		return false;
-	*wrong = "A window closes after it opens, by 24:00; what goes on after midnight is a window of the next day.";
-	if (window.opens >= window.closes)
+	*wrong = "A window opens before 24:00 and has a length: one that closes earlier on the clock, such as 22:00-06:00, runs on past midnight; round the clock is 00:00-24:00.";
+	if (window.opens == window.closes || window.opens == SECONDS_A_DAY)
 		return false;
+	if (window.closes < window.opens)
+		window.closes += SECONDS_A_DAY;
 	*wrong = "The windows of a day do not overlap, and there are at most 12.";
 	if (from == 0)
 		return add_window(&text->general, window);
@@ -108,8 +112,31 @@ hours_add_text(HoursText *text, const char *entry, size_t length, const char **w
 	return apart;
 }
 
+/* a weekday, or a make-up day in its place */
+static const DayHours *
+day_in_week(uint8_t week, const DayHours *hours, int weekday)
+{
+	return &hours[(week >> weekday) & 1 ? weekday : MAKEUP_DAY];
+}
+
+/* whether what runs on past midnight has closed before the next day, if it works, opens */
+static bool
+apart_from_next_day(uint8_t week, const DayHours *hours)
+{
+	for (int i = 0; i < 7; i++)
+	{
+		const DayHours *day = day_in_week(week, hours, i);
+		const DayHours *next = day_in_week(week, hours, (i + 1) % 7);
+
+		if (day->n_windows > 0 && next->n_windows > 0 &&
+			day->windows[day->n_windows - 1].closes - SECONDS_A_DAY > next->windows[0].opens)
+			return false;
+	}
+	return true;
+}
+
 bool
-hours_of_text(const HoursText *text, uint8_t week, DayHours *hours)
+hours_of_text(const HoursText *text, uint8_t week, DayHours *hours, const char **wrong)
 {
 	const DayHours *makeup = &text->general;
 	bool		complete = true;
@@ -131,5 +158,7 @@ hours_of_text(const HoursText *text, uint8_t week, DayHours *hours)
 		}
 	}
 	hours[MAKEUP_DAY] = *makeup;
-	return complete;
+	*wrong = complete ? "A window that runs on past midnight closes before the next day opens, make-up days too." :
+		"A working day of the week has no hours.";
+	return complete && apart_from_next_day(week, hours);
 }

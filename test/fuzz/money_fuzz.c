@@ -81,7 +81,7 @@ try_hours(const char *text, size_t length)
 
 	if (!hours_add_text(&hours, text, length, &wrong))
 		return false;
-	(void) hours_of_text(&hours, 0x7f, days);
+	(void) hours_of_text(&hours, 0x7f, days, &wrong);
 	for (int i = 0; i < DAY_KINDS; i++)
 		for (int k = 0; k < days[i].n_windows; k++)
 			must(days[i].windows[k].opens < days[i].windows[k].closes, "an empty window", text, "");

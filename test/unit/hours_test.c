@@ -133,6 +133,36 @@ make_hours(void)
 	}
 }
 
+static int
+opening_of(int kind)
+{
+	return f.hours[kind].n_windows > 0 ? f.hours[kind].windows[0].opens : 86400;
+}
+
+/* the last window of some days runs on past midnight, as far as the next day may allow */
+static void
+make_nights(void)
+{
+	int			earliest = 86400;
+
+	for (int i = 0; i < DAY_KINDS; i++)
+		earliest = opening_of(i) < earliest ? opening_of(i) : earliest;
+	for (int i = 0; i < DAY_KINDS; i++)
+	{
+		DayHours   *day = &f.hours[i];
+		DayWindow  *last = &day->windows[day->n_windows - 1];
+		int			room = earliest;
+
+		if (day->n_windows == 0 || any(3) == 0)
+			continue;
+		if (i != MAKEUP_DAY)
+			room = opening_of((i + 1) % 7) < opening_of(MAKEUP_DAY) ? opening_of((i + 1) % 7) : opening_of(MAKEUP_DAY);
+		if (room > last->opens)
+			room = last->opens;
+		last->closes = 86400 + (any(4) == 0 ? room : any(room / 60 + 1) * 60);
+	}
+}
+
 static void
 make_days(void)
 {
@@ -154,11 +184,10 @@ make_days(void)
 		}
 }
 
+/* the second counts from the day's midnight, and may be on the next */
 static bool
-is_open_by_definition(Moment local)
+is_open_on(int32_t day, int32_t second)
 {
-	int32_t		day = floor_day(local);
-	int32_t		second = (int32_t) ((local - day * DAY) / MOMENT_SECOND);
 	const DayHours *hours = &f.hours[working_weekday(f.days.week, day) ? working_weekday_of(day) : MAKEUP_DAY];
 
 	if (!working_is(&f.days, day))
@@ -167,6 +196,15 @@ is_open_by_definition(Moment local)
 		if (second >= hours->windows[i].opens && second < hours->windows[i].closes)
 			return true;
 	return false;
+}
+
+static bool
+is_open_by_definition(Moment local)
+{
+	int32_t		day = floor_day(local);
+	int32_t		second = (int32_t) ((local - day * DAY) / MOMENT_SECOND);
+
+	return is_open_on(day, second) || is_open_on(day - 1, second + 86400);
 }
 
 static Moment
@@ -193,12 +231,14 @@ count_minutes(void)
 }
 
 static void
-make_fixture(void)
+make_fixture(bool nights)
 {
 	memset(&f, 0, sizeof(f));
 	f.first = any(20000) - 10000;
 	make_zone();
 	make_hours();
+	if (nights)
+		make_nights();
 	make_days();
 	f.working.days = &f.days;
 	f.working.hours = f.hours;
@@ -220,6 +260,30 @@ check_counts(void)
 		if (hours_before(&f.working, minute_at(i)) - origin != f.before[i] * MINUTE)
 			wrong++;
 		if (i < MINUTES && hours_open(&f.working, minute_at(i)) != (f.before[i + 1] > f.before[i]))
+			wrong++;
+	}
+	CHECK_EQ(wrong, 0);
+}
+
+/* what is open is said by the days that have a say, and these are at most two */
+static void
+check_days(void)
+{
+	Moment		latest = INT64_MIN;
+	int			wrong = 0;
+
+	for (int i = -2880; i < MINUTES; i++)
+	{
+		bool		open = false;
+		int32_t		first;
+		int32_t		last;
+
+		if (local_of(&f.zone, minute_at(i)) > latest)
+			latest = local_of(&f.zone, minute_at(i));
+		hours_days(&f.working, minute_at(i), &first, &last);
+		for (int32_t day = first; day <= last; day++)
+			open = open || is_open_on(day, (int32_t) ((latest - day * DAY) / MOMENT_SECOND));
+		if (i >= 0 && (open != (f.before[i + 1] > f.before[i]) || last - first > 1 || last < first))
 			wrong++;
 	}
 	CHECK_EQ(wrong, 0);
@@ -295,12 +359,13 @@ static void
 test_text(void)
 {
 	static const char *const refused[] = {
-		"", "09:00", "09:00-", "9:00-12:00", "09:00-12:60", "09:00-24:01", "12:00-09:00", "09:00-09:00", "25:00-26:00", "0 09:00-12:00",
+		"", "09:00", "09:00-", "9:00-12:00", "09:00-12:60", "09:00-24:01", "09:00-09:00", "25:00-26:00", "0 09:00-12:00",
 		"8 09:00-12:00", "5-1 09:00-12:00", "1-8 09:00-12:00", "1- 09:00-12:00", "1,2 09:00-12:00", "09:00-12:00 ", " 09:00-12:00", "09.00-12.00",
-		"mon 09:00-12:00", "09:00-12:00,13:00-18:00", "22:00-06:00"
+		"mon 09:00-12:00", "09:00-12:00,13:00-18:00", "24:00-06:00", "24:00-24:00", "00:00-00:00"
 	};
 	HoursText	text = {0};
 	DayHours	hours[DAY_KINDS];
+	const char *wrong;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		CHECK(!reads(refused[i], &(HoursText) {0}));
@@ -308,7 +373,7 @@ test_text(void)
 	CHECK(reads("6-7 00:00-24:00", &text));
 	CHECK(!reads("11:59-13:00", &(HoursText) {.general = text.general}));
 	CHECK(!reads("17:00-17:30", &(HoursText) {.general = text.general}));
-	CHECK(hours_of_text(&text, 0x7f, hours));
+	CHECK(hours_of_text(&text, 0x7f, hours, &wrong));
 	CHECK_EQ(hours[0].n_windows, 2);
 	CHECK_EQ(hours[0].windows[0].opens, 9 * 3600);
 	CHECK_EQ(hours[0].windows[1].closes, 18 * 3600);
@@ -318,22 +383,58 @@ test_text(void)
 	CHECK_EQ(hours[MAKEUP_DAY].n_windows, 2);
 	memset(&text, 0, sizeof(text));
 	CHECK(reads("2-3 08:00-10:00", &text));
-	CHECK(hours_of_text(&text, 0x06, hours) && hours[MAKEUP_DAY].n_windows == 1);
-	CHECK(!hours_of_text(&text, 0x0e, hours));
+	CHECK(hours_of_text(&text, 0x06, hours, &wrong) && hours[MAKEUP_DAY].n_windows == 1);
+	CHECK(!hours_of_text(&text, 0x0e, hours, &wrong));
 	CHECK(hours_add_text(&text, "09:00-12:00 and more", 11, &(const char *) {NULL}));
+}
+
+static bool
+week_reads(uint8_t week, const char *first, const char *second, DayHours *hours)
+{
+	HoursText	text = {0};
+	const char *wrong;
+
+	return reads(first, &text) && (second == NULL || reads(second, &text)) && hours_of_text(&text, week, hours, &wrong);
+}
+
+/* what runs on past midnight */
+static void
+test_night_text(void)
+{
+	DayHours	hours[DAY_KINDS];
+
+	CHECK(week_reads(0x1f, "22:00-06:00", NULL, hours));
+	CHECK_EQ(hours[0].windows[0].opens, 22 * 3600);
+	CHECK_EQ(hours[0].windows[0].closes, 30 * 3600);
+	CHECK(week_reads(0x1f, "22:00-00:00", "00:00-06:00", hours));
+	CHECK_EQ(hours[0].windows[1].closes, 86400);
+	CHECK(week_reads(0x7f, "09:00-08:59", NULL, hours));
+	CHECK(!week_reads(0x7f, "22:00-06:00", "23:00-23:30", hours));
+	/* the next day's first window, of the week, a make-up day, or Monday after Sunday */
+	CHECK(week_reads(0x1f, "22:00-06:00", "06:00-12:00", hours));
+	CHECK(!week_reads(0x1f, "22:00-06:00", "05:59-12:00", hours));
+	CHECK(!week_reads(0x01, "1 22:00-06:00", "05:00-12:00", hours));
+	CHECK(week_reads(0x03, "1 05:00-20:00", "2 22:00-04:00", hours));
+	CHECK(week_reads(0x7f, "1-6 22:00-06:00", "7 06:00-12:00", hours));
+	CHECK(!week_reads(0x7f, "1-6 05:00-12:00", "7 22:00-06:00", hours));
+	CHECK(!week_reads(0x7f, "1-6 22:00-06:00", "7 05:00-12:00", hours));
+	/* Tuesday follows Monday, and a make-up day only on what is no working weekday */
+	CHECK(week_reads(0x7e, "2-6 22:00-06:00", "7 06:00-12:00", hours));
 }
 
 int
 main(void)
 {
-	for (int i = 0; i < 60; i++)
+	for (int i = 0; i < 120; i++)
 	{
-		make_fixture();
+		make_fixture(i % 2 == 1);
 		check_counts();
+		check_days();
 		check_inverse();
 		check_seconds();
 		test_beyond();
 	}
 	test_text();
+	test_night_text();
 	return check_done();
 }
