@@ -23,8 +23,44 @@ SELECT pulse.explain_rule('WHEN invoice issued HAPPENS 3 TIMES WITHIN 30 days PE
 SELECT pulse.explain_rule('WHEN invoice issued FOLLOWED BY invoice settled WITHIN 14 calendar days PER invoice ONCE AND NO service contract IN THE LAST 2 weeks THEN notify rep', 'zh');
 SELECT pulse.explain_rule('WHEN invoice issued FOLLOWED BY invoice settled WITHIN 14 calendar days PER customer ONCE AND NO service contract IN THE LAST 2 weeks THEN notify rep', 'en');
 SELECT pulse.explain_rule('WHEN invoice issued FOLLOWED BY invoice settled WITHIN 14 calendar days PER customer ONCE AND NO service contract IN THE LAST 2 weeks THEN notify rep', 'zh');
+-- cooldown, inhibition, several keys; each time and once
+SELECT pulse.create_rule('exp other', 'WHEN service contract PER customer THEN notify rep');
+SELECT pulse.explain_rule('WHEN invoice issued PER customer, invoice AT MOST ONCE IN 2 working days UNLESS rule "exp other" IS OPEN THEN notify rep', 'en');
+SELECT pulse.explain_rule('WHEN invoice issued PER customer, invoice AT MOST ONCE IN 2 working days UNLESS rule "exp other" IS OPEN THEN notify rep', 'zh');
+SELECT pulse.explain_rule('WHEN invoice issued PER customer, invoice EACH TIME AT MOST ONCE IN 36 hours AND NOT invoice settled WITHIN 3 days THEN notify rep; 2 days later: mail finance', 'en');
+SELECT pulse.explain_rule('WHEN invoice issued PER customer, invoice EACH TIME AT MOST ONCE IN 36 hours AND NOT invoice settled WITHIN 3 days THEN notify rep; 2 days later: mail finance', 'zh');
+SELECT pulse.explain_rule('WHEN invoice issued PER customer, invoice ONCE THEN emit service contract', 'en');
+-- a date that nothing else ends
+SELECT pulse.explain_rule('WHEN 10 days BEFORE contract end OF service contract PER customer THEN notify rep', 'en');
+SELECT pulse.explain_rule('WHEN 10 days BEFORE contract end OF service contract PER customer THEN notify rep', 'zh');
+-- gates: before a table is watched, and with one
+SELECT pulse.explain_rule('WHEN invoice issued WHERE amount > 100 PER invoice THEN hold "Too much" and notify rep', 'en');
+CREATE TABLE exp_request (id int PRIMARY KEY, invoice text, customer text, amount numeric, state text, created_at timestamptz DEFAULT now());
+SELECT pulse.watch('exp_request', 'exp_issued', columns => 'customer = customer, invoice = invoice, amount = amount');
+SELECT pulse.explain_rule('WHEN invoice issued WHERE amount > 100 PER invoice THEN hold "Too much" and notify rep', 'en');
+SELECT pulse.explain_rule('WHEN invoice issued WHERE amount > 100 PER invoice THEN hold "Too much" and notify rep', 'zh');
+SELECT pulse.explain_rule('WHEN invoice issued WHERE amount > 100 PER invoice THEN reject "Too much"', 'en');
+SELECT pulse.explain_rule('WHEN invoice issued WHERE amount > 100 PER invoice THEN reject "Too much"', 'zh');
+-- a state of several keys, inhibited; a streak
+SELECT pulse.label('relation', 'exp_request', 'request', '申请');
+CREATE VIEW exp_day AS SELECT customer, invoice, amount, created_at::date AS day FROM exp_request;
+SELECT pulse.label('relation', 'exp_day', 'daily requests', '逐日申请');
+SELECT pulse.explain_rule('WHILE request WHERE amount > 100 FOR 2 days PER customer, invoice UNLESS rule "exp other" IS OPEN THEN notify rep', 'en');
+SELECT pulse.explain_rule('WHILE request WHERE amount > 100 FOR 2 days PER customer, invoice UNLESS rule "exp other" IS OPEN THEN notify rep', 'zh');
+SELECT pulse.explain_rule('WHILE daily requests WHERE amount > 100 ON 3 CONSECUTIVE days PER customer, invoice THEN notify rep', 'en');
+SELECT pulse.explain_rule('WHILE daily requests WHERE amount > 100 ON 3 CONSECUTIVE days PER customer, invoice THEN notify rep', 'zh');
 \pset tuples_only off
 \pset format aligned
+-- the cooldown is over when the timeline says so
+SELECT pulse.create_rule('exp cool', 'WHEN service contract PER customer AT MOST ONCE IN 36 hours THEN notify rep');
+INSERT INTO pulse_event.exp_contract (at, customer, ends) VALUES ('2026-01-05 01:00+00', 'k', NULL), ('2026-01-06 12:59:59+00', 'k', NULL), ('2026-01-06 13:00+00', 'k', NULL);
+SELECT to_char(b.due_at AT TIME ZONE pulse.setting('timezone'), 'YYYY-MM-DD HH24:MI') AS at,
+	pulse.explain_rule('exp cool', 'en') LIKE '%' || to_char(b.due_at AT TIME ZONE pulse.setting('timezone'), 'YYYY-MM-DD HH24:MI') || '  ' ||
+	CASE row_number() OVER (ORDER BY b.due_at) WHEN 1 THEN 'step 1' ELSE 'it may fire again' END || '%' AS explained
+FROM pulse.backtest('exp cool', '2026-01-01', '2027-01-01') AS b ORDER BY b.due_at;
+SELECT pulse.drop_rule('exp cool'), pulse.drop_rule('exp other'), pulse.drop_watch('exp_request', 'exp_issued');
+DROP VIEW exp_day;
+DROP TABLE exp_request;
 -- the timeline is what the rule does: the same instants from a backtest
 INSERT INTO pulse_event.exp_issued (at, customer, invoice, due, amount) VALUES ('2026-01-05 01:00+00', 'c', 'i', '2026-01-19', 500);
 SELECT b.step, to_char(b.due_at AT TIME ZONE pulse.setting('timezone'), 'YYYY-MM-DD HH24:MI') AS at,

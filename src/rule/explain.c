@@ -28,6 +28,7 @@ typedef struct Example
 	EngineWait	wait;
 	ExplainedStep steps[EXAMPLE_STEPS];
 	int			step_count;
+	Instant		first;			/* when the first of them comes due */
 } Example;
 
 /* In the business time zone. */
@@ -61,6 +62,8 @@ run_example(Example *example, Arena *arena)
 	{
 		ExplainedStep *shown = &example->steps[example->step_count++];
 
+		if (example->step_count == 1)
+			example->first = result.firings[i].due_at;
 		shown->step = result.firings[i].step;
 		shown->repetition = result.firings[i].repetition;
 		shown->at = minute_text(result.firings[i].due_at);
@@ -114,6 +117,9 @@ work_example(ExplainFacts *facts, Oid date_type, Instant now, Arena *arena)
 	};
 	while ((facts->goes_on = run_example(example, arena)) && example->step_count < EXAMPLE_STEPS)
 		 /* on to the next due time */ ;
+	if (facts->rule->cooldown.count != 0 && example->step_count > 0)
+		facts->cooldown_over = minute_text(example->input.timekeeper->add(example->input.timekeeper->context, example->first,
+																		  facts->rule->cooldown));
 	facts->steps = example->steps;
 	facts->step_count = example->step_count;
 }
@@ -204,6 +210,8 @@ sp_explain_rule(PG_FUNCTION_ARGS)
 	if (bound.rule->date_column != NULL)
 		date_type = get_atttype(bound.parts[0].kind->relid,
 								get_attnum(bound.parts[0].kind->relid, bound.rule->date_column));
+	if (lang_is_gate(bound.rule))
+		facts.tables = sp_explain_tables(bound.parts[0].kind->kind_id);
 	if (bound.rule->trigger.event != NULL)
 		work_example(&facts, date_type, sp_clock(), &arena);
 	PG_RETURN_DATUM(CStringGetTextDatum(sp_from_utf8(sp_explain_text(&facts, tongue))));

@@ -6,6 +6,7 @@
 #define SP_EXPLAIN_H
 
 #include "base/base.h"
+#include "lib/stringinfo.h"
 #include "rule/lang.h"
 
 /* a step of the worked example; instants are texts in the business time zone */
@@ -27,10 +28,33 @@ typedef struct ExplainFacts
 	const char *date;			/* and what its date column holds, or NULL */
 	bool		whole_day;		/* that column is a date */
 	const char *anchor;			/* start of the window, or the date's start */
+	const char *cooldown_over;	/* when it may fire again, or NULL */
+	const char *tables;			/* of a gate: whose rows it judges, or NULL */
 	const ExplainedStep *steps; /* in the order of time */
 	int			step_count;
 	bool		goes_on;		/* a repeat comes again after the last of them */
 } ExplainFacts;
+
+/* where the sentences of explain_extra.c go */
+typedef struct Remark
+{
+	const ExplainFacts *facts;
+	bool		zh;
+	Arena	   *arena;
+	StringInfo text;
+} Remark;
+
+extern const char *sp_explain_keys(Remark *remark);
+extern const char *sp_explain_tables(int32 kind_id);
+extern const char *sp_explain_setting(Remark *remark, const char *name);
+
+/* each says its lines, or nothing */
+extern void sp_explain_key(Remark *remark);
+extern void sp_explain_streak(Remark *remark);
+extern void sp_explain_silence(Remark *remark);
+extern void sp_explain_gate(Remark *remark);
+extern void sp_explain_end(Remark *remark);
+extern void sp_explain_example(Remark *remark);
 
 /* one sentence a line; in UTF-8 */
 extern char *sp_explain_text(const ExplainFacts *facts, Tongue tongue);

@@ -10,7 +10,6 @@
 
 #include "lib/stringinfo.h"
 #include "rule/lang_internal.h"
-#include "rule/streak.h"
 
 typedef struct Talk
 {
@@ -93,6 +92,15 @@ date_words(Talk *talk)
 	return name_words(talk, LABEL_COLUMN, talk->rule->trigger.event, talk->rule->date_column);
 }
 
+static Remark
+remark(Talk *talk)
+{
+	return (Remark)
+	{
+		talk->facts, talk->zh, &talk->arena, &talk->text
+	};
+}
+
 #define SAY(talk, en, zh_text, ...) \
 	appendStringInfo(&(talk)->text, (talk)->zh ? (zh_text) : (en), __VA_ARGS__)
 #define SAY_PLAIN(talk, en, zh_text) \
@@ -157,24 +165,6 @@ say_pattern(Talk *talk)
 			event_words(talk, &rule->lacking), span_words(talk, rule->lacking_within));
 }
 
-static void
-say_key(Talk *talk)
-{
-	const char *key = talk->rule->key == NULL ? NULL
-	: name_words(talk, LABEL_KEY, NULL, talk->rule->key);
-
-	if (key == NULL)
-		return;
-	if (talk->rule->rearm == REARM_EACH_TIME)
-		SAY(talk, "\nIt is about one %s, and each event opens a wait of its own.",
-			"\n针对同一%s，每次事件各自开始一次等待。", key);
-	else if (talk->rule->rearm == REARM_ONCE)
-		SAY(talk, "\nEach %s has one wait, ever.", "\n同一%s只等待一次，以后不再触发。", key);
-	else
-		SAY(talk, "\nEach %s has one open wait at a time; further events meanwhile belong to it.",
-			"\n同一%s同时只有一次等待；其间的后续事件都归于它。", key);
-}
-
 /* ---- when it fires ---- */
 
 static void
@@ -210,7 +200,11 @@ say_absence(Talk *talk)
 		say_date(talk);
 	if (rule->absent.event == NULL)
 	{
-		if (rule->date_column == NULL)
+		Remark		said = remark(talk);
+
+		if (lang_is_gate(rule))
+			sp_explain_gate(&said);
+		else if (rule->date_column == NULL)
 			SAY_PLAIN(talk, "\nIt fires at that instant.", "\n当即触发。");
 		return;
 	}
@@ -239,37 +233,30 @@ say_member(Talk *talk)
 }
 
 static void
-say_streak(Talk *talk)
-{
-	MissingDays missing = streak_missing(talk->rule);
-
-	SAY(talk, "\nIt fires when the last of %s in a row is over, once for each run.",
-		"\n连续%s都符合，到最后一天结束时触发，每次连续只触发一次。", span_words(talk, talk->rule->streak));
-	if (missing == MISSING_COUNT)
-		SAY_PLAIN(talk, "\nA day without a row counts.", "\n没有数据的日子计入。");
-	else if (missing == MISSING_BREAK)
-		SAY_PLAIN(talk, "\nA day without a row breaks the run.", "\n没有数据的日子使连续中断。");
-	else
-		SAY_PLAIN(talk, "\nA day without a row is passed over.", "\n没有数据的日子跳过不计。");
-}
-
-static void
 say_state(Talk *talk)
 {
+	Remark		said = remark(talk);
+	const char *keys = sp_explain_keys(&said);
+
 	if (talk->rule->streak.count != 0)
-		say_streak(talk);
-	else if (talk->rule->window.count != 0)
-		SAY(talk, "\nIt fires when that has held for %s, once for each key and time that it holds.",
-			"\n持续成立满%s时触发，每个对象每次成立只触发一次。", span_words(talk, talk->rule->window));
+	{
+		sp_explain_streak(&said);
+		return;
+	}
+	if (talk->rule->window.count != 0)
+		SAY(talk, "\nIt fires when that has held for %s, once for each %s and time that it holds.",
+			"\n持续成立满%s时触发，同一%s每次成立只触发一次。", span_words(talk, talk->rule->window), keys);
 	else
-		SAY_PLAIN(talk, "\nIt fires when that begins to hold, once for each key and time that it holds.",
-				  "\n开始成立时触发，每个对象每次成立只触发一次。");
-	SAY(talk, "\nIt is looked at every %s.", "\n每隔%s查看一次。", sp_setting("state_interval"));
+		SAY(talk, "\nIt fires when that begins to hold, once for each %s and time that it holds.",
+			"\n开始成立时触发，同一%s每次成立只触发一次。", keys);
+	SAY(talk, "\nIt is looked at every %s.", "\n每隔%s查看一次。", sp_explain_setting(&said, "state_interval"));
 }
 
 static void
 say_form(Talk *talk)
 {
+	Remark		said = remark(talk);
+
 	if (talk->rule->form == FORM_MEMBER)
 		say_member(talk);
 	else if (talk->rule->form == FORM_STATE)
@@ -277,9 +264,10 @@ say_form(Talk *talk)
 	else
 	{
 		say_pattern(talk);
-		say_key(talk);
+		sp_explain_key(&said);
 		say_absence(talk);
 	}
+	sp_explain_silence(&said);
 }
 
 static void
@@ -403,11 +391,12 @@ say_end(Talk *talk)
 {
 	const Rule *rule = talk->rule;
 	const RuleEvent *end = rule->until.event != NULL ? &rule->until : &rule->absent;
+	Remark		said = remark(talk);
 
 	if (rule->form == FORM_STATE)
 		say_cleared(talk);
 	else if (end->event == NULL)
-		SAY_PLAIN(talk, "\nIt is over with its last step.", "\n最后一步之后即告结束。");
+		sp_explain_end(&said);
 	else
 		SAY(talk, "\nIt ends with %s.", "\n%s发生即告结束。", event_words(talk, end));
 }
@@ -445,6 +434,7 @@ static void
 say_timeline(Talk *talk)
 {
 	const ExplainFacts *facts = talk->facts;
+	Remark		said = remark(talk);
 
 	if (facts->opened == NULL)
 		return;
@@ -463,6 +453,7 @@ say_timeline(Talk *talk)
 	if (talk->rule->absent.event != NULL && facts->step_count > 0)
 		SAY(talk, "\n  %s before %s: nothing fires", "\n  %s发生在 %s 之前：不触发",
 			event_name(talk, &talk->rule->absent), facts->steps[0].at);
+	sp_explain_example(&said);
 }
 
 char *
