@@ -1,9 +1,9 @@
 -- the outbox: claim, answer, give up
-CREATE FUNCTION pg_temp.put(subject text, priority int DEFAULT 0, wait_id bigint DEFAULT NULL) RETURNS void
+CREATE FUNCTION pg_temp.put(subject text, priority int DEFAULT 0, case_id bigint DEFAULT NULL) RETURNS void
 LANGUAGE sql AS $$
 	WITH m AS (
-		INSERT INTO pulse_internal.message (channel, recipient, recipient_name, language, subject, body, priority, created_at, not_before, wait_id, step, action, staff)
-		VALUES ('mail', 'ann@example.com', 'Ann', 'en', subject, 'text', priority, pulse.clock(), pulse.clock(), wait_id, 0, 0, 'a') RETURNING *)
+		INSERT INTO pulse_internal.message (channel, recipient, recipient_name, language, subject, body, priority, created_at, not_before, case_id, step, action, staff)
+		VALUES ('mail', 'ann@example.com', 'Ann', 'en', subject, 'text', priority, pulse.clock(), pulse.clock(), case_id, 0, 0, 'a') RETURNING *)
 	INSERT INTO pulse_internal.queue (message_id, channel, priority, not_before) SELECT message_id, channel, priority, not_before FROM m
 $$;
 CREATE VIEW pg_temp.outbox AS
@@ -83,8 +83,8 @@ SELECT subject FROM pulse.claim_messages('w6');
 SELECT pulse.set_clock(NULL);
 
 -- a repeat is impossible
-SELECT pg_temp.put('once', wait_id => 4711);
-SELECT pg_temp.put('twice', wait_id => 4711);
+SELECT pg_temp.put('once', case_id => 4711);
+SELECT pg_temp.put('twice', case_id => 4711);
 
 -- what a worker may not ask
 SELECT * FROM pulse.claim_messages('');

@@ -24,7 +24,7 @@ BEGIN
 	RETURN (SELECT sum(firings) FROM pulse.tick());
 END $$;
 CREATE VIEW sta_cases AS
-	SELECT c.rule, c.key, c.state, c.step, c.waiting, c.reason FROM pulse.cases AS c WHERE c.rule LIKE 'sta %' ORDER BY c.case_id;
+	SELECT c.rule, c.key, c.state, c.step, c.waiting, c.reason FROM pulse.cases AS c WHERE c.rule LIKE 'sta %' ORDER BY c.rule, c.case_id;
 
 SELECT sta_order('a', 500), sta_order('b', 50), sta_order('c', 5), sta_order('c', 6), sta_order('d', 70);
 SELECT sta_tick('2026-01-05 08:01');

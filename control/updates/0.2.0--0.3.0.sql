@@ -46,3 +46,17 @@ BEGIN ATOMIC
 	SELECT NULL::void;
 END;
 DROP FUNCTION IF EXISTS pulse_internal.report_body(text, text, text);
+-- firings are acted on in C
+DROP FUNCTION IF EXISTS pulse_internal.open_cases() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.note_steps() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.write_messages() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.addressed_actions() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.holders_of_firings() CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.fact_lines(jsonb, text, text) CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.find_template(text, text, text, jsonb) CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.relay_variables() CASCADE;
+-- messages are found by their case; that a case was opened stands in it
+DROP INDEX pulse_internal.message_once, pulse_internal.message_by_case;
+CREATE UNIQUE INDEX message_once ON pulse_internal.message
+	(case_id, step, repetition, action, coalesce(staff, ''));
+DELETE FROM pulse_internal.case_event WHERE what = 'opened';

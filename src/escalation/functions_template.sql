@@ -181,30 +181,3 @@ CREATE OR REPLACE FUNCTION pulse_internal.fallback_role(rule_id int) RETURNS tex
 					pulse.setting('fallback_role'));
 REVOKE ALL ON FUNCTION pulse_internal.fallback_role(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.fallback_role(int) TO pulse_owner;
-
--- The template that an action names, or its channel has, in a language: subject and
--- body, or why it cannot be used for an event with these columns.  None: no row.
-CREATE OR REPLACE FUNCTION pulse_internal.find_template(title text, channel text, language text, facts jsonb)
-	RETURNS TABLE (name text, subject text, body text, urgent boolean, problem text)
-	LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT t.name, t.subject, t.body, t.urgent,
-		   (SELECT format('template "%s": no value for {%s}', t.name, p)
-			FROM unnest(pulse_internal.placeholders(concat(t.subject, E'\n', t.body))) AS p
-			WHERE p <> ALL (pulse_internal.message_variables()) AND NOT find_template.facts ? p LIMIT 1)
-	FROM (SELECT x.name, x.urgent, x.channel IS NOT NULL AND x.name IS DISTINCT FROM find_template.title AS general,
-			CASE find_template.language WHEN 'zh' THEN coalesce(x.subject_zh, x.subject_en) ELSE coalesce(x.subject_en, x.subject_zh) END AS subject,
-			CASE find_template.language WHEN 'zh' THEN coalesce(x.body_zh, x.body_en) ELSE coalesce(x.body_en, x.body_zh) END AS body
-		  FROM pulse_internal.template AS x
-		  WHERE x.name = find_template.title OR x.channel = find_template.channel) AS t
-	ORDER BY t.general LIMIT 1;
-END;
-REVOKE ALL ON FUNCTION pulse_internal.find_template(text, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.find_template(text, text, text, jsonb) TO pulse_owner;
-
--- what a relay takes for its own: columns of events do not become these
-CREATE OR REPLACE FUNCTION pulse_internal.relay_variables() RETURNS text[]
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN '{mail_html,mail_csv,mail_csv_name,sms_template,sms_parameters}'::text[];
-REVOKE ALL ON FUNCTION pulse_internal.relay_variables() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.relay_variables() TO pulse_owner;

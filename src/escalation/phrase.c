@@ -6,7 +6,7 @@
  * are looked up in memory.  Invariant: the sorted array below holds the labels
  * as of "label_changes".
  */
-#include "base/base.h"
+#include "escalation/phrase.h"
 
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -79,9 +79,8 @@ find_label(const char *class, const char *scope, const char *name)
 	return found;
 }
 
-/* What a name is called; without a label it stands for itself. */
-static const char *
-word_for(const char *class, const char *scope, const char *name, bool chinese)
+const char *
+sp_word_for(const char *class, const char *scope, const char *name, bool chinese)
 {
 	const Label *label;
 	uint64		changes;
@@ -93,6 +92,8 @@ word_for(const char *class, const char *scope, const char *name, bool chinese)
 		load_labels();
 		label_changes = changes;
 	}
+	if (label_count == 0)
+		return name;
 	label = find_label(class, scope, name);
 	if (label == NULL && scope[0] != '\0')
 		label = find_label(class, "", name);
@@ -107,10 +108,10 @@ sp_word(PG_FUNCTION_ARGS)
 {
 	const char *language = text_to_cstring(PG_GETARG_TEXT_PP(3));
 
-	PG_RETURN_TEXT_P(cstring_to_text(word_for(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-											  text_to_cstring(PG_GETARG_TEXT_PP(1)),
-											  text_to_cstring(PG_GETARG_TEXT_PP(2)),
-											  strcmp(language, "zh") == 0)));
+	PG_RETURN_TEXT_P(cstring_to_text(sp_word_for(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+												 text_to_cstring(PG_GETARG_TEXT_PP(1)),
+												 text_to_cstring(PG_GETARG_TEXT_PP(2)),
+												 strcmp(language, "zh") == 0)));
 }
 
 /* ---- facts ---- */
@@ -146,73 +147,121 @@ fact_value(JsonbValue *value)
 	}
 }
 
+/* What every event has is no fact of its own. */
+bool
+sp_is_fact(const char *name, int length)
+{
+	static const char *const header[] = {"event_id", "at", "recorded", "txid", "dedup_key"};
+
+	for (int i = 0; i < lengthof(header); i++)
+		if (strlen(header[i]) == (size_t) length && memcmp(header[i], name, length) == 0)
+			return false;
+	return true;
+}
+
+static bool
+find_fact(Jsonb *row, const char *name, JsonbValue *value)
+{
+	int			length = strlen(name);
+
+	return row != NULL && JB_ROOT_IS_OBJECT(row) && sp_is_fact(name, length) &&
+		getKeyJsonValueFromContainer(&row->root, name, length, value) != NULL;
+}
+
+bool
+sp_has_fact(Jsonb *row, const char *name)
+{
+	JsonbValue	value;
+
+	return find_fact(row, name, &value);
+}
+
+char *
+sp_fact(Jsonb *row, const char *name)
+{
+	JsonbValue	value;
+
+	return find_fact(row, name, &value) ? fact_value(&value) : NULL;
+}
+
 static int
-read_facts(Jsonb *row, Fact *facts)
+read_facts(Jsonb *row, const char *key_name, Fact *facts)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(&row->root);
 	JsonbIteratorToken token;
 	JsonbValue	value;
+	bool		wanted = false;
 	int			count = 0;
 
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
+		{
+			wanted = sp_is_fact(value.val.string.val, value.val.string.len);
+			if (!wanted)
+				continue;
 			facts[count].name = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (token == WJB_VALUE && (facts[count].value = fact_value(&value)) != NULL)
+			wanted = strcmp(facts[count].name, key_name) != 0;
+		}
+		else if (token == WJB_VALUE && wanted && (facts[count].value = fact_value(&value)) != NULL)
 			count++;
 	}
-	qsort(facts, count, sizeof(Fact), compare_facts);
+	if (count > 1)
+		qsort(facts, count, sizeof(Fact), compare_facts);
 	return count;
 }
 
-PG_FUNCTION_INFO_V1(sp_fact_lines);
-
-/* (facts jsonb object, event, language) -> lines "label: value", by name; NULL without any */
-Datum
-sp_fact_lines(PG_FUNCTION_ARGS)
+char *
+sp_fact_lines(Jsonb *row, const char *key_name, const char *event, bool chinese)
 {
-	Jsonb	   *row = PG_GETARG_JSONB_P(0);
-	const char *event = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	bool		chinese = strcmp(text_to_cstring(PG_GETARG_TEXT_PP(2)), "zh") == 0;
 	StringInfoData lines;
 	Fact	   *facts;
 	int			count;
 
-	if (!JB_ROOT_IS_OBJECT(row))
-		elog(ERROR, "facts must be an object");
+	if (row == NULL || !JB_ROOT_IS_OBJECT(row))
+		return NULL;
 	facts = palloc(sizeof(Fact) * (JB_ROOT_COUNT(row) + 1));
-	count = read_facts(row, facts);
+	count = read_facts(row, key_name, facts);
 	if (count == 0)
-		PG_RETURN_NULL();
+		return NULL;
 	initStringInfo(&lines);
 	for (int i = 0; i < count; i++)
-		appendStringInfo(&lines, "%s%s%s%s", i > 0 ? "\n" : "",
-						 word_for("column", event, facts[i].name, chinese), chinese ? "：" : ": ",
-						 word_for("value", facts[i].name, facts[i].value, chinese));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(lines.data, lines.len));
+	{
+		if (i > 0)
+			appendStringInfoChar(&lines, '\n');
+		appendStringInfoString(&lines, sp_word_for("column", event, facts[i].name, chinese));
+		appendStringInfoString(&lines, chinese ? "：" : ": ");
+		appendStringInfoString(&lines, sp_word_for("value", facts[i].name, facts[i].value, chinese));
+	}
+	return lines.data;
 }
 
 /* ---- instants ---- */
 
-PG_FUNCTION_INFO_V1(sp_instant_text);
-
-/* (instant) -> as people of the business read it; a bare day where it is its first instant */
-Datum
-sp_instant_text(PG_FUNCTION_ARGS)
+char *
+sp_instant_string(TimestampTz instant)
 {
-	TimestampTz instant = PG_GETARG_TIMESTAMPTZ(0);
 	struct pg_tm tm;
 	fsec_t		fsec;
 	int			tz;
-	char text[	64];
 
 	if (TIMESTAMP_NOT_FINITE(instant) ||
 		timestamp2tm(instant, &tz, &tm, &fsec, NULL, sp_business_timezone()) != 0)
-		PG_RETURN_NULL();
+		return NULL;
 	if (tm.tm_hour == 0 && tm.tm_min == 0 && tm.tm_sec == 0 && fsec == 0)
-		snprintf(text, sizeof(text), "%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday);
-	else
-		snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday,
-				 tm.tm_hour, tm.tm_min);
-	PG_RETURN_TEXT_P(cstring_to_text(text));
+		return psprintf("%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday);
+	return psprintf("%04d-%02d-%02d %02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
+PG_FUNCTION_INFO_V1(sp_instant_text);
+
+/* (instant) -> text, or NULL */
+Datum
+sp_instant_text(PG_FUNCTION_ARGS)
+{
+	char	   *result = sp_instant_string(PG_GETARG_TIMESTAMPTZ(0));
+
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(result));
 }

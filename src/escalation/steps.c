@@ -36,6 +36,11 @@
 	ROWS(ABOUT_CASE ", 'message_id', m.message_id, 'role', m.role, 'staff', m.staff, 'channel', m.channel, 'reason', d.last_error", \
 		 delivery " JOIN pulse_internal.message AS m ON m.message_id = d.message_id" \
 		 " JOIN pulse_internal.cases AS c ON c.case_id = m.case_id WHERE d.state IN (" state ")")
+#define ADDRESSED(messages) \
+	"SELECT DISTINCT" " pg_catalog.jsonb_build_object(" ABOUT_CASE ", 'step', m.step + 1, 'role', m.role)" \
+	" FROM " messages " AS m, unnest(coalesce(m.together, ARRAY[m.case_id])) AS about(case_id)" \
+	" JOIN pulse_internal.cases AS c ON c.case_id = about.case_id" \
+	" WHERE m.role IS NOT NULL AND m.found_by IN ('role', 'fallback') AND" NOT_OF_ITSELF " ORDER BY 1"
 #define OUTCOMES	"(SELECT * FROM pulse_internal.delivery AS a WHERE a.message_id = ANY ($1)) AS d"
 #define CHANGED_OUTCOMES "(SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.message_id = n.message_id AND o.state <> n.state) AS d"
 
@@ -61,10 +66,9 @@ static const StepKind steps[] = {
 		ROWS(ABOUT_TASK ", 'outcome', t.outcome", "new_rows AS t JOIN old_rows AS o ON o.task_id = t.task_id"
 			 " JOIN pulse_internal.cases AS c ON c.case_id = t.case_id WHERE o.state <> 'done' AND t.state = 'done'")},
 	{"case_addressed", "message", false,
-		"SELECT DISTINCT" " pg_catalog.jsonb_build_object(" ABOUT_CASE ", 'step', m.step + 1, 'role', m.role)"
-		" FROM new_rows AS m, unnest(coalesce(m.together, ARRAY[m.case_id])) AS about(case_id)"
-		" JOIN pulse_internal.cases AS c ON c.case_id = about.case_id"
-	" WHERE m.role IS NOT NULL AND m.found_by IN ('role', 'fallback') AND" NOT_OF_ITSELF " ORDER BY 1"},
+	ADDRESSED("new_rows")},
+	{"case_opened", NULL, false, ROWS(ABOUT_CASE, "pulse_internal.cases AS c WHERE c.case_id = ANY ($1)")},
+	{"case_addressed", NULL, false, ADDRESSED("(SELECT * FROM pulse_internal.message AS x WHERE x.message_id = ANY ($1))")},
 	{"message_delivered", NULL, false, ABOUT_MESSAGE(OUTCOMES, "'delivered'")},
 	{"message_failed", NULL, false, ABOUT_MESSAGE(OUTCOMES, "'failed', 'dead'")},
 	{"message_delivered", "delivery", true, ABOUT_MESSAGE(CHANGED_OUTCOMES, "'delivered'")},
@@ -208,6 +212,14 @@ emit_by_ids(const char *event, Datum ids)
 		emit_step(&steps[i], kind, 1, types, &ids);
 		sp_spi_end(&scope);
 	}
+}
+
+void
+sp_note_step(const char *event, const Datum *ids, int count)
+{
+	if (sp_event_kind_by_name(event, true) != NULL)
+		emit_by_ids(event, PointerGetDatum(construct_array(unconstify(Datum *, ids), count, INT8OID, 8, true,
+														   TYPALIGN_DOUBLE)));
 }
 
 /* What became of messages where no trigger tells: the outbox writes past the executor. */

@@ -14,10 +14,9 @@ CREATE OR REPLACE FUNCTION pulse_internal.write_reports() RETURNS void
 BEGIN ATOMIC
 	WITH addressed AS MATERIALIZED (
 		SELECT d.*, a.rule_id, a.rule_name, a.wait_id, a.step, a.repetition, a.due_at, a.key, c.case_id
-		FROM pulse_internal.addressed_actions() AS d
+		FROM pulse_internal.addressed_reports() AS d
 		JOIN pulse_internal.acting AS a ON a.firing_id = d.firing_id
 		JOIN pulse_internal.cases AS c ON c.wait_id = a.wait_id
-		WHERE d.verb = 'send'
 	), written AS MATERIALIZED (
 		SELECT d.*, b.body, b.parts, b.failure
 		FROM addressed AS d
@@ -25,7 +24,7 @@ BEGIN ATOMIC
 	), sent AS (
 		INSERT INTO pulse_internal.message (case_id, firing_id, rule_id, wait_id, step, repetition, action, verb, role, found_by,
 			staff, recipient_name, channel, recipient, copies, language, subject, body, variables, created_at, not_before, instead_of)
-		SELECT w.case_id, w.firing_id, w.rule_id, w.wait_id, w.step, w.repetition, w.action, w.verb, w.role, w.found_by,
+		SELECT w.case_id, w.firing_id, w.rule_id, w.wait_id, w.step, w.repetition, w.action, 'send', w.role, w.found_by,
 			   w.staff, w.name, w.channel, w.recipient, w.copies, w.language,
 			   pulse_internal.one_line(format(CASE w.language WHEN 'zh' THEN '%s（%s）' ELSE '%s (%s)' END,
 											  w.title, pulse_internal.instant_text(w.due_at))),
@@ -51,7 +50,7 @@ BEGIN ATOMIC
 			   CASE WHEN w.staff IS NULL THEN 'nobody' WHEN w.failure IS NOT NULL THEN 'failed'
 					WHEN w.body IS NULL THEN 'empty' WHEN w.found_by = 'role' THEN 'send' ELSE w.found_by END,
 			   w.step,
-			   CASE WHEN w.staff IS NULL THEN format('%s: nobody was found as %s, nor as %s', w.title, w.role, pulse_internal.fallback_role(w.rule_id))
+			   CASE WHEN w.staff IS NULL THEN format('%s: nobody was found as %s, nor as %s', w.title, w.role, w.fallback)
 					WHEN w.failure IS NOT NULL THEN format('%s for %s (%s): %s', w.title, w.name, w.staff, w.failure)
 					WHEN w.body IS NULL THEN format('%s for %s (%s): no rows, not sent', w.title, w.name, w.staff)
 					ELSE format('%s: %s (%s) by %s%s', w.title, w.name, w.staff, w.channel, ', deputy of ' || w.instead_of) END

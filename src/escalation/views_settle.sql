@@ -19,64 +19,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.withdraw_messages() TO pulse_owner;
 -- others when their worker fails or is lost; tasks are closed.
 CREATE OR REPLACE FUNCTION pulse_internal.close_cases(case_ids bigint[], new_state text, reason text, late boolean,
 		actor text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-	SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
-BEGIN ATOMIC
-	WITH closed AS (
-		UPDATE pulse_internal.cases AS c
-		SET state = close_cases.new_state, closed_at = pulse.clock(), reason = close_cases.reason,
-			resolved_late = close_cases.late,
-			waiting = c.waiting AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id AND w.end_reason NOT IN ('completed', 'ended'))
-		WHERE c.case_id = ANY (close_cases.case_ids) AND c.state IN ('open', 'acknowledged')
-		RETURNING c.case_id
-	), theirs AS MATERIALIZED (
-		-- what was put together, if anything was, stands until the last of its cases closes
-		SELECT m.message_id, NULL::bigint AS task_id, m.together
-		FROM pulse_internal.message AS m WHERE m.case_id IN (SELECT c.case_id FROM closed AS c)
-		UNION SELECT m.message_id, NULL, m.together
-		FROM pulse_internal.message AS m WHERE m.together && ARRAY(SELECT c.case_id FROM closed AS c)
-		  AND EXISTS (SELECT FROM pulse_internal.message AS x WHERE x.together IS NOT NULL)
-		UNION SELECT NULL, t.task_id, t.together
-		FROM pulse_internal.task AS t WHERE t.case_id IN (SELECT c.case_id FROM closed AS c)
-		UNION SELECT NULL, t.task_id, t.together
-		FROM pulse_internal.task AS t WHERE t.together && ARRAY(SELECT c.case_id FROM closed AS c)
-		  AND EXISTS (SELECT FROM pulse_internal.task AS x WHERE x.together IS NOT NULL)
-	), over AS MATERIALIZED (
-		SELECT x.message_id, x.task_id FROM theirs AS x
-		WHERE NOT EXISTS (
-			SELECT FROM unnest(x.together) AS other(case_id) JOIN pulse_internal.cases AS c ON c.case_id = other.case_id
-			WHERE c.state IN ('open', 'acknowledged') AND c.case_id <> ALL (close_cases.case_ids))
-	), unsent AS MATERIALIZED (
-		SELECT q.message_id, q.claimed FROM pulse_internal.queue AS q
-		WHERE q.message_id IN (SELECT o.message_id FROM over AS o) AND close_cases.new_state = 'resolved'
-		FOR UPDATE
-	), marked AS (
-		-- who has it claimed may still send it; see withdraw_messages()
-		UPDATE pulse_internal.queue AS q SET withdraw = true
-		WHERE q.message_id IN (SELECT u.message_id FROM unsent AS u WHERE u.claimed)
-	), taken AS (
-		DELETE FROM pulse_internal.queue AS q
-		WHERE q.message_id IN (SELECT u.message_id FROM unsent AS u WHERE NOT u.claimed)
-		RETURNING q.*
-	), withdrawn AS (
-		INSERT INTO pulse_internal.delivery (message_id, changed_at, lease_token, attempt, state, worker, last_error)
-		SELECT t.message_id, clock_timestamp(), t.lease_token, t.attempt, 'withdrawn', t.worker, t.last_error FROM taken AS t
-	), pointless AS (
-		UPDATE pulse_internal.delivery AS d SET state = 'withdrawn', changed_at = clock_timestamp()
-		WHERE d.message_id IN (SELECT o.message_id FROM over AS o) AND d.state = 'unaddressed'
-		  AND close_cases.new_state = 'resolved'
-	), tasks AS (
-		UPDATE pulse_internal.task AS t
-		SET state = 'closed', finished_at = pulse.clock(), outcome = close_cases.reason
-		WHERE t.task_id IN (SELECT o.task_id FROM over AS o) AND t.state = 'open'
-	)
-	INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
-	SELECT c.case_id, pulse.clock(), close_cases.new_state, close_cases.actor,
-		   close_cases.reason || CASE WHEN close_cases.late THEN ' (resolved late)' ELSE '' END
-	FROM closed AS c ORDER BY c.case_id;
-	SELECT pulse_internal.withdraw_messages()
-	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
-END;
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_close_cases';
 REVOKE ALL ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_cases(bigint[], text, text, boolean, text) TO pulse_owner;
 
@@ -171,14 +114,13 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.supersede_cases() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.supersede_cases() TO pulse_owner;
 
-CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Firings that the sweep did not act on itself; those that wait are asked again each time.
+CREATE OR REPLACE FUNCTION pulse_internal.release_unreleased() RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	-- an idle tick plans only these small questions
 	SELECT pulse_internal.wake_digests()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.acts_at <= pulse.clock());
-	SELECT pulse_internal.pass_over_firings()
-	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL);
+	SELECT pulse_internal.pass_over_firings();
 	SELECT pulse_internal.guard_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.guard IS NOT NULL);
 	SELECT pulse_internal.inhibit_firings()
@@ -188,15 +130,13 @@ BEGIN ATOMIC
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL AND f.step = 0);
 	SELECT pulse_internal.act_on_firings()
 	WHERE EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.released_at IS NULL AND f.withheld IS NULL);
-	SELECT pulse_internal.settle_waits()
-	WHERE EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.end_reason IS NOT NULL);
-	SELECT pulse_internal.withdraw_messages()
-	WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw);
-	SELECT pulse_internal.release_digests()
-	WHERE EXISTS (SELECT FROM pulse_internal.digest_wait AS d WHERE d.digest_at <= (SELECT pulse.clock()));
-	SELECT pulse_internal.digest_overflow()
-	WHERE EXISTS (SELECT FROM pulse_internal.channel AS c WHERE c.overflow = 'digest');
 END;
+REVOKE ALL ON FUNCTION pulse_internal.release_unreleased() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.release_unreleased() TO pulse_owner;
+
+CREATE OR REPLACE FUNCTION pulse_internal.release_firings() RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'sp_release_firings';
 ALTER FUNCTION pulse_internal.release_firings() OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse_internal.release_firings() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.release_firings() TO pulse_admin;

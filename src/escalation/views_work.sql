@@ -10,7 +10,10 @@ COMMENT ON VIEW pulse.cases IS
 GRANT SELECT ON pulse_internal.cases, pulse.cases TO pulse_admin, pulse_analyst, pulse_app;
 
 CREATE OR REPLACE VIEW pulse.case_history WITH (security_invoker = true) AS
-	SELECT e.case_id, e.number, e.at, e.what, e.step + 1 AS step, e.actor, e.detail
+	SELECT c.case_id, 0::bigint AS number, c.opened_at AS at, 'opened'::text AS what, NULL::int AS step, NULL::text AS actor, NULL::text AS detail
+	FROM pulse_internal.cases AS c
+	UNION ALL
+	SELECT e.case_id, e.number, e.at, e.what, e.step + 1, e.actor, e.detail
 	FROM pulse_internal.case_event AS e;
 COMMENT ON VIEW pulse.case_history IS
 'What happened to each case, by number: opened; notify, text, mail, assign, copy with who was written to; fallback and nobody where a role had no holder; acknowledged, task done, withheld (a step that asked for the case''s state), resolved, expired; by whom (a staff id; null: salespulse).';

@@ -5,12 +5,6 @@ CREATE OR REPLACE FUNCTION pulse_internal.sweep_rules(max_events int, OUT events
 REVOKE ALL ON FUNCTION pulse_internal.sweep_rules(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.sweep_rules(int) TO pulse_owner;
 
--- The same; busy: other sessions do all there is to do.
-CREATE OR REPLACE FUNCTION pulse_internal.sweep_lane(max_events int, OUT events int, OUT firings int, OUT more boolean, OUT busy boolean)
-	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_sweep_rules';
-REVOKE ALL ON FUNCTION pulse_internal.sweep_lane(int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.sweep_lane(int) TO pulse_owner;
-
 CREATE OR REPLACE FUNCTION pulse.backtest(rule text, since timestamptz, until timestamptz, history text DEFAULT 'happened',
 		OUT key text, OUT step int, OUT repetition int, OUT due_at timestamptz, OUT superseded boolean,
 		OUT trigger_at timestamptz, OUT trigger_event bigint, OUT end_reason text, OUT ended_at timestamptz, OUT guard text)

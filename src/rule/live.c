@@ -16,6 +16,15 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+/* Rules that others are silent because of. */
+static void
+mark_looked_at(Sweep *sweep)
+{
+	for (int i = 0; i < sweep->rule_count; i++)
+		for (int j = 0; sweep->rules[i].unless != NULL && j < sweep->rule_count; j++)
+			sweep->rules[j].looks_around |= strcmp(sweep->rules[j].name, sweep->rules[i].unless) == 0;
+}
+
 /* KEY SHARE: nobody drops a rule while its waits are written */
 static void
 load_rules(Sweep *sweep)
@@ -33,6 +42,7 @@ load_rules(Sweep *sweep)
 		sweep->rule_count += sp_lane_has_rule(sweep, &sweep->rules[sweep->rule_count]);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	mark_looked_at(sweep);
 	sp_find_looks(sweep);
 }
 
@@ -215,14 +225,12 @@ fell_behind(const Sweep *sweep)
 	return sweep->batch.event_count > 0 && sp_clock() - sweep->batch.high > USECS_PER_MINUTE;
 }
 
-PG_FUNCTION_INFO_V1(sp_sweep_rules);
-
 /* (max_events) -> (events, firings, more), or these and busy: others do all there is to do */
 Datum
-sp_sweep_rules(PG_FUNCTION_ARGS)
+sp_sweep(FunctionCallInfo fcinfo, void (*act) (Sweep *sweep))
 {
 	int			max_events = PG_GETARG_INT32(0);
-	Sweep		sweep = {0};
+	Sweep		sweep = {.act = act};
 	TupleDesc	desc;
 	Datum		values[4];
 	bool		nulls[4] = {false, false, false, false};
@@ -260,4 +268,13 @@ sp_sweep_rules(PG_FUNCTION_ARGS)
 							 shared || sweep.batch.lanes > 0);
 	values[3] = BoolGetDatum(!found);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+PG_FUNCTION_INFO_V1(sp_sweep_rules);
+
+/* What it fires is left for release_firings() to act on. */
+Datum
+sp_sweep_rules(PG_FUNCTION_ARGS)
+{
+	return sp_sweep(fcinfo, NULL);
 }

@@ -41,6 +41,9 @@ typedef struct BoundRule
 	TimestampTz active_since;
 	const char *text;
 	int			version;
+	const char *unless;			/* it is silent while a case of that rule is
+								 * open */
+	bool		looks_around;	/* it is, or another one because of it */
 	const Rule *rule;			/* once bound */
 	RuleSource	sources[ROLE_COUNT];	/* the trigger's is the first */
 	int			source_count;
@@ -89,6 +92,9 @@ typedef struct LiveWait
 	bool		is_new;
 	bool		changed;
 	bool		fired;			/* in this sweep */
+	bool		had_fired;		/* before */
+	bool		settled;		/* it ended, and its case is closed in this
+								 * sweep */
 	Jsonb	   *trigger_row;	/* if fired */
 	int32		trigger_kind;	/* and place, of one that is stored */
 	ItemPointerData tid;
@@ -105,6 +111,9 @@ typedef struct LiveFiring
 {
 	int			wait;			/* index in the outcome's waits */
 	EngineFiring firing;
+	int64		firing_id;
+	bool		acted;			/* on it, as it was written */
+	Jsonb	   *told;			/* who was told, or NULL */
 } LiveFiring;
 
 /* what is to be written, of one rule or of the whole sweep */
@@ -151,7 +160,13 @@ typedef struct Sweep
 	int64		floor_resets;
 	DuePlace	worked_until;	/* nor, after the sweep, before this */
 	Outcomes	outcomes;
+	void		(*act) (struct Sweep *sweep);	/* on firings and ends, before
+												 * firings are written; or
+												 * NULL: others will */
 } Sweep;
+
+/* ---- live.c ---- */
+extern Datum sp_sweep(FunctionCallInfo fcinfo, void (*act) (Sweep *sweep));
 
 /* ---- live_rule.c ---- */
 #define RULE_COLUMNS	RULE_COLUMNS_SINCE("r.active_since")
@@ -160,7 +175,7 @@ typedef struct Sweep
 	"r.rule_id, r.name, r.key_name, r.mode, r.author::pg_catalog.oid, " since "," \
 	" r.rule::pg_catalog.text, r.trigger_kind, r.absent_kind, r.until_kind," \
 	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
-	" r.earlier_function, r.lacking_function, r.version"
+	" r.earlier_function, r.lacking_function, r.version, r.unless_rule"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
 extern bool sp_is_own_function(Oid function, Oid author);
 extern Oid	sp_hold_own_function(const char *name, Oid author);
@@ -198,10 +213,12 @@ extern void sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 						 char **keys, int key_count, RuleEventList *list);
 extern void sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes);
 extern void sp_read_due_waits(Sweep *sweep, int max_waits);
-extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
-							   LiveWaitList *list);
 extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
+
+/* ---- live_open.c ---- */
+extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
+							   LiveWaitList *list);
 
 /* ---- live_index.c ---- */
 extern bool sp_may_care(Sweep *sweep, const BoundRule *rule);
@@ -286,12 +303,13 @@ extern void sp_run_rule(Sweep *sweep, BoundRule *rule, const RuleEventList *even
 						Outcomes *outcomes);
 
 /* ---- live_evidence.c ---- */
-extern Datum sp_evidence(const LiveWait *wait);
+extern Datum sp_evidence(const LiveWait *wait, Jsonb *told);
 extern Jsonb *sp_copy_jsonb(MemoryContext context, HeapTuple row, TupleDesc desc, int column);
 
 /* ---- live_wait.c ---- */
 extern const char *sp_end_reason_name(EndReason reason);	/* NULL: open */
-extern void sp_write_waits(Outcomes *outcomes);
+extern bool sp_acts_at_once(const LiveWait *wait, int step);
+extern void sp_write_waits(Sweep *sweep);
 
 /* ---- live_write.c ---- */
 extern void sp_write_outcomes(Sweep *sweep);

@@ -3,7 +3,7 @@
  *	  What a firing keeps of why it fired, as jsonb.
  *
  * {"rule": name, "trigger": its row, "anchor": instant} and, where they matter,
- * "calendar" and "window": {"since", "until", "event", "found": null}.
+ * "calendar", "window": {"since", "until", "event", "found": null} and "told".
  */
 #include "rule/live.h"
 
@@ -60,7 +60,7 @@ push_row(JsonbParseState **state, const char *name, Jsonb *row)
 }
 
 Datum
-sp_evidence(const LiveWait *wait)
+sp_evidence(const LiveWait *wait, Jsonb *told)
 {
 	const Rule *rule = wait->rule->rule;
 	JsonbParseState *state = NULL;
@@ -81,6 +81,8 @@ sp_evidence(const LiveWait *wait)
 		push_text(&state, "found", NULL);
 		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
+	if (told != NULL)
+		push_row(&state, "told", told);
 	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 }
 

@@ -62,8 +62,8 @@ sp_add_bool(ArrayParam *param, bool value)
 	sp_param_add(param, BoolGetDatum(value), false);
 }
 
-static Datum
-param_array(const ArrayParam *param)
+Datum
+sp_param_array(const ArrayParam *param)
 {
 	int16		length;
 	bool		by_value;
@@ -89,7 +89,7 @@ sp_run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params
 	for (int i = 0; i < count; i++)
 	{
 		types[i] = get_array_type(params[i].type);
-		values[i] = param_array(&params[i]);
+		values[i] = sp_param_array(&params[i]);
 	}
 	if (*plan == NULL)
 	{

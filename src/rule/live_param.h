@@ -25,6 +25,7 @@ extern void sp_add_bigint(ArrayParam *param, int64 value);
 extern void sp_add_instant(ArrayParam *param, Instant value);
 extern void sp_add_text(ArrayParam *param, const char *value);
 extern void sp_add_bool(ArrayParam *param, bool value);
+extern Datum sp_param_array(const ArrayParam *param);
 extern void sp_run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params,
 						 int count);
 

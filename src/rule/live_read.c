@@ -375,27 +375,6 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 		qsort(sweep->due.waits, sweep->due.count, sizeof(LiveWait), compare_waits_by_rule);
 }
 
-/* OFFSET 0: key by key, by index, however few waits the planner takes there to be. */
-void
-sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *list)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid			types[2] = {INT4OID, TEXTARRAYOID};
-	Datum		values[2] = {
-		Int32GetDatum(rule->rule_id), sp_text_array(keys, key_count)
-	};
-
-	if (key_count == 0)
-		return;
-	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS
-				" FROM unnest($2) AS t(key) CROSS JOIN LATERAL (SELECT x.*, x.ctid FROM pulse_internal.wait AS x"
-				" WHERE x.rule_id = $1 AND x.key = t.key AND x.end_reason IS NULL OFFSET 0) AS w",
-				2, types, values);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		add_wait_row(list, rule, i);
-	SPI_freetuptable(SPI_tuptable);
-}
-
 /* Has the rule had a wait for this trigger, that is open or has fired? */
 bool
 sp_had_trigger(BoundRule *rule, const char *key, int64 event_id)

@@ -81,6 +81,8 @@ sp_read_rule(uint64 row, BoundRule *rule)
 		rule->active_since = DT_NOBEGIN;
 	rule->text = text_column(row, 7);
 	rule->version = DatumGetInt32(column_value(row, 18, &isnull));
+	rule->unless = text_column(row, 19);
+	rule->looks_around = rule->unless != NULL;
 	read_roles(rule, row);
 }
 

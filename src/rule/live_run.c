@@ -259,6 +259,7 @@ keep_wait(RuleRun *run, const LiveWait *given, const EngineWait *wait,
 	kept->rule = run->rule;
 	kept->key = key;
 	kept->is_new = given == NULL;
+	kept->had_fired = given != NULL && given->wait.first_due != INSTANT_NONE;
 	kept->changed = given == NULL || !same_state(&given->wait, wait);
 	if (given == NULL || given->wait.trigger_event != wait->trigger_event)
 		kept->trigger_recorded = trigger_recorded(wait, events, past);
@@ -281,8 +282,10 @@ keep_result(RuleRun *run, const EngineResult *result, const LiveWait *given, int
 
 		GROW(run->outcomes, firings, firing_count, firing_room);
 		firing = &run->outcomes->firings[run->outcomes->firing_count++];
-		firing->firing = result->firings[i];
-		firing->wait = first + result->firings[i].wait;
+		*firing = (LiveFiring)
+		{
+			.firing = result->firings[i],.wait = first + result->firings[i].wait
+		};
 		run->outcomes->waits.waits[firing->wait].fired = true;
 	}
 }

@@ -134,12 +134,14 @@ write_rows(LiveTable *table)
 	table->row_count = 0;
 }
 
-void
+bool
 sp_table_insert(LiveTable *table, const LiveRow *row)
 {
 	fill_slot(table, next_slot(table), row);
-	if (++table->row_count == ROWS_AT_ONCE)
-		write_rows(table);
+	if (++table->row_count < ROWS_AT_ONCE)
+		return false;
+	write_rows(table);
+	return true;
 }
 
 /* Only the sweep that holds the consumer changes open waits; else it is done again. */

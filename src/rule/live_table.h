@@ -26,7 +26,7 @@ typedef struct LiveTable
 	int			row_count;
 } LiveTable;
 
-/* one row; what it points to lives until the table is closed */
+/* one row; what it points to lives until it is written */
 typedef struct LiveRow
 {
 	Datum		values[LIVE_TABLE_COLUMNS];
@@ -42,7 +42,8 @@ extern void sp_row_text(LiveRow *row, const char *value);	/* NULL: null */
 extern void sp_row_bool(LiveRow *row, bool value);
 
 extern void sp_table_open(LiveTable *table, const char *name, const char *const *columns, int count);
-extern void sp_table_insert(LiveTable *table, const LiveRow *row);
+extern bool sp_table_insert(LiveTable *table, const LiveRow *row);	/* true: nothing refers
+																	 * to rows any more */
 extern void sp_table_update(LiveTable *table, ItemPointer tid, const LiveRow *row);
 extern void sp_table_delete(LiveTable *table, ItemPointer tid);
 extern void sp_table_close(LiveTable *table);

@@ -3,8 +3,9 @@
  *	  Writes the waits of a sweep.
  *
  * A wait that is new and over, and never fired, leaves no row; a stored one that
- * is over before any step came due goes.  Others that are over are deleted when
- * their cases are settled (settle_waits).
+ * is over before any step came due goes.  So does one whose case is closed in
+ * this sweep, since its rule does no more than to tell people.  Others that are
+ * over are deleted when their cases are settled (settle_waits).
  */
 #include "rule/live.h"
 #include "rule/live_table.h"
@@ -40,10 +41,41 @@ is_silent(const LiveWait *wait)
 		(wait->is_new || wait->wait.first_due == INSTANT_NONE);
 }
 
+/*
+ * Nobody else's state counts for the step, no other case gives way to its own,
+ * nobody waits for it, and it only tells people.
+ */
+bool
+sp_acts_at_once(const LiveWait *wait, int step)
+{
+	const Rule *rule = wait->rule->rule;
+	const RuleStep *asked = &rule->steps[step];
+
+	if (strcmp(wait->rule->mode, "live") != 0 || wait->rule->looks_around || asked->guard != GUARD_NONE ||
+		asked->together != NULL || asked->daily || (rule->rearm == REARM_ONE_OPEN && engine_ends_itself(rule)))
+		return false;
+	for (int i = 0; i < asked->action_count; i++)
+		if (asked->actions[i].verb > VERB_MAIL)
+			return false;
+	return true;
+}
+
+/* The case of one that is complete may go on (settle_waits). */
+static bool
+is_settled_here(const Sweep *sweep, const LiveWait *wait)
+{
+	if (sweep->act == NULL || wait->wait.end_reason == END_NONE || wait->wait.end_reason == END_COMPLETED || is_silent(wait))
+		return false;
+	for (int i = 0; i < wait->rule->rule->step_count; i++)
+		if (strcmp(wait->rule->mode, "live") == 0 && !sp_acts_at_once(wait, i))
+			return false;
+	return true;
+}
+
 static bool
 is_written(const LiveWait *wait)
 {
-	return wait->changed && !is_silent(wait);
+	return wait->changed && !is_silent(wait) && !wait->settled;
 }
 
 static const char *const wait_columns[] = {
@@ -78,8 +110,9 @@ fill_wait(LiveRow *row, const LiveWait *wait)
 
 /* New ones get their numbers. */
 void
-sp_write_waits(Outcomes *outcomes)
+sp_write_waits(Sweep *sweep)
 {
+	Outcomes   *outcomes = &sweep->outcomes;
 	Oid			sequence;
 	LiveTable	table;
 	LiveRow		row;
@@ -92,11 +125,14 @@ sp_write_waits(Outcomes *outcomes)
 	{
 		LiveWait   *wait = &outcomes->waits.waits[i];
 
-		if (!wait->is_new || !is_written(wait))
+		wait->settled = is_settled_here(sweep, wait);
+		if (!wait->is_new || is_silent(wait))
 			continue;
 		wait->wait.wait_id = sp_next_number(sequence);
+		if (wait->settled)
+			continue;
 		fill_wait(&row, wait);
-		sp_table_insert(&table, &row);
+		(void) sp_table_insert(&table, &row);
 	}
 	for (int i = 0; i < outcomes->waits.count; i++)
 	{
@@ -104,7 +140,7 @@ sp_write_waits(Outcomes *outcomes)
 
 		if (wait->is_new)
 			continue;
-		if (is_silent(wait))
+		if (is_silent(wait) || wait->settled)
 			sp_table_delete(&table, &wait->tid);
 		else if (is_written(wait))
 		{

@@ -13,6 +13,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* ---- keys ------------------------------------------------------------------- */
@@ -55,20 +56,21 @@ digest_time(const RuleStep *step, TimestampTz now)
 	return step->daily ? sp_next_minute(now, step->daily_at) : INSTANT_NONE;
 }
 
-/* Nobody will act on it: it is released as it is written, not by an update. */
+/* Nobody will act on it any more: it is released as it is written, not by an update. */
 static bool
-is_only_recorded(const LiveWait *wait, const EngineFiring *firing)
+is_done(const LiveWait *wait, const LiveFiring *firing)
 {
-	return firing->superseded || strcmp(wait->rule->mode, "live") != 0;
+	return firing->acted || firing->firing.superseded || strcmp(wait->rule->mode, "live") != 0;
 }
 
 static void
-fill_firing(LiveRow *row, const LiveWait *wait, const EngineFiring *firing, int64 firing_id, TimestampTz now)
+fill_firing(LiveRow *row, const LiveWait *wait, const LiveFiring *live, TimestampTz now)
 {
+	const EngineFiring *firing = &live->firing;
 	const RuleStep *step = &wait->rule->rule->steps[firing->step];
 
 	row->count = 0;
-	sp_row_bigint(row, firing_id);
+	sp_row_bigint(row, live->firing_id);
 	sp_row_int(row, wait->rule->rule_id);
 	sp_row_bigint(row, wait->wait.wait_id);
 	sp_row_text(row, wait->key);
@@ -77,7 +79,7 @@ fill_firing(LiveRow *row, const LiveWait *wait, const EngineFiring *firing, int6
 	sp_row_int(row, firing->repetition);
 	sp_row_instant(row, firing->due_at);
 	sp_row_instant(row, now);
-	sp_row_instant(row, is_only_recorded(wait, firing) ? now : INSTANT_NONE);
+	sp_row_instant(row, is_done(wait, live) ? now : INSTANT_NONE);
 	sp_row_bool(row, firing->superseded);
 	sp_row_text(row, wait->rule->mode);
 	sp_row_text(row, lang_guard_name(step->guard));
@@ -87,29 +89,46 @@ fill_firing(LiveRow *row, const LiveWait *wait, const EngineFiring *firing, int6
 	sp_row_instant(row, wait->trigger_recorded);
 	sp_row_int(row, wait->rule->version);
 	sp_row_instant(row, digest_time(step, now));
-	sp_row_datum(row, sp_evidence(wait), false);
+	sp_row_datum(row, sp_evidence(wait, live->told), false);
 }
 
 static void
+number_firings(Outcomes *outcomes)
+{
+	Oid			sequence = sp_internal_relid("firing_firing_id_seq", false);
+
+	for (int i = 0; i < outcomes->firing_count; i++)
+		outcomes->firings[i].firing_id = sp_next_number(sequence);
+}
+
+/* What is acted on here is done when it is written. */
+static void
 write_firings(Sweep *sweep)
 {
-	const Outcomes *outcomes = &sweep->outcomes;
+	Outcomes   *outcomes = &sweep->outcomes;
+	MemoryContext rows;
 	LiveTable	table;
 	LiveRow		row;
-	Oid			sequence;
 
+	number_firings(outcomes);
+	if (sweep->act != NULL)
+		sweep->act(sweep);
 	if (outcomes->firing_count == 0)
 		return;
-	sequence = sp_internal_relid("firing_firing_id_seq", false);
+	rows = AllocSetContextCreate(CurrentMemoryContext, "firings", ALLOCSET_DEFAULT_SIZES);
 	sp_table_open(&table, "firing", firing_columns, lengthof(firing_columns));
 	for (int i = 0; i < outcomes->firing_count; i++)
 	{
 		const LiveFiring *firing = &outcomes->firings[i];
+		MemoryContext caller = MemoryContextSwitchTo(rows);
 
-		fill_firing(&row, &outcomes->waits.waits[firing->wait], &firing->firing, sp_next_number(sequence), sweep->now);
-		sp_table_insert(&table, &row);
+		fill_firing(&row, &outcomes->waits.waits[firing->wait], firing, sweep->now);
+		MemoryContextSwitchTo(caller);
+		if (sp_table_insert(&table, &row))
+			MemoryContextReset(rows);
 	}
 	sp_table_close(&table);
+	MemoryContextDelete(rows);
 }
 
 /* Firings that an answer would have prevented, had it been known in time. */
@@ -219,7 +238,7 @@ write_counters(Sweep *sweep)
 void
 sp_write_outcomes(Sweep *sweep)
 {
-	sp_write_waits(&sweep->outcomes);
+	sp_write_waits(sweep);
 	sp_move_due_floor(sweep);
 	write_firings(sweep);
 	mark_late_answers(&sweep->outcomes);
