@@ -153,7 +153,7 @@ set_subject(const ActMessage *message, Variables *variables)
 	set_text(variables, "key_name", firing->key_name);
 	set_text(variables, "key", firing->key);
 	set_text(variables, "link", firing->kase->link);
-	set_text(variables, "facts", sp_fact_lines(firing->trigger, firing->key_name, firing->event, message->chinese));
+	set_text(variables, "facts", sp_lines_of_facts(firing->trigger, firing->key_name, firing->event, message->chinese));
 	set_text(variables, "key_label", sp_word_for("key", "", firing->key_name, message->chinese));
 	set_text(variables, "about", firing->kase->label != NULL ? firing->kase->label : firing->key);
 }

@@ -212,7 +212,7 @@ read_facts(Jsonb *row, const char *key_name, Fact *facts)
 }
 
 char *
-sp_fact_lines(Jsonb *row, const char *key_name, const char *event, bool chinese)
+sp_lines_of_facts(Jsonb *row, const char *key_name, const char *event, bool chinese)
 {
 	StringInfoData lines;
 	Fact	   *facts;
@@ -234,6 +234,20 @@ sp_fact_lines(Jsonb *row, const char *key_name, const char *event, bool chinese)
 		appendStringInfoString(&lines, sp_word_for("value", facts[i].name, facts[i].value, chinese));
 	}
 	return lines.data;
+}
+
+PG_FUNCTION_INFO_V1(sp_fact_lines);
+
+/* (facts, event, language) -> text; of SQL up to 0.2.0, until it is updated */
+Datum
+sp_fact_lines(PG_FUNCTION_ARGS)
+{
+	char	   *lines = sp_lines_of_facts(PG_GETARG_JSONB_P(0), "", text_to_cstring(PG_GETARG_TEXT_PP(1)),
+										  strcmp(text_to_cstring(PG_GETARG_TEXT_PP(2)), "zh") == 0);
+
+	if (lines == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(lines));
 }
 
 /* ---- instants ---- */

@@ -24,6 +24,6 @@ extern bool sp_has_fact(Jsonb *row, const char *name);
 extern bool sp_is_fact(const char *name, int length);
 
 /* As lines "label: value", by name, without that of the key; NULL without any. */
-extern char *sp_fact_lines(Jsonb *row, const char *key_name, const char *event, bool chinese);
+extern char *sp_lines_of_facts(Jsonb *row, const char *key_name, const char *event, bool chinese);
 
 #endif							/* SP_PHRASE_H */
