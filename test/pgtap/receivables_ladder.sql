@@ -1,5 +1,5 @@
 -- The shipped ladder over 120 days, 1,000 invoices and 20 days without a tick, against a naive
--- recomputation: stopped by payment, paused by disputes, re-armed by a new due date, no burst.
+-- recomputation: stopped by payment, paused by disputes, re-armed by a new due date, no burst. PULSE_LONG makes it 5,000 invoices.
 -- It commits, and stops the clock: so it has a database of its own.
 SET client_min_messages = warning;
 SELECT current_database() AS home \gset
@@ -9,7 +9,13 @@ CREATE DATABASE pulse_receivables_ladder;
 SET client_min_messages = warning;
 CREATE EXTENSION pgtap;
 CREATE EXTENSION salespulse_receivables CASCADE;
-SELECT plan(14);
+SELECT plan(15);
+\getenv long PULSE_LONG
+\if :{?long}
+\set invoices 5000
+\else
+\set invoices 1000
+\endif
 \o /dev/null
 
 CREATE SCHEMA lad;
@@ -35,7 +41,7 @@ CREATE TABLE lad.story AS
 		   CASE WHEN i % 3 <> 0 THEN date '2026-01-02' + i % 30 + 20 + i % 70 END AS paid_on,
 		   CASE WHEN i % 5 = 0 THEN date '2026-01-10' + i % 60 END AS disputed_on, CASE WHEN i % 5 = 0 THEN date '2026-01-11' + i % 60 + i % 17 END AS agreed_on,
 		   CASE WHEN i % 5 = 1 THEN date '2026-01-20' + i % 45 END AS moved_on, CASE WHEN i % 5 = 1 THEN date '2026-01-10' + i % 50 END AS new_due
-	FROM generate_series(1, 1000) AS i;
+	FROM generate_series(1, :invoices) AS i;
 CREATE TABLE lad.sent (day date, instalment int, step int);
 
 CREATE PROCEDURE lad.pass(first_day date, last_day date, gap daterange) LANGUAGE plpgsql AS $$
@@ -59,12 +65,12 @@ BEGIN
 		UPDATE lad.pause SET until = today FROM lad.story WHERE instalment_id = id AND agreed_on = today;
 		UPDATE lad.instalment SET due_on = new_due FROM lad.story WHERE instalment_id = id AND moved_on = today;
 		INSERT INTO lad.payment (payment_id, customer_id, received_on, amount) SELECT id, 1 + id % 100, today, 'CNY 60.00' FROM lad.story WHERE paid_on = today;
-		INSERT INTO lad.payment (payment_id, customer_id, received_on, amount) SELECT 1000 + id, 1 + id % 100, today, 'CNY 40.00' FROM lad.story WHERE paid_on = today;
-		PERFORM receivables.apply_payment(id, 'explicit', jsonb_build_object(id, 60)), receivables.apply_payment(1000 + id, 'explicit', jsonb_build_object(id, 40))
+		INSERT INTO lad.payment (payment_id, customer_id, received_on, amount) SELECT 10000 + id, 1 + id % 100, today, 'CNY 40.00' FROM lad.story WHERE paid_on = today;
+		PERFORM receivables.apply_payment(id, 'explicit', jsonb_build_object(id, 60)), receivables.apply_payment(10000 + id, 'explicit', jsonb_build_object(id, 40))
 		FROM lad.story WHERE paid_on = today;
 		-- a part of it settles nothing
-		INSERT INTO lad.payment (payment_id, customer_id, received_on, amount) SELECT 2000 + id, 1 + id % 100, today, 'CNY 99.99' FROM lad.story WHERE due = today AND paid_on IS NULL;
-		PERFORM receivables.apply_payment(2000 + id, 'explicit', jsonb_build_object(id, 99.99)) FROM lad.story WHERE due = today AND paid_on IS NULL;
+		INSERT INTO lad.payment (payment_id, customer_id, received_on, amount) SELECT 20000 + id, 1 + id % 100, today, 'CNY 99.99' FROM lad.story WHERE due = today AND paid_on IS NULL;
+		PERFORM receivables.apply_payment(20000 + id, 'explicit', jsonb_build_object(id, 99.99)) FROM lad.story WHERE due = today AND paid_on IS NULL;
 		COMMIT;
 	END LOOP;
 END
@@ -112,6 +118,7 @@ CALL pulse.run();
 SELECT is((SELECT count(*) FROM pulse.cases WHERE key = '7' AND state = 'open'), 1::bigint, 'a payment that is taken back opens the case again');
 SELECT is((SELECT string_agg(language, ' ') FROM (SELECT CASE WHEN sentence LIKE '当%' THEN 'zh' END AS language FROM pulse.rules) AS r), 'zh', 'it is written in Chinese');
 SELECT matches((SELECT receivables.install_ladder('en', name => 'again')), '^WHEN instalment due PER instalment AND NOT instalment settled WITHIN 30 days AFTER due date', 'and in English');
+SELECT is((SELECT replace(sentence_en, '核查逾期发票', 'Check the overdue invoice') FROM pulse.rules WHERE name = 'overdue'), (SELECT sentence_en FROM pulse.rules WHERE name = 'again'), 'which is the same rule');
 SELECT * FROM finish();
 \c :home
 DROP DATABASE pulse_receivables_ladder;
