@@ -158,6 +158,16 @@ SELECT count_back_dso(1, '{1,2}', '{30}'::int[]);
 SELECT count_back_dso(1, '{}', date '2024-02-29');
 SELECT count_back_dso(1, '{1,NULL}', date '2024-02-29');
 SELECT count_back_dso(1, '{1}', '{0}'::int[]);
+SELECT dso('NaN', 450, 90);
+\echo :LAST_ERROR_SQLSTATE
+SELECT dso(150, 'NaN', 90);
+SELECT best_possible_dso('Infinity', 450, 90);
+SELECT average_days_delinquent(1, 'NaN', 450, 90);
+SELECT count_back_dso('NaN', '{1,2}', date '2024-02-29');
+SELECT count_back_dso(1, '{1,-Infinity}', date '2024-02-29');
+SELECT collection_effectiveness(100, 300, 3, 'NaN', 90);
+SELECT receivables_turnover('NaN', 1);
+SELECT average_collection_period(1200, 'Infinity', 365);
 SELECT weighted_days_late(1, 'infinity', '2024-01-01');
 \echo :LAST_ERROR_SQLSTATE
 SELECT weighted_days_late('NaN', '2024-01-01', '2024-01-01');

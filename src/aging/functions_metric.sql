@@ -2,35 +2,37 @@
 
 CREATE OR REPLACE FUNCTION pulse_internal.above_zero(figure integer, name text) RETURNS integer
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_above_zero';
+CREATE OR REPLACE FUNCTION pulse_internal.finite(VARIADIC figures numeric[]) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_finite';
 CREATE OR REPLACE FUNCTION pulse_internal.month_days(sales numeric[], days integer[]) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_month_days';
 
 CREATE OR REPLACE FUNCTION pulse.dso(receivable numeric, sales numeric, days integer) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND sales > 0 THEN receivable * days / sales END,
+	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND pulse_internal.finite(receivable, sales) AND sales > 0 THEN receivable * days / sales END,
 		CASE WHEN sales = 0 THEN 'zero_sales' WHEN sales < 0 OR receivable < 0 THEN 'negative' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.dso(numeric, numeric, integer) IS
-'Days sales outstanding = receivable / sales x days: how many days of sales are still to be paid. sales are those on credit in the days before; receivable is what was open at their end. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero. Formula: the usual one, as credit managers'' associations publish it.';
+'Days sales outstanding = receivable / sales x days: how many days of sales are still to be paid. sales are those on credit in the days before; receivable is what was open at their end. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero, figures that are not finite. Formula: the usual one, as credit managers'' associations publish it.';
 
 CREATE OR REPLACE FUNCTION pulse.best_possible_dso(not_due numeric, sales numeric, days integer) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND sales > 0 THEN not_due * days / sales END,
+	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND pulse_internal.finite(not_due, sales) AND sales > 0 THEN not_due * days / sales END,
 		CASE WHEN sales = 0 THEN 'zero_sales' WHEN sales < 0 OR not_due < 0 THEN 'negative' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.best_possible_dso(numeric, numeric, integer) IS
-'Best possible DSO = receivable that is not past due / sales x days: the DSO if everybody paid on the due date. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero. Formula: Credit Research Foundation.';
+'Best possible DSO = receivable that is not past due / sales x days: the DSO if everybody paid on the due date. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero, figures that are not finite. Formula: Credit Research Foundation.';
 
 CREATE OR REPLACE FUNCTION pulse.average_days_delinquent(receivable numeric, not_due numeric, sales numeric, days integer) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND sales > 0 THEN (receivable - not_due) * days / sales END,
+	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND pulse_internal.finite(receivable, not_due, sales) AND sales > 0 THEN (receivable - not_due) * days / sales END,
 		CASE WHEN sales = 0 THEN 'zero_sales' WHEN sales < 0 OR receivable < not_due OR not_due < 0 THEN 'negative' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.average_days_delinquent(numeric, numeric, numeric, integer) IS
-'Average days delinquent = DSO - best possible DSO = (receivable - not_due) / sales x days: the days of sales that are past due. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero. Formula: Credit Research Foundation.';
+'Average days delinquent = DSO - best possible DSO = (receivable - not_due) / sales x days: the days of sales that are past due. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero, figures that are not finite. Formula: Credit Research Foundation.';
 
 CREATE OR REPLACE FUNCTION pulse.count_back_dso(receivable numeric, sales numeric[], days integer[]) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -43,10 +45,11 @@ BEGIN ATOMIC
 			WHEN receivable > sum(month.sold) THEN 'short_history' ELSE 'ok' END)::pulse.metric
 	FROM (SELECT m.sold, m.days, sum(m.sold) OVER (ORDER BY m.n) AS until
 		FROM unnest(count_back_dso.sales, count_back_dso.days) WITH ORDINALITY AS m(sold, days, n)
-		WHERE pulse_internal.month_days(count_back_dso.sales, count_back_dso.days)) AS month;
+		WHERE pulse_internal.month_days(count_back_dso.sales, count_back_dso.days)
+			AND pulse_internal.finite(VARIADIC array_append(count_back_dso.sales, count_back_dso.receivable))) AS month;
 END;
 COMMENT ON FUNCTION pulse.count_back_dso(numeric, numeric[], integer[]) IS
-'DSO by count-back (exhaustion): whole months are walked back from the newest while their sales fit into what is left of the receivable; the last one counts rest / sales x its days. Seasonal sales do not distort it. sales and days: one entry per month, the newest first. Status: ok; short_history: the sales of all the months do not reach the receivable, and the value is the days of all of them, a lower bound; zero_sales; negative (a month too). NULL when an argument is. Error: 22023 lists that are empty, of different length, with nulls, or with days not above zero. Formula: the count-back method of credit management.';
+'DSO by count-back (exhaustion): whole months are walked back from the newest while their sales fit into what is left of the receivable; the last one counts rest / sales x its days. Seasonal sales do not distort it. sales and days: one entry per month, the newest first. Status: ok; short_history: the sales of all the months do not reach the receivable, and the value is the days of all of them, a lower bound; zero_sales; negative (a month too). NULL when an argument is. Error: 22023 lists that are empty, of different length, with nulls, or with days not above zero; figures that are not finite. Formula: the count-back method of credit management.';
 
 CREATE OR REPLACE FUNCTION pulse.count_back_dso(receivable numeric, sales numeric[], as_of date) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -61,32 +64,32 @@ COMMENT ON FUNCTION pulse.count_back_dso(numeric, numeric[], date) IS
 CREATE OR REPLACE FUNCTION pulse.collection_effectiveness(opening numeric, sales numeric, months integer, receivable numeric, not_due numeric) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN pulse_internal.above_zero(months, 'months') IS NOT NULL AND (opening - not_due) * months + sales > 0
+	SELECT ROW(CASE WHEN pulse_internal.above_zero(months, 'months') IS NOT NULL AND pulse_internal.finite(opening, sales, receivable, not_due) AND (opening - not_due) * months + sales > 0
 			THEN ((opening - receivable) * months + sales) * 100 / ((opening - not_due) * months + sales) END,
 		CASE WHEN (opening - not_due) * months + sales = 0 THEN 'nothing_due'
 			WHEN least(opening, sales, receivable, not_due, (opening - not_due) * months + sales) < 0 THEN 'negative' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.collection_effectiveness(numeric, numeric, integer, numeric, numeric) IS
-'Collection effectiveness index, in percent = (opening + sales / months - receivable) / (opening + sales / months - not_due) x 100: what was collected of what could have been. opening and receivable are open at the begin and the end of the months, not_due is the part of receivable that is not past due. 100 is everything. Status: ok; nothing_due: the divisor is zero; negative. NULL when an argument is. Error: 22023 months not above zero. Formula: Credit Research Foundation.';
+'Collection effectiveness index, in percent = (opening + sales / months - receivable) / (opening + sales / months - not_due) x 100: what was collected of what could have been. opening and receivable are open at the begin and the end of the months, not_due is the part of receivable that is not past due. 100 is everything. Status: ok; nothing_due: the divisor is zero; negative. NULL when an argument is. Error: 22023 months not above zero, figures that are not finite. Formula: Credit Research Foundation.';
 
 CREATE OR REPLACE FUNCTION pulse.receivables_turnover(sales numeric, average_receivable numeric) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN average_receivable > 0 THEN sales / average_receivable END,
+	SELECT ROW(CASE WHEN pulse_internal.finite(sales, average_receivable) AND average_receivable > 0 THEN sales / average_receivable END,
 		CASE WHEN average_receivable = 0 THEN 'no_receivable' WHEN sales < 0 OR average_receivable < 0 THEN 'negative'
 			WHEN sales = 0 THEN 'zero_sales' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.receivables_turnover(numeric, numeric) IS
-'Receivables turnover = sales / average receivable: how often in the time of the sales the receivable was paid and built again. Status: ok, no_receivable, zero_sales (the value is 0), negative. NULL when an argument is. Formula: financial statement analysis.';
+'Receivables turnover = sales / average receivable: how often in the time of the sales the receivable was paid and built again. Status: ok, no_receivable, zero_sales (the value is 0), negative. NULL when an argument is. Error: 22023 figures that are not finite. Formula: financial statement analysis.';
 
 CREATE OR REPLACE FUNCTION pulse.average_collection_period(sales numeric, average_receivable numeric, days integer) RETURNS pulse.metric
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND sales > 0 THEN average_receivable * days / sales END,
+	SELECT ROW(CASE WHEN pulse_internal.above_zero(days, 'days') IS NOT NULL AND pulse_internal.finite(sales, average_receivable) AND sales > 0 THEN average_receivable * days / sales END,
 		CASE WHEN sales = 0 THEN 'zero_sales' WHEN sales < 0 OR average_receivable < 0 THEN 'negative' ELSE 'ok' END)::pulse.metric;
 END;
 COMMENT ON FUNCTION pulse.average_collection_period(numeric, numeric, integer) IS
-'Average collection period = days / turnover = average receivable x days / sales. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero. Formula: financial statement analysis.';
+'Average collection period = days / turnover = average receivable x days / sales. Status: ok, zero_sales, negative. The figures are of one currency. NULL when an argument is. Error: 22023 days that are not above zero, figures that are not finite. Formula: financial statement analysis.';
 
 -- ---- aging: over profiles ------------------------------------------------------------
 

@@ -11,9 +11,11 @@
 #include "types/amount.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(sp_above_zero);
+PG_FUNCTION_INFO_V1(sp_finite);
 PG_FUNCTION_INFO_V1(sp_month_days);
 PG_FUNCTION_INFO_V1(sp_roll_rates);
 PG_FUNCTION_INFO_V1(sp_provision_matrix);
@@ -30,6 +32,25 @@ sp_above_zero(PG_FUNCTION_ARGS)
 				 errdetail("It is the length of the time in which the sales were made."),
 				 errhint("Type 90 for days, or 3 for months.")));
 	PG_RETURN_INT32(figure);
+}
+
+/* Raises, or is true. */
+Datum
+sp_finite(PG_FUNCTION_ARGS)
+{
+	Datum	   *figures;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), NUMERICOID, -1, false, TYPALIGN_INT, &figures, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i] && (numeric_is_nan(DatumGetNumeric(figures[i])) || numeric_is_inf(DatumGetNumeric(figures[i]))))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a figure is not a finite number"),
+					 errdetail("NaN and infinity are no receivable and no sales."),
+					 errhint("Leave the rows out that they come from.")));
+	PG_RETURN_BOOL(true);
 }
 
 /* Two lists of one length, without nulls; days above zero.  Raises, or is true. */
