@@ -6,7 +6,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_ten;
 SELECT receivables.install(schema => 'tap_ten', tenants => true) \g /dev/null
 SET LOCAL search_path = tap_ten, public, pulse, pg_catalog;
-SELECT plan(50);
+SELECT plan(51);
 SELECT set_clock('2026-06-15 09:00+00') \g /dev/null
 CREATE ROLE regress_tenant_app;
 GRANT pulse_app TO regress_tenant_app;
@@ -134,6 +134,9 @@ SELECT cmp_ok((SELECT receivables.take_snapshot('2026-06-20')), '>', 0::bigint, 
 RESET ROLE;
 SELECT is((SELECT string_agg(DISTINCT tenant, ' ') FROM aging_snapshot WHERE day = '2026-06-20'), 'a', 'is of one''s own');
 SELECT is((SELECT count(*) FROM contract WHERE number = 'K1'), 2::bigint, 'but numbers of two tenants may be alike');
+
+-- who owns the tables sees both, and each is judged by his own settings
+SELECT results_eq($$SELECT s, c.action FROM unnest('{102,202}'::bigint[]) AS s, receivables.check_shipment(s) AS c WHERE c.kind = 'price' ORDER BY 1$$, $$VALUES (102::bigint, 'ignore'), (202, 'hold')$$, 'the gate by each one''s settings');
 
 -- who owns the tables writes for the tenant of what the row refers to
 SELECT act_as(NULL) \g /dev/null
