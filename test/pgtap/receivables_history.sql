@@ -7,7 +7,7 @@ CREATE EXTENSION salespulse_receivables;
 CREATE SCHEMA tap_hist;
 SELECT receivables.install(schema => 'tap_hist') \g /dev/null
 SET LOCAL search_path = tap_hist, public, pulse, pg_catalog;
-SELECT plan(19);
+SELECT plan(20);
 \set histories 10000
 \getenv histories PULSE_HISTORIES
 SELECT setseed(0.42) \g /dev/null
@@ -139,6 +139,13 @@ SELECT is_empty($$
 		receivables.aging_report('2026-04-15', '{}', rule => concat_ws(' ', edge, zero, apart, credit), aged_by => aged_by, edges => '{15,45}') AS r
 	JOIN (SELECT currency(open_amount) AS currency, sum(to_numeric(open_amount)) AS total FROM receivables.open_items('2026-04-15') GROUP BY 1) AS o USING (currency)
 	WHERE r.total <> o.total OR coalesce(r.not_due, 0) + coalesce(r.credits, 0) + (SELECT sum(b) FROM unnest(r.buckets) AS b) <> o.total$$, 'by every rule the figures add up to what is open');
+
+-- the view for tools, on a day after which there is much
+SELECT set_clock('2026-03-20 09:00+00') \g /dev/null
+SELECT is_empty($$SELECT * FROM (SELECT customer_id, currency, not_due, ARRAY[d1_30, d31_60, d61_90, d91_plus] AS buckets, credits, total FROM receivable_aging) AS v
+	FULL JOIN (SELECT (keys ->> 'customer')::bigint AS customer_id, currency, not_due, buckets, credits, total FROM receivables.aging_report('2026-03-20')) AS r USING (customer_id, currency)
+	WHERE (v.not_due, v.buckets, v.credits, v.total) IS DISTINCT FROM (r.not_due, r.buckets, r.credits, r.total)$$, 'the view of a day is the report of the day, also where what comes later is written already');
+SELECT set_clock('2026-06-01 09:00+00') \g /dev/null
 
 -- DSO and its family over the parts of what is settled
 SELECT is_empty($$

@@ -18,8 +18,33 @@ BEGIN
 		WHERE p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount;
 	COMMENT ON VIEW receivable IS 'All that is open by what is written so far: instalments, and open credits as negative amounts.';
 
+	-- what is dated after today counts as little as in the report: open now, and what comes off it later; settled later
 	CREATE OR REPLACE VIEW receivable_aging WITH (security_invoker = true) AS
-		SELECT r.customer_id, r.customer, r.rep, r.region, r.currency,
+		WITH t AS (
+			SELECT pulse.day_of(pulse.clock()) AS today
+		), later AS (
+			SELECT a.instalment_id, a.payment_id, pulse.to_numeric(a.amount) AS amount, pulse.to_numeric(coalesce(a.paid, a.amount)) AS paid
+			FROM t JOIN allocation AS a ON a.counts_on > t.today
+		), later_due AS (
+			SELECT l.instalment_id, sum(l.amount) AS amount FROM later AS l GROUP BY l.instalment_id
+		), later_paid AS (
+			SELECT l.payment_id, sum(l.paid) AS amount FROM later AS l GROUP BY l.payment_id
+		), item AS (
+			SELECT i.customer_id, pulse.currency(i.amount) AS currency, i.due_on, i.issued_on, i.tenant,
+				   pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) + coalesce(l.amount, 0) AS open_amount
+			FROM instalment AS i LEFT JOIN later_due AS l USING (instalment_id) WHERE i.applied IS NULL OR i.applied OPERATOR(pulse.<>) i.amount
+			UNION ALL
+			SELECT i.customer_id, pulse.currency(i.amount), i.due_on, i.issued_on, i.tenant, l.amount
+			FROM later_due AS l JOIN instalment AS i USING (instalment_id) WHERE i.applied OPERATOR(pulse.=) i.amount
+			UNION ALL
+			SELECT p.customer_id, pulse.currency(p.amount), p.received_on, p.received_on, p.tenant,
+				   coalesce(pulse.to_numeric(p.applied), 0) - pulse.to_numeric(p.amount) - coalesce(l.amount, 0)
+			FROM payment AS p LEFT JOIN later_paid AS l USING (payment_id) WHERE p.applied IS NULL OR p.applied OPERATOR(pulse.<>) p.amount
+			UNION ALL
+			SELECT p.customer_id, pulse.currency(p.amount), p.received_on, p.received_on, p.tenant, - l.amount
+			FROM later_paid AS l JOIN payment AS p USING (payment_id) WHERE p.applied OPERATOR(pulse.=) p.amount
+		)
+		SELECT d.customer_id, d.name AS customer, d.rep, d.region, r.currency,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on <= 0), 0) AS not_due,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on BETWEEN 1 AND 30), 0) AS d1_30,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on BETWEEN 31 AND 60), 0) AS d31_60,
@@ -27,8 +52,8 @@ BEGIN
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount >= 0 AND t.today - r.due_on > 90), 0) AS d91_plus,
 			   coalesce(sum(r.open_amount) FILTER (WHERE r.open_amount < 0), 0) AS credits,
 			   sum(r.open_amount) AS total, r.tenant
-		FROM receivable AS r, (SELECT pulse.day_of(pulse.clock()) AS today) AS t
-		GROUP BY 1, 2, 3, 4, 5, r.tenant;
+		FROM t JOIN item AS r ON r.issued_on <= t.today AND r.open_amount <> 0 JOIN debtor AS d USING (customer_id)
+		GROUP BY d.customer_id, d.name, d.rep, d.region, r.currency, r.tenant;
 	COMMENT ON VIEW receivable_aging IS 'Aging of today, in the business time zone, per customer and currency.';
 
 	CREATE OR REPLACE VIEW settlement WITH (security_invoker = true) AS
