@@ -217,6 +217,9 @@ tile_note(Markup *out, const Section *section, int row, ReportLanguage language)
 	markup_add(out, "</dd>");
 }
 
+#define LONG_FIGURE	84.0		/* as wide as eleven digits: half a phone at
+								 * the usual size */
+
 static void
 tiles(Markup *out, const Section *section, ReportLanguage language)
 {
@@ -230,10 +233,13 @@ tiles(Markup *out, const Section *section, ReportLanguage language)
 		const char *name = row_cell(rows, i, label);
 		const char *raw = row_cell(rows, i, value);
 
-		element(out, "<div class=\"tile\"><dt>", name != NULL ? name : "", "</dt><dd class=\"figure\" data-figure=\"");
+		const char *text = row_figure(out->arena, section, i, value, language);
+
+		element(out, "<div class=\"tile\"><dt>", name != NULL ? name : "", "</dt>");
+		markup_format(out, "<dd class=\"figure%s\" data-figure=\"", svg_text_width(text) > LONG_FIGURE ? " long" : "");
 		element(out, "", name != NULL ? name : "", "\" data-value=\"");
 		element(out, "", raw != NULL ? raw : "", "\">");
-		element(out, "", row_figure(out->arena, section, i, value, language), "</dd>");
+		element(out, "", text, "</dd>");
 		tile_note(out, section, i, language);
 		markup_add(out, "</div>");
 	}

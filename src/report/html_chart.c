@@ -193,7 +193,19 @@ html_chart(Markup *out, const Section *section, ReportLanguage language)
 	else if (section->kind != SECTION_CALENDAR)
 		read_series(out->arena, section, &chart);
 	chart.height = drawing.height(&chart);
-	markup_add(out, "<div class=\"chart\">");
+
+	/*
+	 * a wide one is moved sideways where the screen is narrow, so that it can
+	 * be read
+	 */
+	if (section->wide)
+	{
+		markup_add(out, "<div class=\"chart w\" tabindex=\"0\" role=\"group\" aria-label=\"");
+		markup_escape(out, section->title);
+		markup_add(out, "\">");
+	}
+	else
+		markup_add(out, "<div class=\"chart\">");
 	drawing.draw(out, &chart);
 	markup_add(out, "</div>");
 }

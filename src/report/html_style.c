@@ -27,6 +27,7 @@ html_style(void)
 		".figure{font-size:27px;line-height:1.25;font-weight:600;font-variant-numeric:tabular-nums;letter-spacing:-.02em;overflow-wrap:anywhere}"
 		".note{font-size:13px;color:var(--sp-mute);margin:2px 0 0}section>.note{margin-top:8px}.good{color:var(--sp-good)}.bad{color:var(--sp-bad)}"
 		".chart svg{display:block;width:100%;height:auto;max-width:820px}"
+		".chart.w{overflow-x:auto}.chart:focus-visible{outline:2px solid var(--sp-1)}"
 		".scroll{overflow-x:auto}.scroll:focus-visible{outline:2px solid var(--sp-1)}"
 		"table{border-collapse:collapse;width:100%;font-size:13.5px}"
 		"th{font-weight:500;color:var(--sp-mute);text-align:left;vertical-align:bottom}"
@@ -44,7 +45,9 @@ html_style(void)
 		".b-green,.b-ok{background:#2e7d50}.b-blue{background:#2463a6}.b-purple{background:#7350a8}.b-black{background:#22272c}"
 		".b-white{background:#fff}.b-grey{background:#8d969f}"
 		"footer{margin-top:34px;padding-top:10px;border-top:1px solid var(--sp-grid);font-size:12px;color:var(--sp-mute)}"
-		"@media (max-width:520px){main{padding:18px 16px}h1{font-size:22px}.figure{font-size:23px}"
+		".long{font-size:21px;line-height:1.6}"
+		"@media screen and (max-width:700px){.chart.w svg{min-width:660px}}"
+		"@media (max-width:520px){.long{font-size:16px;line-height:1.8}main{padding:18px 16px}h1{font-size:22px}dd.figure:not(.long){font-size:23px}"
 		".tiles{grid-template-columns:1fr 1fr;gap:16px 20px}th,td{padding-right:8px}table{font-size:13px}"
 		"th.n+th:not(.n),td.n+td:not(.n){padding-left:6px}"
 
@@ -58,7 +61,7 @@ html_style(void)
 		".rows td:first-child,.rows .l,.rows .t{grid-column:1/-1}.rows td:first-child{font-weight:600}.rows .z{display:none}"
 		".rows td[data-h]::before{content:attr(data-h);color:var(--sp-mute);white-space:nowrap}}"
 		"@media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:10.5pt}.scroll{overflow:visible}"
-		".grid{grid-template-columns:1fr 1fr;gap:20px 26px}.tiles{grid-template-columns:repeat(4,1fr);gap:12px 18px}.figure{font-size:19pt}"
+		".grid{grid-template-columns:1fr 1fr;gap:20px 26px}.tiles{grid-template-columns:repeat(4,1fr);gap:12px 18px}.figure:not(.long){font-size:19pt}.long{font-size:14pt}"
 		"h2{break-after:avoid}tr,.tile,.chart{break-inside:avoid}header{margin-bottom:16px}footer{margin-top:20px}"
 		".bands span,.dot{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 }

@@ -58,6 +58,9 @@ extern double svg_funnel_height(const Chart *chart);
 extern double svg_heat_map_height(const Chart *chart);
 extern double svg_calendar_height(const Chart *chart);
 
+/* as estimated, at the size of text in charts */
+extern double svg_text_width(const char *text);
+
 /* variables and classes, for a page of charts that are not standalone */
 extern const char *svg_style(void);
 

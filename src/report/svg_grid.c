@@ -117,10 +117,11 @@ month_labels(Markup *out, const Chart *chart, double left, double size, int mond
 		double		x = left + size * ((chart->first_day + i - monday) / 7);
 		char text[	40];
 
-		if (date.day != 1 || x < free_from)
+		/* a month that has begun is named where half of it is to come */
+		if ((date.day != 1 && (i > 0 || date.day > 15)) || x < free_from)
 			continue;
-		if (date.month == 1)
-			snprintf(text, sizeof(text), "%04d-01", date.year);
+		if (date.month == 1 || i == 0)
+			snprintf(text, sizeof(text), "%04d-%02d", date.year, date.month);
 		else
 			snprintf(text, sizeof(text), "%02d", date.month);
 		svg_text(out, x, 11, ANCHOR_START, "sp-t", text);

@@ -32,7 +32,6 @@ extern void svg_empty(Markup *out, const Chart *chart);
 extern bool svg_extent(const Chart *chart, double *low, double *high);	/* false: no figure */
 extern void svg_nice(Scale *scale, double low, double high, int ticks, double least);
 extern double svg_position(const Scale *scale, double value);
-extern double svg_text_width(const char *text);
 extern const char *svg_cut(Arena *arena, const char *text, double width);
 extern void svg_text(Markup *out, double x, double y, Anchor anchor, const char *class,
 					 const char *text);

@@ -26,7 +26,7 @@ label_position(const Chart *chart, const Plot *plot, int label)
 	return plot->left + (plot->right - plot->left) * label / (chart->n_labels - 1);
 }
 
-/* Zero is part of it unless all figures are far from it. */
+/* Zero is part of it unless all figures are far from it, and differ. */
 static void
 value_scale(const Chart *chart, Scale *scale, int ticks)
 {
@@ -34,9 +34,9 @@ value_scale(const Chart *chart, Scale *scale, int ticks)
 	double		high = 1;
 
 	(void) svg_extent(chart, &low, &high);
-	if (low > 0 && low < high * 0.6)
+	if (low > 0 && (low < high * 0.6 || low == high))
 		low = 0;
-	if (high < 0 && high > low * 0.6)
+	if (high < 0 && (high > low * 0.6 || low == high))
 		high = 0;
 	/* there is no half of what is counted */
 	svg_nice(scale, low, high, ticks, strcmp(chart->unit.name, "count") == 0 ? 1 : 0);

@@ -44,6 +44,25 @@ is(query(q{SELECT sum((regexp_match(pulse.report_html('morning', region, '2013-1
 is(query(q{SELECT count(*) FILTER (WHERE pulse.report_html('morning', region, '2013-10-01', 'en') LIKE '%data-partial="true"%') FROM app.region_manager}), 1,
 	'one of them is partial: its store is silent');
 
+# a page with every kind of section, narrow and wide
+query(q{SELECT pulse.create_page('kinds', 'Kinds', $$[
+	{"kind": "figures", "title_en": "F", "query": "SELECT 'Total' AS label, sum(total) AS value, 'USD' AS unit, 0 AS digits FROM app.till WHERE day <= $2 UNION ALL SELECT 'Much', 4512345678.5, 'USD', 0"},
+	{"kind": "heat_map", "title_en": "Heat map", "unit": "USD", "digits": 0, "query": "SELECT store, to_char(day, 'YYYY-MM'), sum(total) FROM app.till WHERE region = 'company.hangzhou' GROUP BY 1, 2 ORDER BY 1, 2"},
+	{"kind": "heat_map", "title_en": "Wide", "title_zh": "宽", "wide": true, "unit": "USD", "digits": 0, "query": "SELECT region, to_char(day, 'YYYY-MM'), sum(total) FROM app.till GROUP BY 1, 2 ORDER BY 1, 2"},
+	{"kind": "calendar", "title_en": "Calendar", "unit": "USD", "digits": 0, "query": "SELECT day, sum(total) FROM app.till WHERE day > '2013-08-05' GROUP BY 1 ORDER BY 1"},
+	{"kind": "calendar", "title_en": "Wide calendar", "wide": true, "unit": "USD", "digits": 0, "query": "SELECT day, sum(total) FROM app.till GROUP BY 1 ORDER BY 1"},
+	{"kind": "funnel", "title_en": "Funnel", "unit": "count", "query": "SELECT * FROM (VALUES ('线索', 12840), ('合格', 4210), ('下单', 1207)) AS v(a, b)"},
+	{"kind": "bar", "title_en": "Bars", "unit": "percent", "query": "SELECT * FROM (VALUES ('a', 12.3), ('b', -4.5), ('A region with a very long name indeed', 0.0), ('nothing', NULL)) AS v(a, b)"},
+	{"kind": "bar", "title_en": "Two", "wide": true, "unit": "USD", "digits": 0, "query": "SELECT region, sum(total) AS total, sum(target) AS target FROM app.till GROUP BY 1 ORDER BY 1"},
+	{"kind": "line", "title_en": "Lines", "wide": true, "unit": "USD", "digits": 0, "query": "SELECT to_char(day, 'MM-DD'), sum(total), sum(target) FROM app.till GROUP BY 1 ORDER BY 1"},
+	{"kind": "line", "title_en": "A point", "unit": "count", "query": "SELECT '07-01', 3"},
+	{"kind": "stack", "title_en": "Stack", "unit": "USD", "digits": 0, "query": "SELECT 'Region ' || n, 100000 * n AS not_due, 50000 AS \"1-30 days\", 20000 AS \"31-60\", 5000 AS \"over 60\" FROM generate_series(1, 5) AS n"},
+	{"kind": "bands", "title_en": "Bands", "unit": "count", "query": "SELECT * FROM (VALUES ('red', 12), ('amber', 31), ('green', 402), ('grey', 5)) AS v(a, b)"},
+	{"kind": "text", "title_en": "Text", "query": "SELECT 'A paragraph, one_word_that_is_longer_than_the_screen_is_wide_and_cannot_be_broken_at_a_blank'"},
+	{"kind": "table", "title_en": "Rows", "wide": true, "units": ["", "USD", "USD", "relative", "share", "", ""], "digits": 0,
+	 "query": "SELECT region, sum(total) AS total, sum(target) AS target, 12.3 AS change, 0.25 AS share, '2013-09-30' AS day, 'A sentence that is longer than a phone is wide' AS remark FROM app.till GROUP BY 1 ORDER BY 1"},
+	{"kind": "line", "title_en": "Empty", "query": "SELECT 'a', 1 WHERE false"}]$$, title_zh => '全部')});
+
 # names that want out of their places
 query(q{UPDATE app.customer SET name = '<script>alert("' || id || '")</script><img src=x onerror=alert(1)>'
 		WHERE id IN (SELECT customer FROM app.ledger WHERE issued < '2012-03-20' AND coalesce(settled > '2012-04-20', true) ORDER BY 1 LIMIT 3)});
@@ -54,7 +73,8 @@ my %expected = (
 	morning => [ '2013-10-01', 'SELECT sum(total) FROM app.till WHERE day = $$2013-09-30$$', 'USD' ],
 	receivables => [ '2012-04-20', 'SELECT sum(amount) FROM app.ledger WHERE issued <= $$2012-04-20$$ AND coalesce(settled > $$2012-04-20$$, true)', 'USD' ],
 	health => [ '2012-04-29', 'SELECT count(*) FROM app.customer_facts', 'count' ],
-	rules => [ '2012-04-29', 'SELECT 1', 'count' ]);
+	rules => [ '2012-04-29', 'SELECT 1', 'count' ],
+	kinds => [ '2013-09-30', 'SELECT sum(total) FROM app.till', 'USD' ]);
 my @looks = ([ 'phone', width => 390, height => 844, mobile => 1 ], [ 'desktop', width => 1280, height => 900 ],
 	[ 'dark', width => 1280, height => 900, scheme => 'dark' ], [ 'small and dark', width => 360, height => 740, mobile => 1, scheme => 'dark' ],
 	[ 'print', width => 794, height => 1123, media => 'print', scheme => 'dark' ]);
@@ -63,7 +83,7 @@ my $browser = Browser->start;
 my $folder = $ENV{PULSE_PAGES} // PostgreSQL::Test::Utils::tempdir();
 SKIP:
 {
-	skip('chromium is not installed: the pages were not looked at', 8 * (1 + 10 * @looks)) unless $browser;
+	skip('chromium is not installed: the pages were not looked at', 2 * keys(%expected) * (1 + 10 * @looks)) unless $browser;
 	for my $page (sort keys %expected)
 	{
 		for my $lang (qw(en zh))

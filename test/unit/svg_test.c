@@ -368,6 +368,38 @@ test_words(void)
 	CHECK(strstr(draw(svg_funnel, &chart), "¥25.00 · 25 %") != NULL);
 }
 
+/* A figure alone stands over zero; a series without figures has no key; a month under way has its name. */
+static void
+test_sparse(void)
+{
+	Chart		chart = chart_of(1, 1);
+	static const char *const names[] = {"here", "nowhere"};
+	const char *p;
+
+	figures[0] = 3;
+	p = draw(svg_line, &chart);
+	CHECK(attribute(&p, "data-low") == 0 && attribute(&p, "data-high") >= 3);
+	figures[0] = -3;
+	p = draw(svg_line, &chart);
+	CHECK(attribute(&p, "data-low") <= -3 && attribute(&p, "data-high") == 0);
+
+	chart = chart_of(2, 2);
+	chart.names = names;
+	figures[0] = figures[1] = 1;
+	figures[2] = figures[3] = NAN;
+	p = draw(svg_stack, &chart);
+	CHECK(strstr(p, ">here</text>") != NULL && strstr(p, ">nowhere</text>") == NULL);
+
+	chart = chart_of(1, 40);
+	for (int i = 0; i < 40; i++)
+		figures[i] = i;
+	chart.first_day += 9;
+	CHECK(strstr(draw(svg_calendar, &chart), ">2026-01</text>") != NULL);
+	chart.first_day += 10;
+	CHECK(strstr(draw(svg_calendar, &chart), ">2026-01</text>") == NULL);
+	CHECK(strstr(draw(svg_calendar, &chart), ">02</text>") != NULL);
+}
+
 int
 main(void)
 {
@@ -380,6 +412,7 @@ main(void)
 	test_stack_geometry();
 	test_cells();
 	test_words();
+	test_sparse();
 	arena_free(&arena);
 	return check_done();
 }
