@@ -37,7 +37,7 @@ html_style(void)
 		"th:last-child,td:last-child{padding-right:0}"
 		".n{text-align:right;font-variant-numeric:tabular-nums}td.n,.w{white-space:nowrap}"
 		".spark svg{display:block;width:90px;height:22px}"
-		".none{color:var(--sp-mute);margin:0}.text{margin:0 0 8px;white-space:pre-line}"
+		".none{color:var(--sp-mute);margin:0}.text{margin:0 0 8px;white-space:pre-line;overflow-wrap:anywhere}h1,h2,.note,dt{overflow-wrap:anywhere}"
 		".bands{display:flex;height:26px;gap:2px}.bands span{min-width:3px}"
 		".keys{list-style:none;margin:10px 0 0;padding:0;display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13.5px}"
 		".dot{display:inline-block;width:10px;height:10px;margin-right:6px;border-radius:50%;background:var(--sp-grid);border:1px solid var(--sp-mute)}"
