@@ -163,6 +163,19 @@ RESET ROLE;
 SELECT event, row_key, message FROM pulse.capture_errors WHERE event = 'trust_thing';
 SELECT state, reason FROM pulse.watches WHERE event = 'trust_thing';
 
+-- ---- a trigger that he was allowed to put on a superuser's event table: capture writes there as its owner ----
+SET ROLE regress_trust_super;
+CREATE TABLE trust_deed (id int PRIMARY KEY);
+SELECT pulse.watch('trust_deed', 'trust_deed', 'item = id');
+GRANT TRIGGER ON pulse_event.trust_deed TO regress_trust_other;
+GRANT INSERT ON trust_deed TO regress_trust_other;
+SET ROLE regress_trust_other;
+CREATE FUNCTION trust_app.spy_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM trust_app.spy(1); RETURN new; END';
+CREATE TRIGGER spy BEFORE INSERT ON pulse_event.trust_deed FOR EACH ROW EXECUTE FUNCTION trust_app.spy_row();
+INSERT INTO trust_deed VALUES (1);
+RESET ROLE;
+SELECT event, row_key, message FROM pulse.capture_errors WHERE event = 'trust_deed';
+
 -- ---- who writes the sentence must have the rights that it runs with ----
 SET ROLE regress_trust_admin;
 SELECT pulse.alter_rule('trust plain', 'WHEN trust_plain WHERE SQL (pg_catalog.pg_read_file(''PG_VERSION'') <> '''') PER item THEN notify rep');

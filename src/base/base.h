@@ -88,6 +88,14 @@ extern void sp_check_function(Oid function);
 extern void sp_check_target(Oid relid);
 extern void sp_try_to_read(Oid relid, Oid author);
 
+/* ---- trigger.c: our triggers on tables of an application ---- */
+
+extern Oid	sp_find_trigger(Oid relid, const char *name, const char *function);
+extern void sp_refuse_taken_trigger(Oid relid, const char *name);
+extern void sp_create_trigger(Oid relid, const char *name, const char *events,
+							  const char *manner, const char *function);
+extern void sp_drop_trigger(Oid relid, const char *name);
+
 /* ---- actor.c: who is asking ---- */
 
 extern void sp_define_actor(void);

@@ -36,6 +36,8 @@ typedef struct ActAction
 	const char *due_in;
 	const char *due;			/* of a task given now, once asked for */
 	ActWay		way;
+	bool		may_be_template;	/* a template named as the title is for
+									 * this rule */
 } ActAction;
 
 typedef struct ActRule

@@ -30,7 +30,8 @@ find_template(const Act *act, const ActMessage *message)
 	{
 		const ActTemplate *template = &act->templates[i];
 
-		if (message->action->title != NULL && strcmp(template->name, message->action->title) == 0)
+		if (message->action->may_be_template && message->action->title != NULL &&
+			strcmp(template->name, message->action->title) == 0)
 			return template;
 		if (template->channel != NULL && strcmp(template->channel, message->channel) == 0)
 			general = template;

@@ -53,6 +53,7 @@ read_action(ActRule *rule, uint64 row)
 	action->copies = sp_act_texts(row, 9, &action->copy_count);
 	action->title = sp_act_text(row, 10);
 	action->due_in = sp_act_text(row, 11);
+	action->may_be_template = sp_act_bool(row, 12);
 	action->way = strcmp(action->verb, "text") == 0 ? WAY_TEXT :
 		strcmp(action->verb, "mail") == 0 ? WAY_MAIL : WAY_ANY;
 }
@@ -97,7 +98,8 @@ sp_act_read_rules(Act *act)
 	Datum		values[1] = {ids_of_rules(act)};
 
 	sp_act_ask(&plan, "SELECT r.rule_id, r.name, coalesce(k.name, ''), pulse_internal.fallback_role(r.rule_id),"
-			   " a.step, a.action, a.verb, a.role, a.copies, a.body, a.due_in"
+			   " a.step, a.action, a.verb, a.role, a.copies, a.body, a.due_in,"
+			   " pulse_internal.is_template_for(r.rule_id, a.body)"
 			   " FROM pulse_internal.rule AS r LEFT JOIN pulse_internal.rule_action AS a ON a.rule_id = r.rule_id"
 			   " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = r.trigger_kind"
 			   " WHERE r.rule_id = ANY ($1) ORDER BY r.rule_id, a.step, a.action", 1, types, values);

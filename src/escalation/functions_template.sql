@@ -181,3 +181,13 @@ CREATE OR REPLACE FUNCTION pulse_internal.fallback_role(rule_id int) RETURNS tex
 					pulse.setting('fallback_role'));
 REVOKE ALL ON FUNCTION pulse_internal.fallback_role(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.fallback_role(int) TO pulse_owner;
+
+-- Is the text of that name one for this rule?  Else whoever may write templates could write the messages of another's
+-- rules.  It is when the template is an administrator's, or one of the two authors has the rights of the other.
+CREATE OR REPLACE FUNCTION pulse_internal.is_template_for(rule_id int, title text) RETURNS boolean
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN NOT EXISTS (SELECT FROM pulse_internal.template AS t JOIN pulse_internal.rule AS r ON r.rule_id = is_template_for.rule_id
+		WHERE t.name = is_template_for.title AND NOT (pg_has_role(t.author, r.author, 'USAGE') OR pg_has_role(r.author, t.author, 'USAGE')
+			OR pg_has_role(t.author, 'pulse_admin', 'USAGE')));
+REVOKE ALL ON FUNCTION pulse_internal.is_template_for(int, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.is_template_for(int, text) TO pulse_owner;

@@ -66,6 +66,7 @@ sp_route_rows(Relation event, Bitmapset *targets, TupleTableSlot **slots, int co
 	SetUserIdAndSecContext(event->rd_rel->relowner,
 						   sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	sp_spi_begin(&scope);
+	sp_work_begin(event->rd_rel->relowner);
 	insert_from_store(event, targets, rows, count);
 	sp_spi_end(&scope);
 	SetUserIdAndSecContext(user, sec_context);

@@ -419,6 +419,7 @@ write_as_owner(EventWriter *writer, int from, int count)
 	int			guc_nestlevel = NewGUCNestLevel();
 
 	RestrictSearchPath();
+	sp_work_begin(writer->leaf->rd_rel->relowner);
 	become_owner(writer, &saved);
 	writer->target = open_target(writer);
 	write_directly(writer, from, count);

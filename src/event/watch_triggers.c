@@ -104,7 +104,7 @@ typedef struct CaptureTrigger
 	const char *name;
 	int			operation;		/* 0: whenever there is a watch */
 	bool		row_level;
-	const char *definition;		/* before and after the table's name */
+	const char *definition;
 	const char *referencing;
 } CaptureTrigger;
 
@@ -169,13 +169,6 @@ fire_always(Oid relid, const CaptureTrigger *trigger)
 	table_close(rel, NoLock);
 }
 
-static char *
-full_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /*
  * A row trigger of a partitioned table is copied to its partitions, where one
  * of their own would be in the way.
@@ -187,9 +180,8 @@ make_way_below(Oid relid, const CaptureTrigger *trigger)
 
 	foreach(cell, find_all_inheritors(relid, ShareRowExclusiveLock, NULL))
 		if (lfirst_oid(cell) != relid &&
-			OidIsValid(get_trigger_oid(lfirst_oid(cell), trigger->name, true)))
-		sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name,
-							 full_name(lfirst_oid(cell))), SPI_OK_UTILITY);
+			OidIsValid(sp_find_trigger(lfirst_oid(cell), trigger->name, "capture")))
+		sp_drop_trigger(lfirst_oid(cell), trigger->name);
 }
 
 static void
@@ -197,10 +189,7 @@ create_trigger(Oid relid, const CaptureTrigger *trigger)
 {
 	if (trigger->row_level && get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
 		make_way_below(relid, trigger);
-	sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION pulse_internal.capture()",
-						 trigger->name, trigger->definition, full_name(relid),
-						 trigger->referencing),
-				SPI_OK_UTILITY);
+	sp_create_trigger(relid, trigger->name, trigger->definition, trigger->referencing, "capture");
 }
 
 /*
@@ -217,7 +206,7 @@ sp_sync_relation(Oid relid)
 	for (int i = 0; i < lengthof(capture_triggers); i++)
 	{
 		const CaptureTrigger *trigger = &capture_triggers[i];
-		bool		exists = OidIsValid(get_trigger_oid(relid, trigger->name, true));
+		bool		exists = OidIsValid(sp_find_trigger(relid, trigger->name, "capture"));
 
 		if ((needed & (1 << i)) != 0)
 		{
@@ -226,8 +215,7 @@ sp_sync_relation(Oid relid)
 			fire_always(relid, trigger);
 		}
 		else if (exists && object_ownercheck(RelationRelationId, relid, GetUserId()))
-			sp_spi_text(psprintf("DROP TRIGGER %s ON %s", trigger->name, full_name(relid)),
-						SPI_OK_UTILITY);
+			sp_drop_trigger(relid, trigger->name);
 	}
 }
 

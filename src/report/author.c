@@ -57,6 +57,23 @@ report_check_function(Oid function)
 	ReleaseSysCache(tuple);
 }
 
+/* Who may see what was read with the author's rights. */
+void
+report_require_reader(Oid author, const char *what, const char *name)
+{
+	Oid			user = GetUserId();
+
+	if (user == sp_owner_role() || has_privs_of_role(user, author) ||
+		has_privs_of_role(user, get_role_oid("pulse_admin", false)) ||
+		has_privs_of_role(user, get_role_oid("pulse_analyst", false)))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for %s \"%s\"", what, name),
+			 errdetail("Its figures are rows that its author may read."),
+			 errhint("Ask its author, or a member of pulse_analyst.")));
+}
+
 void
 report_require_author(Oid author, const char *what, const char *name)
 {

@@ -111,6 +111,7 @@ sp_pilot_rows(PG_FUNCTION_ARGS)
 	SpSpiScope	scope;
 
 	load_pilot(name, &pilot);
+	report_require_reader(pilot.author, "pilot", name);
 	InitMaterializedSRF(fcinfo, 0);
 	error_context_stack = &context;
 	sp_spi_begin_as(&scope, pilot.author);

@@ -23,5 +23,6 @@ extern void report_require(const char *value, const char *argument, const char *
 extern char *report_function_named(const char *text, int nargs, const Oid *types, Oid *function);
 extern void report_check_function(Oid function);
 extern void report_require_author(Oid author, const char *what, const char *name);
+extern void report_require_reader(Oid author, const char *what, const char *name);
 
 #endif							/* SP_REPORT_H */

@@ -23,11 +23,11 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-static const char *const trigger_events[][2] = {
-	{"pulse_rollup_insert", "AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows"},
-	{"pulse_rollup_update", "AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"},
-	{"pulse_rollup_delete", "AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows"},
-	{"pulse_rollup_truncate", "AFTER TRUNCATE ON %s"}
+static const char *const trigger_events[][3] = {
+	{"pulse_rollup_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT"},
+	{"pulse_rollup_update", "AFTER UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT"},
+	{"pulse_rollup_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT"},
+	{"pulse_rollup_truncate", "AFTER TRUNCATE", "FOR EACH STATEMENT"}
 };
 
 Oid
@@ -47,34 +47,24 @@ sp_relation_owner(Oid relid)
 bool
 sp_has_rollup_triggers(Oid relid)
 {
-	return OidIsValid(get_trigger_oid(relid, trigger_events[0][0], true));
+	return OidIsValid(sp_find_trigger(relid, trigger_events[0][0], "rollup_statement"));
 }
 
 /* In an SPI scope, with the relation locked. */
 void
 sp_attach_rollup_triggers(Oid relid)
 {
-	StringInfoData sql;
-
-	initStringInfo(&sql);
 	for (int i = 0; i < lengthof(trigger_events); i++)
-	{
-		if (OidIsValid(get_trigger_oid(relid, trigger_events[i][0], true)))
-			continue;
-		resetStringInfo(&sql);
-		appendStringInfo(&sql, "CREATE TRIGGER %s ", trigger_events[i][0]);
-		appendStringInfo(&sql, trigger_events[i][1], sp_qualified_name(relid));
-		appendStringInfoString(&sql, " FOR EACH STATEMENT EXECUTE FUNCTION pulse_internal.rollup_statement()");
-		sp_spi_text(sql.data, SPI_OK_UTILITY);
-	}
+		if (!OidIsValid(sp_find_trigger(relid, trigger_events[i][0], "rollup_statement")))
+			sp_create_trigger(relid, trigger_events[i][0], trigger_events[i][1], trigger_events[i][2], "rollup_statement");
 }
 
 static void
 detach_triggers(Oid relid)
 {
 	for (int i = 0; i < lengthof(trigger_events); i++)
-		sp_spi_text(psprintf("DROP TRIGGER IF EXISTS %s ON %s", trigger_events[i][0],
-							 sp_qualified_name(relid)), SPI_OK_UTILITY);
+		if (OidIsValid(sp_find_trigger(relid, trigger_events[i][0], "rollup_statement")))
+			sp_drop_trigger(relid, trigger_events[i][0]);
 }
 
 List *

@@ -72,6 +72,7 @@ create_trigger(Oid relid)
 	Oid			user;
 	int			security;
 
+	sp_refuse_taken_trigger(relid, GATE_TRIGGER);
 	statement->trigname = GATE_TRIGGER;
 	statement->relation = makeRangeVar(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid), -1);
 	statement->funcname = name;
@@ -154,7 +155,7 @@ add_relation(int32 rule_id, Oid relid)
 
 	(void) sp_execute_as_owner("INSERT INTO pulse_internal.gate_rule (rule_id, relation) VALUES ($1, $2::pg_catalog.regclass)",
 							   SPI_OK_INSERT, 2, types, values, NULL);
-	if (!OidIsValid(get_trigger_oid(relid, GATE_TRIGGER, true)))
+	if (!OidIsValid(sp_find_trigger(relid, GATE_TRIGGER, "gate")))
 		create_trigger(relid);
 }
 
@@ -167,7 +168,7 @@ drop_unneeded(Oid relid)
 
 	if (!lock_table(relid))
 		return;
-	trigger = get_trigger_oid(relid, GATE_TRIGGER, true);
+	trigger = sp_find_trigger(relid, GATE_TRIGGER, "gate");
 	if (!OidIsValid(trigger) ||
 		sp_execute_as_owner("SELECT FROM pulse_internal.gate_rule AS g WHERE g.relation = $1",
 							SPI_OK_SELECT, 1, types, values, NULL) > 0)
