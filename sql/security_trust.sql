@@ -171,7 +171,7 @@ GRANT TRIGGER ON pulse_event.trust_deed TO regress_trust_other;
 GRANT INSERT ON trust_deed TO regress_trust_other;
 SET ROLE regress_trust_other;
 CREATE FUNCTION trust_app.spy_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM trust_app.spy(1); RETURN new; END';
-CREATE TRIGGER spy BEFORE INSERT ON pulse_event.trust_deed FOR EACH ROW EXECUTE FUNCTION trust_app.spy_row();
+CREATE TRIGGER spy AFTER INSERT ON pulse_event.trust_deed FOR EACH STATEMENT EXECUTE FUNCTION trust_app.spy_row();
 INSERT INTO trust_deed VALUES (1);
 RESET ROLE;
 SELECT event, row_key, message FROM pulse.capture_errors WHERE event = 'trust_deed';
