@@ -54,6 +54,7 @@ DROP FUNCTION IF EXISTS pulse_internal.addressed_actions() CASCADE;
 DROP FUNCTION IF EXISTS pulse_internal.holders_of_firings() CASCADE;
 DROP FUNCTION IF EXISTS pulse_internal.fact_lines(jsonb, text, text) CASCADE;
 DROP FUNCTION IF EXISTS pulse_internal.find_template(text, text, text, jsonb) CASCADE;
+DROP FUNCTION IF EXISTS pulse_internal.render(text, jsonb) CASCADE;
 DROP FUNCTION IF EXISTS pulse_internal.relay_variables() CASCADE;
 -- messages are found by their case; that a case was opened stands in it
 DROP INDEX pulse_internal.message_once, pulse_internal.message_by_case;

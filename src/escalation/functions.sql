@@ -1,10 +1,5 @@
 -- ---- escalation: texts ---------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION pulse_internal.render(template text, variables jsonb) RETURNS text
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_render';
-REVOKE ALL ON FUNCTION pulse_internal.render(text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.render(text, jsonb) TO pulse_owner;
-
 -- an instant as people of the business read it; a bare day where it is its first instant
 CREATE OR REPLACE FUNCTION pulse_internal.instant_text(instant timestamptz) RETURNS text
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'sp_instant_text';

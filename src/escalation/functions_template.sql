@@ -56,6 +56,25 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.require_template(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.require_template(text) TO pulse_admin, pulse_author, pulse_analyst;
 
+-- the template, as whoever writes it at the moment leaves it, for who may change it
+CREATE OR REPLACE FUNCTION pulse_internal.own_template(name text) RETURNS pulse_internal.template
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result pulse_internal.template;
+BEGIN
+	PERFORM pulse_internal.require_template(name);
+	SELECT * INTO result FROM pulse_internal.template AS t WHERE t.name = own_template.name FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
+			DETAIL = 'A template belongs to who made it.', HINT = 'Ask its author, or a member of pulse_admin.';
+	END IF;
+	RETURN result;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.own_template(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.own_template(text) TO pulse_admin, pulse_author;
+
 -- what create_template and alter_template ask of a template as it would be
 CREATE OR REPLACE FUNCTION pulse_internal.check_template(name text, texts text[], event text, channel text) RETURNS void
 	LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -109,16 +128,9 @@ CREATE OR REPLACE FUNCTION pulse.alter_template(name text, subject_en text DEFAU
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	old record;
+	old pulse_internal.template := pulse_internal.own_template(name);
 	texts text[];
 BEGIN
-	PERFORM pulse_internal.require_template(name);
-	-- as whoever writes it at the moment leaves it
-	SELECT * INTO old FROM pulse_internal.template AS t WHERE t.name = alter_template.name FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
-			DETAIL = 'A template belongs to who made it.', HINT = 'Ask its author, or a member of pulse_admin.';
-	END IF;
 	texts := ARRAY[nullif(coalesce(subject_en, old.subject_en), ''), nullif(coalesce(body_en, old.body_en), ''),
 				   nullif(coalesce(subject_zh, old.subject_zh), ''), nullif(coalesce(body_zh, old.body_zh), '')];
 	PERFORM pulse_internal.check_template(name, texts, nullif(coalesce(event, old.event), ''), nullif(coalesce(channel, old.channel), ''));
@@ -138,12 +150,8 @@ CREATE OR REPLACE FUNCTION pulse.drop_template(name text) RETURNS void
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM pulse_internal.require_template(name);
+	PERFORM pulse_internal.own_template(name);
 	DELETE FROM pulse_internal.template AS t WHERE t.name = drop_template.name;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be author of template "%s"', name),
-			DETAIL = 'A template belongs to who made it.', HINT = 'Ask its author, or a member of pulse_admin.';
-	END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION pulse.drop_template(text) FROM PUBLIC;
