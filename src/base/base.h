@@ -54,6 +54,7 @@ extern void sp_return_rows(FunctionCallInfo fcinfo);	/* what SPI found is
 														 * what a set-returning
 														 * function gives */
 extern Oid	sp_owner_role(void);	/* pulse_owner */
+extern char *sp_relation_name(Oid relid);	/* with its schema, quoted */
 
 /*
  * One statement as pulse_owner, for catalog rows that name their author: a

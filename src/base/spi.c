@@ -12,6 +12,8 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 void
 sp_spi_begin(SpSpiScope *scope)
@@ -75,6 +77,12 @@ sp_return_rows(FunctionCallInfo fcinfo)
 				 errhint("Look at its expressions: each is one value.")));
 	for (uint64 i = 0; i < SPI_processed; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+}
+
+char *
+sp_relation_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
 Oid

@@ -52,12 +52,6 @@ sp_refuse_taken_trigger(Oid relid, const char *name)
 				 errhint("Rename it: ALTER TRIGGER %s ON %s RENAME TO ...", name, get_rel_name(relid))));
 }
 
-static char *
-full_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
-}
-
 static void
 check_where(Oid relid, bool right)
 {
@@ -75,7 +69,7 @@ sp_create_trigger(Oid relid, const char *name, const char *events, const char *m
 {
 	sp_refuse_taken_trigger(relid, name);
 	sp_spi_text(psprintf("CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION pulse_internal.%s()",
-						 name, events, full_name(relid), manner, function), SPI_OK_UTILITY);
+						 name, events, sp_relation_name(relid), manner, function), SPI_OK_UTILITY);
 	CommandCounterIncrement();
 	check_where(relid, OidIsValid(sp_find_trigger(relid, name, function)));
 }
@@ -84,7 +78,7 @@ sp_create_trigger(Oid relid, const char *name, const char *events, const char *m
 void
 sp_drop_trigger(Oid relid, const char *name)
 {
-	sp_spi_text(psprintf("DROP TRIGGER %s ON %s", name, full_name(relid)), SPI_OK_UTILITY);
+	sp_spi_text(psprintf("DROP TRIGGER %s ON %s", name, sp_relation_name(relid)), SPI_OK_UTILITY);
 	CommandCounterIncrement();
 	check_where(relid, !OidIsValid(get_trigger_oid(relid, name, true)));
 }

@@ -192,16 +192,10 @@ relation_is_foreign(Oid relid, Oid *owner)
 	return is_foreign(*owner);
 }
 
-static char *
-relation_words(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
-}
-
 static void
 refuse_relation(Oid relid, Oid owner)
 {
-	refuse(get_rel_relkind(relid) == RELKIND_VIEW ? "view" : "table", relation_words(relid), owner);
+	refuse(get_rel_relkind(relid) == RELKIND_VIEW ? "view" : "table", sp_relation_name(relid), owner);
 }
 
 /* Refused where it is named, rather than when it is written to. */
@@ -241,7 +235,6 @@ before_running(CheckPermsArguments)
 		return false;
 	return next_relations_hook == NULL || next_relations_hook(CheckPermsPassed);
 }
-
 
 /* ---- domains, and whole queries ---- */
 
@@ -325,7 +318,7 @@ sp_try_to_read(Oid relid, Oid author)
 	SpSpiScope	scope;
 
 	sp_spi_begin_as(&scope, author);
-	sp_spi_text(psprintf("SELECT FROM %s LIMIT 0", relation_words(relid)), SPI_OK_SELECT);
+	sp_spi_text(psprintf("SELECT FROM %s LIMIT 0", sp_relation_name(relid)), SPI_OK_SELECT);
 	sp_spi_end(&scope);
 }
 

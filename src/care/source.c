@@ -94,12 +94,6 @@ key_type(const HealthSource *source)
 	return get_atttype(source->relation, column);
 }
 
-static char *
-relation_name(Oid relation)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 /* (customer, model, inputs) of all rows, or of those whose keys are in $1 */
 static char *
 read_statement(const HealthSource *source, bool some)
@@ -115,7 +109,7 @@ read_statement(const HealthSource *source, bool some)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT x.customer, x.model, pulse_internal.health_inputs(x.model, x.measures) FROM ("
 					 "SELECT pg_catalog.format('%%s', \"pulse row\".%s) AS customer, %s AS model, \"pulse row\" AS measures FROM %s AS \"pulse row\"",
-					 key, model, relation_name(source->relation));
+					 key, model, sp_relation_name(source->relation));
 	if (some && type < FirstNormalObjectId)
 		appendStringInfo(&sql, " JOIN pg_catalog.unnest($1::%s[]) AS k(\"pulse key\") ON \"pulse row\".%s = k.\"pulse key\"",
 						 format_type_be_qualified(getBaseType(type)), key);
@@ -197,7 +191,7 @@ sp_emit_health_changes(PG_FUNCTION_ARGS)
 				   " FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
 				   " pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
 				   " AS c(at, customer, band, old_band, score, old_score, cause, next_change)",
-				   relation_name(sp_event_kind_by_name(source.event, false)->relid), quote_identifier(source.key_name),
+				   sp_relation_name(sp_event_kind_by_name(source.event, false)->relid), quote_identifier(source.key_name),
 				   quote_literal_cstr(source.model));
 	sp_spi_begin_as(&scope, source.author);
 	if (SPI_execute_with_args(sql, 8, types, values, NULL, false, 0) != SPI_OK_INSERT)

@@ -58,7 +58,7 @@ static Jsonb *
 jsonb_at(uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = sp_act_datum(row, column, &isnull);
+	Datum		value = sp_datum_at(row, column, &isnull);
 
 	return isnull ? NULL : DatumGetJsonbP(value);
 }
@@ -70,20 +70,20 @@ read_firing(ActFiring *firing, uint64 row, TimestampTz now)
 	bool		isnull;
 
 	memset(firing, 0, sizeof(ActFiring));
-	firing->firing_id = sp_act_bigint(row, 1);
-	firing->rule_id = sp_act_int(row, 2);
-	firing->wait_id = sp_act_bigint(row, 3);
-	firing->key_name = sp_act_text(row, 4);
-	firing->key = sp_act_text(row, 5);
-	firing->step = sp_act_int(row, 6);
-	firing->repetition = sp_act_int(row, 7);
-	firing->due_at = DatumGetTimestampTz(sp_act_datum(row, 8, &isnull));
-	firing->event = sp_act_text(row, 9);
-	firing->together = sp_act_text(row, 10);
-	firing->together_key = sp_act_text(row, 11);
+	firing->firing_id = sp_bigint_at(row, 1);
+	firing->rule_id = sp_int_at(row, 2);
+	firing->wait_id = sp_bigint_at(row, 3);
+	firing->key_name = sp_text_at(row, 4);
+	firing->key = sp_text_at(row, 5);
+	firing->step = sp_int_at(row, 6);
+	firing->repetition = sp_int_at(row, 7);
+	firing->due_at = DatumGetTimestampTz(sp_datum_at(row, 8, &isnull));
+	firing->event = sp_text_at(row, 9);
+	firing->together = sp_text_at(row, 10);
+	firing->together_key = sp_text_at(row, 11);
 	firing->trigger = jsonb_at(row, 12);
-	firing->by_clock = DatumGetBool(sp_act_datum(row, 13, &isnull));
-	acts_at = DatumGetTimestampTz(sp_act_datum(row, 14, &isnull));
+	firing->by_clock = DatumGetBool(sp_datum_at(row, 13, &isnull));
+	acts_at = DatumGetTimestampTz(sp_datum_at(row, 14, &isnull));
 	firing->is_held = !isnull && acts_at > now;
 }
 

@@ -63,17 +63,17 @@ static void
 read_case(Act *act, uint64 row)
 {
 	bool		isnull;
-	ActCase    *found = case_of(act, sp_act_bigint(row, 1));
+	ActCase    *found = case_of(act, sp_bigint_at(row, 1));
 	Datum		snoozed;
 	int			last_step;
 
-	found->case_id = sp_act_bigint(row, 2);
-	found->label = sp_act_text(row, 3);
-	found->link = sp_act_text(row, 4);
-	snoozed = sp_act_datum(row, 5, &isnull);
+	found->case_id = sp_bigint_at(row, 2);
+	found->label = sp_text_at(row, 3);
+	found->link = sp_text_at(row, 4);
+	snoozed = sp_datum_at(row, 5, &isnull);
 	found->snoozed_until = isnull ? INSTANT_NONE : DatumGetTimestampTz(snoozed);
-	found->is_closed = sp_act_bool(row, 6);
-	last_step = sp_act_int(row, 7);
+	found->is_closed = sp_bool_at(row, 6);
+	last_step = sp_int_at(row, 7);
 	if (last_step >= found->last_step)
 		found->last_step = -1;	/* it stays */
 }

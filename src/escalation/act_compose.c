@@ -111,7 +111,7 @@ task_due(const Act *act, ActAction *action)
 		return action->due;
 	values[0] = CStringGetTextDatum(action->due_in);
 	sp_run_kept(&plan, "SELECT pulse_internal.instant_text(pulse_internal.task_due($1))", 1, types, values);
-	text = sp_act_text(0, 1);
+	text = sp_text_at(0, 1);
 
 	action->due = MemoryContextStrdup(act->context, text !=NULL ? text : "");
 	return action->due;
@@ -199,10 +199,7 @@ is_of_relay(const char *name, int length)
 {
 	static const char *const names[] = {"mail_html", "mail_csv", "mail_csv_name", "sms_template", "sms_parameters"};
 
-	for (int i = 0; i < lengthof(names); i++)
-		if (strlen(names[i]) == (size_t) length && memcmp(names[i], name, length) == 0)
-			return true;
-	return false;
+	return sp_is_named(names, lengthof(names), name, length);
 }
 
 static bool
@@ -216,20 +213,12 @@ static const char *
 look_up(void *context, const char *name, size_t length)
 {
 	const Variables *variables = context;
-	JsonbValue	value;
 
 	for (int i = 0; i < variables->count; i++)
 		if (variables->items[i].value != NULL && strncmp(variables->items[i].name, name, length) == 0 &&
 			variables->items[i].name[length] == '\0')
 			return variables->items[i].value;
-	if (variables->columns == NULL || !is_column(name, length) ||
-		getKeyJsonValueFromContainer(&variables->columns->root, name, length, &value) == NULL)
-		return NULL;
-	if (value.type == jbvString)
-		return pnstrdup(value.val.string.val, value.val.string.len);
-	if (value.type == jbvNumeric)
-		return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value.val.numeric)));
-	return NULL;
+	return variables->columns != NULL && is_column(name, length) ? sp_plain_value(variables->columns, name, length) : NULL;
 }
 
 /* The columns first: what a message has by itself counts for more. */

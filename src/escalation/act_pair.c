@@ -5,53 +5,17 @@
 #include "escalation/act_pair.h"
 
 #include "catalog/pg_type.h"
+#include "rule/live_param.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 /* ---- rows ---- */
 
-char *
-sp_act_text(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-Datum
-sp_act_datum(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
-int32
-sp_act_int(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetInt32(sp_act_datum(row, column, &isnull));
-}
-
-bool
-sp_act_bool(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = sp_act_datum(row, column, &isnull);
-
-	return !isnull && DatumGetBool(value);
-}
-
-int64
-sp_act_bigint(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetInt64(sp_act_datum(row, column, &isnull));
-}
-
 char **
 sp_act_texts(uint64 row, int column, int *count)
 {
 	bool		isnull;
-	Datum		array = sp_act_datum(row, column, &isnull);
+	Datum		array = sp_datum_at(row, column, &isnull);
 	Datum	   *values;
 	bool	   *nulls;
 	char	  **result;
@@ -72,19 +36,6 @@ sp_act_order(const char *a, const char *b)
 	if (a == NULL || b == NULL)
 		return (a != NULL) - (b != NULL);
 	return strcmp(a, b);
-}
-
-void
-sp_act_ask(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values)
-{
-	if (*plan == NULL)
-	{
-		*plan = SPI_prepare(sql, nargs, types);
-		if (*plan == NULL || SPI_keepplan(*plan) != 0)
-			elog(ERROR, "SPI_prepare failed for: %s", sql);
-	}
-	if (SPI_execute_plan(*plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run: %s", sql);
 }
 
 /* ---- pairs of texts, as two arrays ---- */
@@ -130,21 +81,11 @@ sp_pair_sort(PairList *list)
 Datum
 sp_pair_array(const PairList *list, bool second)
 {
-	Datum	   *values = palloc(sizeof(Datum) * Max(list->count, 1));
-	bool	   *nulls = palloc(sizeof(bool) * Max(list->count, 1));
-	int			dims[1] = {list->count};
-	int			lower[1] = {1};
+	ArrayParam	param = {.type = TEXTOID};
 
 	for (int i = 0; i < list->count; i++)
-	{
-		const char *value = second ? list->pairs[i].second : list->pairs[i].first;
-
-		nulls[i] = value == NULL;
-		values[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(value);
-	}
-	if (list->count == 0)
-		return PointerGetDatum(construct_empty_array(TEXTOID));
-	return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lower, TEXTOID, -1, false, TYPALIGN_INT));
+		sp_add_text(&param, second ? list->pairs[i].second : list->pairs[i].first);
+	return sp_param_array(&param);
 }
 
 bool

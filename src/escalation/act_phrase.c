@@ -54,13 +54,13 @@ sp_act_read_keys(Act *act)
 	sp_pair_sort(&pairs);
 	values[0] = sp_pair_array(&pairs, false);
 	values[1] = sp_pair_array(&pairs, true);
-	sp_act_ask(&plan, "SELECT k.key_name, k.key, k.name, k.url FROM pulse_internal.describe_keys($1, $2) AS k", 2, types, values);
+	sp_call_kept(&plan, "SELECT k.key_name, k.key, k.name, k.url FROM pulse_internal.describe_keys($1, $2) AS k", 2, types, values);
 	act->keys = palloc(sizeof(ActKey) * (SPI_processed + 1));
 	act->key_count = (int) SPI_processed;
 	for (uint64 row = 0; row < SPI_processed; row++)
 		act->keys[row] = (ActKey)
 	{
-		sp_act_text(row, 1), sp_act_text(row, 2), sp_act_text(row, 3), sp_act_text(row, 4)
+		sp_text_at(row, 1), sp_text_at(row, 2), sp_text_at(row, 3), sp_text_at(row, 4)
 	};
 	if (act->key_count > 1)
 		qsort(act->keys, act->key_count, sizeof(ActKey), compare_keys);
@@ -73,14 +73,14 @@ read_builtins(Act *act)
 {
 	static SPIPlanPtr plan = NULL;
 
-	sp_act_ask(&plan, "SELECT t.language, t.ladder, t.subject, t.body, t.short_body FROM pulse_internal.builtin_template AS t", 0, NULL, NULL);
+	sp_call_kept(&plan, "SELECT t.language, t.ladder, t.subject, t.body, t.short_body FROM pulse_internal.builtin_template AS t", 0, NULL, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		ActBuiltin *builtin = &act->builtins[strcmp(sp_act_text(row, 1), "zh") == 0][sp_act_bool(row, 2)];
+		ActBuiltin *builtin = &act->builtins[strcmp(sp_text_at(row, 1), "zh") == 0][sp_bool_at(row, 2)];
 
-		builtin->subject = sp_act_text(row, 3);
-		builtin->body = sp_act_text(row, 4);
-		builtin->short_body = sp_act_text(row, 5);
+		builtin->subject = sp_text_at(row, 3);
+		builtin->body = sp_text_at(row, 4);
+		builtin->short_body = sp_text_at(row, 5);
 	}
 }
 
@@ -90,27 +90,27 @@ sp_act_read_templates(Act *act)
 	static SPIPlanPtr plan = NULL;
 
 	read_builtins(act);
-	sp_act_ask(&plan, "SELECT t.name, t.channel, t.urgent, t.subject_en, t.body_en, a.en, t.subject_zh, t.body_zh, a.zh"
-			   " FROM (SELECT x.name, x.channel, x.urgent, coalesce(x.subject_en, x.subject_zh) AS subject_en,"
-			   "  coalesce(x.body_en, x.body_zh) AS body_en, coalesce(x.subject_zh, x.subject_en) AS subject_zh,"
-			   "  coalesce(x.body_zh, x.body_en) AS body_zh FROM pulse_internal.template AS x) AS t,"
-			   " LATERAL (SELECT ARRAY(SELECT p FROM unnest(pulse_internal.placeholders(concat(t.subject_en, E'\\n', t.body_en))) AS p"
-			   "   WHERE p <> ALL (pulse_internal.message_variables())) AS en,"
-			   "  ARRAY(SELECT p FROM unnest(pulse_internal.placeholders(concat(t.subject_zh, E'\\n', t.body_zh))) AS p"
-			   "   WHERE p <> ALL (pulse_internal.message_variables())) AS zh) AS a", 0, NULL, NULL);
+	sp_call_kept(&plan, "SELECT t.name, t.channel, t.urgent, t.subject_en, t.body_en, a.en, t.subject_zh, t.body_zh, a.zh"
+				 " FROM (SELECT x.name, x.channel, x.urgent, coalesce(x.subject_en, x.subject_zh) AS subject_en,"
+				 "  coalesce(x.body_en, x.body_zh) AS body_en, coalesce(x.subject_zh, x.subject_en) AS subject_zh,"
+				 "  coalesce(x.body_zh, x.body_en) AS body_zh FROM pulse_internal.template AS x) AS t,"
+				 " LATERAL (SELECT ARRAY(SELECT p FROM unnest(pulse_internal.placeholders(concat(t.subject_en, E'\\n', t.body_en))) AS p"
+				 "   WHERE p <> ALL (pulse_internal.message_variables())) AS en,"
+				 "  ARRAY(SELECT p FROM unnest(pulse_internal.placeholders(concat(t.subject_zh, E'\\n', t.body_zh))) AS p"
+				 "   WHERE p <> ALL (pulse_internal.message_variables())) AS zh) AS a", 0, NULL, NULL);
 	act->templates = palloc0(sizeof(ActTemplate) * (SPI_processed + 1));
 	act->template_count = (int) SPI_processed;
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		ActTemplate *template = &act->templates[row];
 
-		template->name = sp_act_text(row, 1);
-		template->channel = sp_act_text(row, 2);
-		template->urgent = sp_act_bool(row, 3);
+		template->name = sp_text_at(row, 1);
+		template->channel = sp_text_at(row, 2);
+		template->urgent = sp_bool_at(row, 3);
 		for (int zh = 0; zh < 2; zh++)
 		{
-			template->subject[zh] = sp_act_text(row, 4 + 3 * zh);
-			template->body[zh] = sp_act_text(row, 5 + 3 * zh);
+			template->subject[zh] = sp_text_at(row, 4 + 3 * zh);
+			template->body[zh] = sp_text_at(row, 5 + 3 * zh);
 			template->asked[zh] = sp_act_texts(row, 6 + 3 * zh, &template->asked_count[zh]);
 		}
 	}
@@ -142,8 +142,8 @@ note_times(Act *act, bool digests)
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool		isnull;
-		Datum		at = sp_act_datum(row, 3, &isnull);
-		ActTime    *time = find_time(act, sp_act_text(row, 1), sp_act_text(row, 2));
+		Datum		at = sp_datum_at(row, 3, &isnull);
+		ActTime    *time = find_time(act, sp_text_at(row, 1), sp_text_at(row, 2));
 
 		if (time == NULL || isnull)
 			continue;
@@ -177,11 +177,11 @@ sp_act_read_times(Act *act)
 	};
 	values[0] = sp_pair_array(&pairs, false);
 	values[1] = sp_pair_array(&pairs, true);
-	sp_act_ask(&quiet_plan, "SELECT q.staff, q.channel, q.not_before FROM pulse_internal.quiet_until($1, $2) AS q"
-			   " WHERE EXISTS (SELECT FROM pulse_internal.quiet_hours)", 2, types, values);
+	sp_call_kept(&quiet_plan, "SELECT q.staff, q.channel, q.not_before FROM pulse_internal.quiet_until($1, $2) AS q"
+				 " WHERE EXISTS (SELECT FROM pulse_internal.quiet_hours)", 2, types, values);
 	note_times(act, false);
-	sp_act_ask(&digest_plan, "SELECT u.staff, u.channel, pulse_internal.next_digest(u.staff, u.channel) FROM unnest($1, $2) AS u(staff, channel)"
-			   " WHERE EXISTS (SELECT FROM pulse_internal.digest)", 2, types, values);
+	sp_call_kept(&digest_plan, "SELECT u.staff, u.channel, pulse_internal.next_digest(u.staff, u.channel) FROM unnest($1, $2) AS u(staff, channel)"
+				 " WHERE EXISTS (SELECT FROM pulse_internal.digest)", 2, types, values);
 	note_times(act, true);
 	for (int i = 0; i < act->message_count; i++)
 		if (!act->messages[i].is_merged)

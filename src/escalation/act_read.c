@@ -10,34 +10,20 @@
 #include "escalation/phrase.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
+#include "rule/live_param.h"
 #include "utils/builtins.h"
 
 /* ---- rules ---- */
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	const int32 x = *(const int32 *) a;
-	const int32 y = *(const int32 *) b;
-
-	return (x > y) - (x < y);
-}
-
 static Datum
 ids_of_rules(const Act *act)
 {
-	int32	   *ids = palloc(sizeof(int32) * Max(act->firing_count, 1));
-	Datum	   *values = palloc(sizeof(Datum) * Max(act->firing_count, 1));
-	int			count = 0;
+	ArrayParam	ids = {.type = INT4OID};
 
 	for (int i = 0; i < act->firing_count; i++)
-		if (count == 0 || ids[count - 1] != act->firings[i].rule_id)
-			ids[count++] = act->firings[i].rule_id;
-	qsort(ids, count, sizeof(int32), compare_ids);
-	for (int i = 0; i < count; i++)
-		values[i] = Int32GetDatum(ids[i]);
-	return PointerGetDatum(construct_array(values, count, INT4OID, 4, true, TYPALIGN_INT));
+		if (i == 0 || act->firings[i - 1].rule_id != act->firings[i].rule_id)
+			sp_add_int(&ids, act->firings[i].rule_id);
+	return sp_param_array(&ids);
 }
 
 static void
@@ -46,14 +32,14 @@ read_action(ActRule *rule, uint64 row)
 	ActAction  *action = &rule->actions[rule->action_count++];
 
 	memset(action, 0, sizeof(ActAction));
-	action->step = sp_act_int(row, 5);
-	action->action = sp_act_int(row, 6);
-	action->verb = sp_act_text(row, 7);
-	action->role = sp_act_text(row, 8);
+	action->step = sp_int_at(row, 5);
+	action->action = sp_int_at(row, 6);
+	action->verb = sp_text_at(row, 7);
+	action->role = sp_text_at(row, 8);
 	action->copies = sp_act_texts(row, 9, &action->copy_count);
-	action->title = sp_act_text(row, 10);
-	action->due_in = sp_act_text(row, 11);
-	action->may_be_template = sp_act_bool(row, 12);
+	action->title = sp_text_at(row, 10);
+	action->due_in = sp_text_at(row, 11);
+	action->may_be_template = sp_bool_at(row, 12);
 	action->way = strcmp(action->verb, "text") == 0 ? WAY_TEXT :
 		strcmp(action->verb, "mail") == 0 ? WAY_MAIL : WAY_ANY;
 }
@@ -61,7 +47,10 @@ read_action(ActRule *rule, uint64 row)
 static int
 compare_rules(const void *a, const void *b)
 {
-	return compare_ids(&((const ActRule *) a)->rule_id, &((const ActRule *) b)->rule_id);
+	const ActRule *x = a;
+	const ActRule *y = b;
+
+	return (x->rule_id > y->rule_id) - (x->rule_id < y->rule_id);
 }
 
 static void
@@ -70,19 +59,19 @@ read_rule_rows(Act *act)
 	act->rules = palloc0(sizeof(ActRule) * (SPI_processed + 1));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		int32		rule_id = sp_act_int(row, 1);
+		int32		rule_id = sp_int_at(row, 1);
 		ActRule    *rule = act->rule_count > 0 ? &act->rules[act->rule_count - 1] : NULL;
 
 		if (rule == NULL || rule->rule_id != rule_id)
 		{
 			rule = &act->rules[act->rule_count++];
 			rule->rule_id = rule_id;
-			rule->name = sp_act_text(row, 2);
-			rule->event = sp_act_text(row, 3);
-			rule->fallback = sp_act_text(row, 4);
+			rule->name = sp_text_at(row, 2);
+			rule->event = sp_text_at(row, 3);
+			rule->fallback = sp_text_at(row, 4);
 			rule->actions = palloc(sizeof(ActAction) * (SPI_processed - row));
 		}
-		if (sp_act_text(row, 5) == NULL)
+		if (sp_text_at(row, 5) == NULL)
 			continue;
 		read_action(rule, row);
 		rule->step_count = Max(rule->step_count, rule->actions[rule->action_count - 1].step + 1);
@@ -97,12 +86,12 @@ sp_act_read_rules(Act *act)
 	Oid			types[1] = {INT4ARRAYOID};
 	Datum		values[1] = {ids_of_rules(act)};
 
-	sp_act_ask(&plan, "SELECT r.rule_id, r.name, coalesce(k.name, ''), pulse_internal.fallback_role(r.rule_id),"
-			   " a.step, a.action, a.verb, a.role, a.copies, a.body, a.due_in,"
-			   " pulse_internal.is_template_for(r.rule_id, a.body)"
-			   " FROM pulse_internal.rule AS r LEFT JOIN pulse_internal.rule_action AS a ON a.rule_id = r.rule_id"
-			   " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = r.trigger_kind"
-			   " WHERE r.rule_id = ANY ($1) ORDER BY r.rule_id, a.step, a.action", 1, types, values);
+	sp_call_kept(&plan, "SELECT r.rule_id, r.name, coalesce(k.name, ''), pulse_internal.fallback_role(r.rule_id),"
+				 " a.step, a.action, a.verb, a.role, a.copies, a.body, a.due_in,"
+				 " EXISTS (SELECT FROM pulse_internal.template AS t WHERE t.name = a.body) AND pulse_internal.is_template_for(r.rule_id, a.body)"
+				 " FROM pulse_internal.rule AS r LEFT JOIN pulse_internal.rule_action AS a ON a.rule_id = r.rule_id"
+				 " LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = r.trigger_kind"
+				 " WHERE r.rule_id = ANY ($1) ORDER BY r.rule_id, a.step, a.action", 1, types, values);
 	read_rule_rows(act);
 	for (int i = 0; i < act->firing_count; i++)
 	{
@@ -121,8 +110,8 @@ read_mapped(Act *act)
 {
 	static SPIPlanPtr plan = NULL;
 
-	sp_act_ask(&plan, "SELECT array_agg(DISTINCT m.key_name COLLATE \"C\" ORDER BY m.key_name COLLATE \"C\") FILTER (WHERE m.kind = 'role' AND m.key_name <> ''),"
-			   " array_agg(DISTINCT m.name) FILTER (WHERE m.kind = 'key') FROM pulse_internal.mapping AS m", 0, NULL, NULL);
+	sp_call_kept(&plan, "SELECT array_agg(DISTINCT m.key_name COLLATE \"C\" ORDER BY m.key_name COLLATE \"C\") FILTER (WHERE m.kind = 'role' AND m.key_name <> ''),"
+				 " array_agg(DISTINCT m.name) FILTER (WHERE m.kind = 'key') FROM pulse_internal.mapping AS m", 0, NULL, NULL);
 	act->role_keys = sp_act_texts(0, 1, &act->role_key_count);
 	act->known_keys = sp_act_texts(0, 2, &act->known_key_count);
 }
@@ -135,22 +124,22 @@ read_case_facts(const Act *act, ActFiring *firing)
 	Oid			types[1] = {TEXTOID};
 	Datum		values[1] = {CStringGetTextDatum(firing->key)};
 
-	sp_act_ask(&plan, "SELECT fact.key, fact.value"
-			   " FROM (SELECT x.wait_id, x.key_name, x.key FROM pulse_internal.cases AS x"
-			   "  WHERE x.case_id = CASE WHEN $1 ~ '^[0-9]{1,18}$' THEN $1::bigint END) AS c,"
-			   " LATERAL (SELECT f.evidence FROM pulse_internal.firing AS f WHERE f.wait_id = c.wait_id LIMIT 1) AS first,"
-			   " LATERAL (SELECT c.key_name, c.key UNION ALL SELECT t.key, t.value"
-			   "  FROM jsonb_each_text(first.evidence -> 'trigger') AS t WHERE t.key <> c.key_name) AS fact(key, value)"
-			   " WHERE fact.value IS NOT NULL", 1, types, values);
+	sp_call_kept(&plan, "SELECT fact.key, fact.value"
+				 " FROM (SELECT x.wait_id, x.key_name, x.key FROM pulse_internal.cases AS x"
+				 "  WHERE x.case_id = CASE WHEN $1 ~ '^[0-9]{1,18}$' THEN $1::bigint END) AS c,"
+				 " LATERAL (SELECT f.evidence FROM pulse_internal.firing AS f WHERE f.wait_id = c.wait_id LIMIT 1) AS first,"
+				 " LATERAL (SELECT c.key_name, c.key UNION ALL SELECT t.key, t.value"
+				 "  FROM jsonb_each_text(first.evidence -> 'trigger') AS t WHERE t.key <> c.key_name) AS fact(key, value)"
+				 " WHERE fact.value IS NOT NULL", 1, types, values);
 	firing->about = palloc0(sizeof(ActKey) * (SPI_processed + 1));
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		char	   *key_name = sp_act_text(row, 1);
+		char	   *key_name = sp_text_at(row, 1);
 
 		if (!sp_is_among(act->role_keys, act->role_key_count, key_name))
 			continue;
 		firing->about[firing->about_count].key_name = key_name;
-		firing->about[firing->about_count++].key = sp_act_text(row, 2);
+		firing->about[firing->about_count++].key = sp_text_at(row, 2);
 	}
 }
 
@@ -218,19 +207,19 @@ read_holder(ActHolder *holder, uint64 row)
 	char	  **texts;
 	int			count;
 
-	holder->role = sp_act_text(row, 1);
-	holder->key_name = sp_act_text(row, 2);
-	holder->key = sp_act_text(row, 3);
+	holder->role = sp_text_at(row, 1);
+	holder->key_name = sp_text_at(row, 2);
+	holder->key = sp_text_at(row, 3);
 	if (holder->key_name == NULL)
 	{
 		holder->key_name = WHOLE_ROLE;
 		holder->key = "";
 	}
-	holder->staff = sp_act_text(row, 4);
-	holder->name = sp_act_text(row, 5);
-	holder->email = sp_act_text(row, 6);
-	holder->language = sp_act_text(row, 7);
-	holder->instead_of = sp_act_text(row, 8);
+	holder->staff = sp_text_at(row, 4);
+	holder->name = sp_text_at(row, 5);
+	holder->email = sp_text_at(row, 6);
+	holder->language = sp_text_at(row, 7);
+	holder->instead_of = sp_text_at(row, 8);
 	texts = sp_act_texts(row, 9, &count);
 	memcpy(holder->channels, texts, sizeof(holder->channels));
 	texts = sp_act_texts(row, 10, &count);
@@ -256,8 +245,8 @@ sp_act_read_holders(Act *act)
 	values[1] = sp_pair_array(&subjects, false);
 	values[2] = sp_pair_array(&subjects, true);
 	values[3] = sp_pair_array(&whole, false);
-	sp_act_ask(&plan, "SELECT h.role, h.key_name, h.key, h.staff, h.name, h.email, h.language, h.instead_of, h.channels, h.addresses"
-			   " FROM pulse_internal.holders($1, $2, $3, $4) AS h", 4, types, values);
+	sp_call_kept(&plan, "SELECT h.role, h.key_name, h.key, h.staff, h.name, h.email, h.language, h.instead_of, h.channels, h.addresses"
+				 " FROM pulse_internal.holders($1, $2, $3, $4) AS h", 4, types, values);
 	act->holders = palloc_extended(sizeof(ActHolder) * (SPI_processed + 1), MCXT_ALLOC_HUGE);
 	act->holder_count = (int) SPI_processed;
 	for (uint64 row = 0; row < SPI_processed; row++)

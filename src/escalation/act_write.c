@@ -59,11 +59,11 @@ random_uuid(void)
 static Datum
 array_of_cases(const ActMessage *message)
 {
-	Datum	   *values = palloc(sizeof(Datum) * message->case_count);
+	ArrayParam	cases = {0};
 
 	for (int i = 0; i < message->case_count; i++)
-		values[i] = Int64GetDatum(message->cases[i]);
-	return PointerGetDatum(construct_array(values, message->case_count, INT8OID, 8, true, TYPALIGN_DOUBLE));
+		sp_add_bigint(&cases, message->cases[i]);
+	return sp_param_array(&cases);
 }
 
 static void
@@ -171,9 +171,9 @@ sp_act_leave_out_written(Act *act)
 				3, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		int			n = sp_act_int(row, 1);
+		int			n = sp_int_at(row, 1);
 
-		leave_out(act, &act->firings[n - 1], sp_act_int(row, 2), sp_act_text(row, 3));
+		leave_out(act, &act->firings[n - 1], sp_int_at(row, 2), sp_text_at(row, 3));
 	}
 }
 

@@ -15,7 +15,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
+#include "base/kept.h"
 #include "storage/lock.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -178,22 +178,14 @@ sp_recipient_room(const char *channel, Datum recipient, TimestampTz now)
 	Oid			types[3] = {TEXTOID, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[3] = {CStringGetTextDatum(channel), TimestampTzGetDatum(now), recipient};
 	SpSpiScope	scope;
-	bool		isnull;
 	int			room;
 
 	sp_spi_begin_as(&scope, sp_owner_role());
-	if (plan == NULL)
-	{
-		plan = SPI_prepare("SELECT coalesce(min(greatest(l.max_messages - (SELECT count(*) FROM pulse_internal.channel_use AS u"
-						   "  WHERE u.channel = l.channel AND u.recipient = $3 AND u.last_at > $2 - l.span), 0)), 2147483647)::int4"
-						   " FROM pulse_internal.channel_limit AS l WHERE l.channel = $1 AND l.per_recipient", 3, types);
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare counting a recipient's messages");
-	}
 	/* not read only: what this transaction claimed before counts, too */
-	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not read pulse_internal.channel_use");
-	room = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	sp_call_kept(&plan, "SELECT coalesce(min(greatest(l.max_messages - (SELECT count(*) FROM pulse_internal.channel_use AS u"
+				 "  WHERE u.channel = l.channel AND u.recipient = $3 AND u.last_at > $2 - l.span), 0)), 2147483647)::int4"
+				 " FROM pulse_internal.channel_limit AS l WHERE l.channel = $1 AND l.per_recipient", 3, types, values);
+	room = sp_int_at(0, 1);
 	sp_spi_end(&scope);
 	return room;
 }

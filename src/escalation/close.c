@@ -88,16 +88,10 @@ close_cases(Datum *values, const char *nulls)
 	SpSpiScope	scope;
 
 	begin(&scope);
-	if (plan == NULL)
-	{
-		plan = SPI_prepare(close_statement, lengthof(types), types);
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the closing of cases");
-	}
-	if (SPI_execute_plan(plan, values, nulls, false, 0) != SPI_OK_INSERT)
+	if (SPI_execute_plan(sp_kept_plan(&plan, close_statement, lengthof(types), types), values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not close cases");
-	sp_act_ask(&withdraw_plan, "SELECT pulse_internal.withdraw_messages()"
-			   " WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw)", 0, NULL, NULL);
+	sp_call_kept(&withdraw_plan, "SELECT pulse_internal.withdraw_messages()"
+				 " WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw)", 0, NULL, NULL);
 	sp_spi_end(&scope);
 }
 
@@ -145,15 +139,15 @@ find_cases(const LiveWaitList *waits, ArrayParam *open, ArrayParam *waiting)
 		return;
 	values[0] = sp_param_array(&ids);
 	values[1] = sp_param_array(&reasons);
-	sp_act_ask(&plan, "SELECT w.reason, c.case_id, c.is_open, c.waiting FROM unnest($1, $2) AS w(wait_id, reason) CROSS JOIN LATERAL"
-			   " (SELECT x.case_id, x.state IN ('open', 'acknowledged') AS is_open, x.waiting FROM pulse_internal.cases AS x"
-			   "  WHERE x.wait_id = w.wait_id LIMIT 1) AS c ORDER BY c.case_id", 2, types, values);
+	sp_call_kept(&plan, "SELECT w.reason, c.case_id, c.is_open, c.waiting FROM unnest($1, $2) AS w(wait_id, reason) CROSS JOIN LATERAL"
+				 " (SELECT x.case_id, x.state IN ('open', 'acknowledged') AS is_open, x.waiting FROM pulse_internal.cases AS x"
+				 "  WHERE x.wait_id = w.wait_id LIMIT 1) AS c ORDER BY c.case_id", 2, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		if (sp_act_bool(row, 3))
-			sp_add_bigint(&open[sp_act_int(row, 1)], sp_act_bigint(row, 2));
-		else if (sp_act_bool(row, 4))
-			sp_add_bigint(waiting, sp_act_bigint(row, 2));
+		if (sp_bool_at(row, 3))
+			sp_add_bigint(&open[sp_int_at(row, 1)], sp_bigint_at(row, 2));
+		else if (sp_bool_at(row, 4))
+			sp_add_bigint(waiting, sp_bigint_at(row, 2));
 	}
 }
 

@@ -86,8 +86,7 @@ check_may_look(int32 mapping_id)
 			 errmsg("permission denied for mapping %s", get_rel_name(source)),
 			 errdetail("It shows what its author may read, and was not shared with you."),
 			 errhint("Have its owner type GRANT SELECT ON %s TO %s.",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
-												get_rel_name(source)),
+					 sp_relation_name(source),
 					 quote_identifier(GetUserNameFromId(user, false)))));
 }
 
@@ -132,8 +131,7 @@ mapping_query(Oid source, int natts, bool by_key)
 		appendStringInfo(&sql, "%sm.%s::text", attnum > 1 ? ", " : "",
 						 quote_identifier(get_attname(source, attnum, false)));
 	appendStringInfo(&sql, "] FROM %s AS m",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
-												get_rel_name(source)));
+					 sp_relation_name(source));
 	if (by_key)
 		appendStringInfo(&sql, key_condition(get_atttype(source, 1)),
 						 quote_identifier(get_attname(source, 1, false)));

@@ -147,16 +147,33 @@ fact_value(JsonbValue *value)
 	}
 }
 
+bool
+sp_is_named(const char *const *names, int count, const char *name, size_t length)
+{
+	for (int i = 0; i < count; i++)
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+			return true;
+	return false;
+}
+
 /* What every event has is no fact of its own. */
 bool
 sp_is_fact(const char *name, int length)
 {
 	static const char *const header[] = {"event_id", "at", "recorded", "txid", "dedup_key"};
 
-	for (int i = 0; i < lengthof(header); i++)
-		if (strlen(header[i]) == (size_t) length && memcmp(header[i], name, length) == 0)
-			return false;
-	return true;
+	return !sp_is_named(header, lengthof(header), name, length);
+}
+
+const char *
+sp_plain_value(Jsonb *row, const char *name, size_t length)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(&row->root, name, length, &value) == NULL ||
+		(value.type != jbvString && value.type != jbvNumeric))
+		return NULL;
+	return fact_value(&value);
 }
 
 static bool

@@ -23,6 +23,12 @@ extern char *sp_fact(Jsonb *row, const char *name);
 extern bool sp_has_fact(Jsonb *row, const char *name);
 extern bool sp_is_fact(const char *name, int length);
 
+/* The text of a string or number of an object, else NULL. */
+extern const char *sp_plain_value(Jsonb *row, const char *name, size_t length);
+
+/* Is the name, which ends after so many bytes, one of them? */
+extern bool sp_is_named(const char *const *names, int count, const char *name, size_t length);
+
 /* As lines "label: value", by name, without that of the key; NULL without any. */
 extern char *sp_lines_of_facts(Jsonb *row, const char *key_name, const char *event, bool chinese);
 

@@ -34,8 +34,8 @@ is_there(int duty)
 
 	sp_spi_begin_as(&scope, sp_owner_role());
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	sp_act_ask(&plans[duty], psprintf("SELECT %s", duties[duty].is_there), 0, NULL, NULL);
-	result = sp_act_bool(0, 1);
+	sp_call_kept(&plans[duty], psprintf("SELECT %s", duties[duty].is_there), 0, NULL, NULL);
+	result = sp_bool_at(0, 1);
 	sp_spi_end(&scope);
 	return result;
 }
@@ -52,7 +52,7 @@ sp_release_firings(PG_FUNCTION_ARGS)
 	sp_spi_begin_as(&scope, sp_owner_role());
 	for (int i = 0; i < lengthof(duties); i++)
 		if (is_there(i))
-			sp_act_ask(&plans[i], psprintf("SELECT pulse_internal.%s()", duties[i].work), 0, NULL, NULL);
+			sp_call_kept(&plans[i], psprintf("SELECT pulse_internal.%s()", duties[i].work), 0, NULL, NULL);
 	sp_spi_end(&scope);
 	PG_RETURN_VOID();
 }

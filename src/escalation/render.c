@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "catalog/pg_type.h"
+#include "escalation/phrase.h"
 #include "escalation/template.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -16,26 +17,12 @@
 static const char *
 lookup_variable(void *context, const char *name, size_t length)
 {
-	Jsonb	   *variables = context;
-	JsonbValue	value;
-
-	if (getKeyJsonValueFromContainer(&variables->root, name, length, &value) == NULL)
-		return NULL;
-	switch (value.type)
-	{
-		case jbvString:
-			return pnstrdup(value.val.string.val, value.val.string.len);
-		case jbvNumeric:
-			return DatumGetCString(DirectFunctionCall1(numeric_out,
-													   NumericGetDatum(value.val.numeric)));
-		default:
-			return NULL;
-	}
+	return sp_plain_value(context, name, length);
 }
 
 PG_FUNCTION_INFO_V1(sp_render);
 
-/* (template text, variables jsonb object) -> text */
+/* (template text, variables jsonb object) -> text; of SQL up to 0.2.0, until it is updated */
 Datum
 sp_render(PG_FUNCTION_ARGS)
 {

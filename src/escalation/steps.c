@@ -111,8 +111,7 @@ static void
 write_rows(void *argument)
 {
 	StepRows   *rows = argument;
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rows->kind->relid)),
-												   get_rel_name(rows->kind->relid));
+	char	   *table = sp_relation_name(rows->kind->relid);
 	Oid			types[2] = {JSONBARRAYOID, TIMESTAMPTZOID};
 	Datum		values[2] = {rows->objects, TimestampTzGetDatum(sp_clock())};
 	Relation	rel = RelationIdGetRelation(rows->kind->relid);

@@ -15,7 +15,7 @@
 #include "commands/trigger.h"
 #include "event/event.h"
 #include "event/watch.h"
-#include "executor/spi.h"
+#include "base/kept.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -48,15 +48,9 @@ claim_plan(void)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			types[3] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
-	SPIPlanPtr	made;
 
-	if (plan != NULL)
-		return plan;
-	made = SPI_prepare("INSERT INTO pulse_internal.event_dedup (kind_id, dedup_key, recorded)"
-					   " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", 3, types);
-	if (made == NULL || SPI_keepplan(made) != 0)
-		elog(ERROR, "a dedup key could not be claimed");
-	return plan = made;
+	return sp_kept_plan(&plan, "INSERT INTO pulse_internal.event_dedup (kind_id, dedup_key, recorded)"
+						" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", 3, types);
 }
 
 static bool

@@ -66,8 +66,7 @@ emitted_columns(const EventKind *kind, Jsonb *object)
 static char *
 emit_statement(const EventKind *kind, List *names, bool with_instant)
 {
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(kind->relid)),
-												   get_rel_name(kind->relid));
+	char	   *table = sp_relation_name(kind->relid);
 	StringInfoData columns;
 	ListCell   *cell;
 

@@ -253,8 +253,7 @@ own_kind(FunctionCallInfo fcinfo)
 static char *
 kind_table(const EventKind *kind)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(kind->relid)),
-									  get_rel_name(kind->relid));
+	return sp_relation_name(kind->relid);
 }
 
 static void

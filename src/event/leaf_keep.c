@@ -66,8 +66,7 @@ sp_drop_leaves(PG_FUNCTION_ARGS)
 		if (leaves[i].is_default || leaves[i].until > before)
 			continue;
 		sp_spi_text(psprintf("DROP TABLE %s",
-							 quote_qualified_identifier(get_namespace_name(get_rel_namespace(leaf)),
-														get_rel_name(leaf))),
+							 sp_relation_name(leaf)),
 					SPI_OK_UTILITY);
 		dropped++;
 	}

@@ -48,13 +48,6 @@ month_literal(TimestampTz month)
 	return psprintf("'%04d-%02d-01 00:00:00+00'", tm.tm_year, tm.tm_mon);
 }
 
-static char *
-qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /* Whatever default privileges say: a leaf grants nothing to others. */
 static void
 revoke_grants(const char *leaf, Oid relid)
@@ -90,7 +83,7 @@ create_like(Oid root, const char *label)
 	Oid			relid;
 
 	sp_spi_text(psprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES) USING heap",
-						 leaf, qualified_name(root)), SPI_OK_UTILITY);
+						 leaf, sp_relation_name(root)), SPI_OK_UTILITY);
 	relid = get_relname_relid(name, namespace);
 	revoke_grants(leaf, relid);
 	return relid;
@@ -105,7 +98,7 @@ make_month_leaf(Oid root, Oid default_leaf, TimestampTz month)
 	if (OidIsValid(default_leaf))
 		sp_move_rows(default_leaf, leaf, month, next);
 	sp_spi_text(psprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
-						 qualified_name(root), qualified_name(leaf),
+						 sp_relation_name(root), sp_relation_name(leaf),
 						 month_literal(month), month_literal(next)),
 				SPI_OK_UTILITY);
 }
@@ -114,7 +107,7 @@ static void
 make_default_leaf(Oid root)
 {
 	sp_spi_text(psprintf("ALTER TABLE %s ATTACH PARTITION %s DEFAULT",
-						 qualified_name(root), qualified_name(create_like(root, "default"))),
+						 sp_relation_name(root), sp_relation_name(create_like(root, "default"))),
 				SPI_OK_UTILITY);
 }
 
@@ -123,7 +116,7 @@ make_brin(Oid root)
 {
 	sp_spi_text(psprintf("CREATE INDEX ON %s USING brin (event_id, txid, at)"
 						 " WITH (pages_per_range = 32, autosummarize = on)",
-						 qualified_name(root)), SPI_OK_UTILITY);
+						 sp_relation_name(root)), SPI_OK_UTILITY);
 }
 
 /* What a table lacks. */

@@ -170,8 +170,7 @@ objection_of(const BoundPart *part, Oid author)
 	sp_spi_begin_as(&scope, author);
 	objection = objection_to(prepare_text,
 							 psprintf("SELECT FROM (SELECT NULL::%s AS event_row) AS given WHERE %s",
-									  quote_qualified_identifier(get_namespace_name(get_rel_namespace(part->kind->relid)),
-																 get_rel_name(part->kind->relid)),
+									  sp_relation_name(part->kind->relid),
 									  part->condition));
 	if (objection != NULL)
 		objection = MemoryContextStrdup(caller, objection);

@@ -54,12 +54,6 @@ read_relations(const char *sql, int32 number)
 	return relations;
 }
 
-static char *
-full_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
-}
-
 /*
  * By number, as a name may be another table's a moment later.  TRIGGER is the
  * author's, and the table is locked; the function is nobody's to call.
@@ -108,7 +102,7 @@ check_may_judge(Oid relid, Oid author)
 			 errmsg("permission denied for table %s", get_rel_name(relid)),
 			 errdetail("A rule that holds or rejects is a trigger on it, of the rule's author, %s.",
 					   GetUserNameFromId(author, false)),
-			 errhint("Type GRANT TRIGGER ON %s TO %s;", full_name(relid),
+			 errhint("Type GRANT TRIGGER ON %s TO %s;", sp_relation_name(relid),
 					 quote_identifier(GetUserNameFromId(author, false)))));
 }
 
@@ -133,7 +127,7 @@ check_can_hold(Oid relid)
 				(errcode(ERRCODE_SP_UNKNOWN_GATE),
 				 errmsg("rows of %s can't be held", get_rel_name(relid)),
 				 errdetail("Nothing says which of its columns shows that a row is held."),
-				 errhint("Type SELECT pulse.create_gate('%s', state => 'state');", full_name(relid))));
+				 errhint("Type SELECT pulse.create_gate('%s', state => 'state');", sp_relation_name(relid))));
 }
 
 /* Until the end of the transaction; false: it is gone. */

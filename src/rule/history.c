@@ -193,14 +193,6 @@ name_of(const History *history, Datum key)
 	return name;
 }
 
-static Instant
-anchor_of(const History *history, Datum anchor, bool isnull, Instant at)
-{
-	if (history->rule->date_column == NULL)
-		return isnull ? at : DatumGetTimestampTz(anchor);
-	return isnull ? INSTANT_NONE : sp_anchor(history->rule, anchor, history->anchor_type);
-}
-
 static void
 take_event(History *history, const Datum *values, const bool *nulls)
 {
@@ -227,7 +219,7 @@ take_event(History *history, const Datum *values, const bool *nulls)
 	event->input = DatumGetInt32(values[4]);
 	event->previous = key->last;
 	if (history->anchored)
-		event->more[0] = anchor_of(history, values[5], nulls[5], event->at);
+		event->more[0] = sp_event_anchor(history->rule, values[5], nulls[5], history->anchor_type, event->at);
 	if (history->arrived)
 		event->more[history->anchored] = Max(DatumGetTimestampTz(values[3]), event->at);
 	key->last = history->count++;

@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 #include "event/batch.h"
-#include "executor/spi.h"
+#include "base/kept.h"
 #include "lib/stringinfo.h"
 #include "rule/engine.h"
 #include "rule/lang.h"
@@ -191,6 +191,7 @@ extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);
 /* ---- live_time.c ---- */
 extern const Timekeeper sp_timekeeper;
 extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
+extern Instant sp_event_anchor(const Rule *rule, Datum anchor, bool isnull, Oid type, Instant at);
 extern bool sp_uses_calendar(const Rule *rule);
 extern Instant sp_pattern_since(const Rule *rule, Instant at);
 
@@ -203,7 +204,6 @@ extern void sp_write_schedule(Sweep *sweep, const BoundRule *rule);
 extern void sp_start_schedule(int32 rule_id, const Rule *rule);
 
 /* ---- live_read.c ---- */
-extern void sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values);
 extern int	sp_slice_of_kind(const Batch *batch, int32 kind_id, Datum *values);
 extern const char *sp_among_ids(const Datum *values, int count);
 extern void sp_sort_events(RuleEventList *list);

@@ -204,8 +204,7 @@ read_index(void *argument)
 	Sweep	   *sweep = attempt->sweep;
 	SliceIndex *index = attempt->index;
 	Oid			types[4] = {INT8ARRAYOID, INT8OID, INT8OID, TIMESTAMPTZOID};
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(attempt->relid)),
-												   get_rel_name(attempt->relid));
+	char	   *table = sp_relation_name(attempt->relid);
 	const char *column = quote_identifier(index->column);
 	SpSpiScope	scope;
 	Datum		slice[4];

@@ -82,25 +82,17 @@ read_looks(Sweep *sweep)
 {
 	static SPIPlanPtr plan = NULL;
 
-	if (plan == NULL)
-	{
-		plan = SPI_prepare("SELECT l.rule_id, l.looked_at, l.by_day FROM pulse_internal.rule_look AS l", 0, NULL);
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare reading the looks");
-	}
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the looks");
+	sp_run_kept(&plan, "SELECT l.rule_id, l.looked_at, l.by_day FROM pulse_internal.rule_look AS l", 0, NULL, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool		isnull;
-		int32		rule_id = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+		int32		rule_id = sp_int_at(row, 1);
 
 		for (int i = 0; i < sweep->rule_count; i++)
 			if (sweep->rules[i].rule_id == rule_id)
 			{
-				sweep->rules[i].looked_at = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[row],
-																			  SPI_tuptable->tupdesc, 2, &isnull));
-				sweep->rules[i].by_day = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 3, &isnull));
+				sweep->rules[i].looked_at = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
+				sweep->rules[i].by_day = sp_bool_at(row, 3);
 			}
 	}
 	SPI_freetuptable(SPI_tuptable);

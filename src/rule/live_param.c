@@ -91,15 +91,7 @@ sp_run_write(SPIPlanPtr *plan, const char *sql, int expected, ArrayParam *params
 		types[i] = get_array_type(params[i].type);
 		values[i] = sp_param_array(&params[i]);
 	}
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	made = SPI_prepare(sql, count, types);
-
-		if (made == NULL || SPI_keepplan(made) != 0)
-			elog(ERROR, "SPI_prepare failed for: %s", sql);
-		*plan = made;
-	}
-	result = SPI_execute_plan(*plan, values, NULL, false, 0);
+	result = SPI_execute_plan(sp_kept_plan(plan, sql, count, types), values, NULL, false, 0);
 	if (result != expected)
 		elog(ERROR, "SPI_execute_plan returned %d for: %s", result, sql);
 }

@@ -19,33 +19,13 @@
 #define SPARSE_IDS	16			/* of so many ids less than one is of the
 								 * slice */
 
-static char *
-text_at(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-static Datum
-datum_at(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static Instant
 instant_at(uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = datum_at(row, column, &isnull);
+	Datum		value = sp_datum_at(row, column, &isnull);
 
 	return isnull ? INSTANT_NONE : DatumGetTimestampTz(value);
-}
-
-static int64
-bigint_at(uint64 row, int column)
-{
-	bool		isnull;
-
-	return DatumGetInt64(datum_at(row, column, &isnull));
 }
 
 Datum
@@ -112,17 +92,13 @@ sp_add_event_row(RuleEventList *list, const Rule *rule, uint64 row)
 
 	GROW(list, rows, count, room);
 	item = &list->rows[list->count++];
-	item->key = text_at(row, 1);
+	item->key = sp_text_at(row, 1);
 	item->event.at = instant_at(row, 2);
-	item->event.event_id = bigint_at(row, 3);
+	item->event.event_id = sp_bigint_at(row, 3);
 	item->recorded = instant_at(row, 4);
-	item->event.input = DatumGetInt32(datum_at(row, 5, &isnull));
-	anchor = datum_at(row, 6, &isnull);
-	if (rule->date_column == NULL)
-		item->event.anchor = isnull ? item->event.at : DatumGetTimestampTz(anchor);
-	else
-		item->event.anchor = isnull ? INSTANT_NONE
-			: sp_anchor(rule, anchor, SPI_gettypeid(SPI_tuptable->tupdesc, 6));
+	item->event.input = sp_int_at(row, 5);
+	anchor = sp_datum_at(row, 6, &isnull);
+	item->event.anchor = sp_event_anchor(rule, anchor, isnull, SPI_gettypeid(SPI_tuptable->tupdesc, 6), item->event.at);
 }
 
 /* past: only what is consumed, not what later slices have still to bring */
@@ -132,8 +108,8 @@ add_rows(RuleEventList *list, const Rule *rule, Sweep *sweep, bool past)
 	MemoryContext caller = MemoryContextSwitchTo(sweep->context);
 
 	for (uint64 i = 0; i < SPI_processed; i++)
-		if (!past || sp_batch_consumed(&sweep->batch, bigint_at(i, 7), instant_at(i, 2),
-									   bigint_at(i, 3)))
+		if (!past || sp_batch_consumed(&sweep->batch, sp_bigint_at(i, 7), instant_at(i, 2),
+									   sp_bigint_at(i, 3)))
 			sp_add_event_row(list, rule, i);
 	MemoryContextSwitchTo(caller);
 	SPI_freetuptable(SPI_tuptable);
@@ -259,39 +235,21 @@ add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
 	item = &list->waits[list->count++];
 	memset(item, 0, sizeof(LiveWait));
 	item->rule = rule;
-	item->key = text_at(row, 2);
-	item->wait.wait_id = bigint_at(row, 3);
+	item->key = sp_text_at(row, 2);
+	item->wait.wait_id = sp_bigint_at(row, 3);
 	item->wait.opened_at = instant_at(row, 4);
-	item->wait.trigger_event = bigint_at(row, 5);
+	item->wait.trigger_event = sp_bigint_at(row, 5);
 	item->trigger_recorded = instant_at(row, 6);
 	item->wait.anchor = instant_at(row, 7);
-	item->wait.next_step = DatumGetInt32(datum_at(row, 8, &isnull));
+	item->wait.next_step = sp_int_at(row, 8);
 	item->wait.due_at = instant_at(row, 9);
 	item->wait.first_due = instant_at(row, 10);
 	item->wait.previous_due = instant_at(row, 11);
-	item->wait.repetition = DatumGetInt32(datum_at(row, 12, &isnull));
+	item->wait.repetition = sp_int_at(row, 12);
 	item->wait.repeat_since = instant_at(row, 13);
 	item->wait.ended_at = INSTANT_NONE;
-	item->trigger_kind = DatumGetInt32(datum_at(row, 14, &isnull));
-	item->tid = *(ItemPointer) DatumGetPointer(datum_at(row, 15, &isnull));
-}
-
-void
-sp_run_kept(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values)
-{
-	int			result;
-
-	if (*plan == NULL)
-	{
-		SPIPlanPtr	made = SPI_prepare(sql, nargs, types);
-
-		if (made == NULL || SPI_keepplan(made) != 0)
-			elog(ERROR, "SPI_prepare failed for: %s", sql);
-		*plan = made;
-	}
-	result = SPI_execute_plan(*plan, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_plan returned %d for: %s", result, sql);
+	item->trigger_kind = sp_int_at(row, 14);
+	item->tid = *(ItemPointer) DatumGetPointer(sp_datum_at(row, 15, &isnull));
 }
 
 static BoundRule *
@@ -355,11 +313,7 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 				" AND (pg_catalog.hashtext(w.key) & 2147483647) % $6 = $7"
 				" ORDER BY w.due_at, w.wait_id LIMIT $3", 7, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-
-		add_wait_row(&sweep->due, rule_by_id(sweep, DatumGetInt32(datum_at(i, 1, &isnull))), i);
-	}
+		add_wait_row(&sweep->due, rule_by_id(sweep, sp_int_at(i, 1)), i);
 	sweep->more_due = SPI_processed == (uint64) max_waits;
 	sweep->worked_until.due_at = sweep->batch.high;
 	if (sweep->more_due)
@@ -412,6 +366,6 @@ sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used)
 	*used = (int) SPI_processed;
 	result = palloc(sizeof(char *) * (*used + 1));
 	for (int i = 0; i < *used; i++)
-		result[i] = text_at(i, 1);
+		result[i] = sp_text_at(i, 1);
 	return result;
 }

@@ -21,18 +21,6 @@ static const int role_inputs[ROLE_COUNT] = {
 	INPUT_TRIGGER, INPUT_ANSWER, INPUT_UNTIL, INPUT_EARLIER, INPUT_LACKING
 };
 
-static char *
-text_column(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-static Datum
-column_value(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static RuleSource *
 source_of_kind(BoundRule *rule, int32 kind_id)
 {
@@ -53,14 +41,14 @@ read_roles(BoundRule *rule, uint64 row)
 	for (int role = 0; role < ROLE_COUNT; role++)
 	{
 		bool		isnull;
-		Datum		kind = column_value(row, 8 + role, &isnull);
+		Datum		kind = sp_datum_at(row, 8 + role, &isnull);
 		RuleSource *source;
 
 		if (isnull || DatumGetInt32(kind) == 0)
 			continue;			/* 0: no event begins it */
 		source = source_of_kind(rule, DatumGetInt32(kind));
 		source->plays[role] = true;
-		source->condition[role] = text_column(row, 13 + role);
+		source->condition[role] = sp_text_at(row, 13 + role);
 	}
 }
 
@@ -71,17 +59,17 @@ sp_read_rule(uint64 row, BoundRule *rule)
 	bool		isnull;
 
 	memset(rule, 0, sizeof(BoundRule));
-	rule->rule_id = DatumGetInt32(column_value(row, 1, &isnull));
-	rule->name = text_column(row, 2);
-	rule->key_name = text_column(row, 3);
-	rule->mode = text_column(row, 4);
-	rule->author = DatumGetObjectId(column_value(row, 5, &isnull));
-	rule->active_since = DatumGetTimestampTz(column_value(row, 6, &isnull));
+	rule->rule_id = sp_int_at(row, 1);
+	rule->name = sp_text_at(row, 2);
+	rule->key_name = sp_text_at(row, 3);
+	rule->mode = sp_text_at(row, 4);
+	rule->author = DatumGetObjectId(sp_datum_at(row, 5, &isnull));
+	rule->active_since = DatumGetTimestampTz(sp_datum_at(row, 6, &isnull));
 	if (isnull)
 		rule->active_since = DT_NOBEGIN;
-	rule->text = text_column(row, 7);
-	rule->version = DatumGetInt32(column_value(row, 18, &isnull));
-	rule->unless = text_column(row, 19);
+	rule->text = sp_text_at(row, 7);
+	rule->version = sp_int_at(row, 18);
+	rule->unless = sp_text_at(row, 19);
 	rule->looks_around = rule->unless != NULL;
 	read_roles(rule, row);
 }
@@ -292,8 +280,7 @@ static void
 append_source(StringInfo sql, const BoundRule *rule, const RuleSource *source,
 			  const char *key, const char *more)
 {
-	char	   *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relid)),
-												   get_rel_name(source->relid));
+	char	   *table = sp_relation_name(source->relid);
 	StringInfoData input;
 
 	initStringInfo(&input);

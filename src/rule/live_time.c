@@ -102,6 +102,15 @@ sp_anchor(const Rule *rule, Datum value, Oid type)
 	return at;
 }
 
+/* Of an event whose column of that is "anchor"; without a date column it counts from itself. */
+Instant
+sp_event_anchor(const Rule *rule, Datum anchor, bool isnull, Oid type, Instant at)
+{
+	if (rule->date_column == NULL)
+		return isnull ? at : DatumGetTimestampTz(anchor);
+	return isnull ? INSTANT_NONE : sp_anchor(rule, anchor, type);
+}
+
 /*
  * How far back a span reaches at most.  A working day is not further away than
  * the longest holidays; who looks too far only reads more.

@@ -93,8 +93,7 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 	sp_begin_as_author(&scope, rule);
 	sp_run_query(psprintf("SELECT e.event_id, pg_catalog.to_jsonb(e) FROM %s AS e"
 						  " WHERE e.recorded BETWEEN $4 AND $5 AND%s",
-						  quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-													 get_rel_name(relid)), sp_among_ids(values, count)),
+						  sp_relation_name(relid), sp_among_ids(values, count)),
 				 5, types, values);
 	rows = MemoryContextAllocHuge(context, sizeof(TriggerRow) * (SPI_processed + 1));
 	count = (int) SPI_processed;

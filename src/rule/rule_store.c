@@ -77,8 +77,7 @@ static List *
 make_condition(List *statements, int32 rule_id, int part, const BoundPart *bound, Oid author)
 {
 	Oid			relid = bound->kind->relid;
-	char	   *row_type = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-													  get_rel_name(relid));
+	char	   *row_type = sp_relation_name(relid);
 	char	   *function = psprintf("%s(%s)",
 									quote_qualified_identifier(sp_setting("event_schema"),
 															   condition_name(rule_id, part)),

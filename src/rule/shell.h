@@ -44,7 +44,6 @@ extern Oid	sp_member_relation(const char *key, Oid *view); /* InvalidOid: not
 															 * described */
 extern Oid	sp_relation_by_name(const char *name);	/* InvalidOid: there is
 													 * none */
-extern char *sp_relation_name(Oid relid);	/* with its schema, quoted */
 extern const char *sp_day_column(Oid relid);	/* NULL: there are none or
 												 * several */
 

@@ -120,13 +120,6 @@ sp_relation_by_name(const char *name)
 	return OidIsValid(schema) ? get_relname_relid(lsecond(parts), schema) : InvalidOid;
 }
 
-char *
-sp_relation_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 const char *
 sp_day_column(Oid relid)
 {
