@@ -4,12 +4,15 @@
  *
  * Checks that the events exist, that the key is a column of all of them, that
  * AFTER names a date of the trigger, and compiles the conditions.  A sentence
- * without a key gets the one column that its events share, if it is one.
+ * without a key gets the one column that its events share, if it is one; about
+ * the rows of a relation, its primary key.
  */
 #include "rule/shell.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "rule/lang_internal.h"
@@ -96,9 +99,19 @@ shared_by_all(const BoundTree *bound, const char *column)
 	return true;
 }
 
+/* What is put together per customer is about something else. */
+static bool
+is_put_together(const Rule *rule, const char *column)
+{
+	for (int i = 0; i < rule->step_count; i++)
+		if (rule->steps[i].together != NULL && strcmp(rule->steps[i].together, sp_to_utf8(column)) == 0)
+			return true;
+	return false;
+}
+
 /* The columns that all events of the rule have, for a hint; *only: the one, if it is one. */
 static char *
-shared_columns(const BoundTree *bound, const char **only, int *count)
+shared_columns(const Rule *rule, const BoundTree *bound, const char **only, int *count)
 {
 	Oid			relid = bound->parts[0].kind->relid;
 	StringInfoData list;
@@ -114,7 +127,8 @@ shared_columns(const BoundTree *bound, const char **only, int *count)
 			return list.data;
 		attribute = (Form_pg_attribute) GETSTRUCT(tuple);
 		if (!attribute->attisdropped && strcmp(NameStr(attribute->attname), "dedup_key") != 0 &&
-			is_key_type(attribute->atttypid) && shared_by_all(bound, NameStr(attribute->attname)))
+			is_key_type(attribute->atttypid) && shared_by_all(bound, NameStr(attribute->attname)) &&
+			!is_put_together(rule, NameStr(attribute->attname)))
 		{
 			*only = pstrdup(NameStr(attribute->attname));
 			appendStringInfo(&list, "%s%s", (*count)++ > 0 ? ", " : "", *only);
@@ -123,12 +137,41 @@ shared_columns(const BoundTree *bound, const char **only, int *count)
 	}
 }
 
+/* A row of a relation is about its primary key, but for the day that is counted. */
+static bool
+infer_primary_key(Arena *arena, Rule *rule, const BoundTree *bound)
+{
+	Oid			constraint;
+	Bitmapset  *columns = get_primary_key_attnos(bound->source, false, &constraint);
+	const char **keys = arena_alloc(arena, LANG_MAX_KEYS * sizeof(char *));
+	int			count = 0;
+
+	for (int column = -1; (column = bms_next_member(columns, column)) >= 0;)
+	{
+		AttrNumber	attnum = column + FirstLowInvalidHeapAttributeNumber;
+		Oid			type = get_atttype(bound->source, attnum);
+		const char *name = sp_to_utf8(get_attname(bound->source, attnum, false));
+
+		if (rule->streak.count > 0 && getBaseType(type) == DATEOID)
+			continue;
+		if (!is_key_type(type) || count == LANG_MAX_KEYS)
+			return false;
+		keys[count++] = arena_string(arena, name, strlen(name));
+	}
+	if (count == 0)
+		return false;
+	rule->key = keys[0];
+	rule->more_keys = keys + 1;
+	rule->more_key_count = count - 1;
+	return true;
+}
+
 static bool
 infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
 {
 	const char *only = NULL;
 	int			count;
-	char	   *list = shared_columns(bound, &only, &count);
+	char	   *list = shared_columns(rule, bound, &only, &count);
 
 	if (count > 1 && is_step(bound->parts[0].event->event) && shared_by_all(bound, CASE_KEY))
 	{
@@ -141,6 +184,8 @@ infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
 		rule->key = arena_string(arena, only, strlen(only));
 		return true;
 	}
+	if (rule->form == FORM_STATE && infer_primary_key(arena, rule, bound))
+		return true;
 	return sp_lang_fail(error, LANG_SYNTAX, rule->trigger.offset,
 						in_tongue(rule, "the sentence does not say what it is about", "句子没有说明针对什么对象"),
 						count == 0 ?

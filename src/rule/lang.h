@@ -66,6 +66,15 @@ typedef struct Vocabulary
 	 */
 	size_t		(*adjective) (void *context, Tongue tongue, const char *scope, const char *text,
 							  size_t length, const char **column, const char **value);
+
+	/*
+	 * A labelled column that "text" begins with, of the one event that has it
+	 * and a column "key", as in 客户健康度由绿变红: its
+	 * length, 0 when there is none or more events have it; the column and the
+	 * event.
+	 */
+	size_t		(*owned) (void *context, Tongue tongue, const char *key, const char *text,
+						  size_t length, const char **column, const char **event);
 } Vocabulary;
 
 typedef enum ExprKind

@@ -115,6 +115,7 @@ extern bool lead_ahead_en(Parser *p);
 extern bool parse_lead_en(Parser *p, Rule *rule);
 extern bool lead_ahead_zh(Parser *p, const char *event);
 extern bool parse_lead_zh(Parser *p, Rule *rule);
+extern bool parse_owned_change(Parser *p, Rule *rule);
 extern bool parse_pattern_en(Parser *p, Rule *rule);
 extern size_t scan_count_zh(const Parser *p, size_t at);
 extern bool parse_count_zh(Parser *p, Rule *rule);

@@ -11,6 +11,7 @@
  *
  *	  trigger := event [WHERE condition] | d BEFORE column OF event [WHERE condition]
  *	  | event HAPPENS n TIMES WITHIN d | event FOLLOWED BY event WITHIN d
+ *	  | key column CHANGES ...
  */
 #include "rule/lang_internal.h"
 
@@ -177,6 +178,18 @@ parse_then(Parser *p, const Rule *rule)
 }
 
 static bool
+parse_trigger(Parser *p, Rule *rule)
+{
+	const char *name;
+	const char *other;
+
+	skip_space(p);
+	if (scan_name(p, p->at, LABEL_EVENT, NULL, &name, &other) == 0 && !parse_owned_change(p, rule))
+		return false;
+	return rule->trigger.event != NULL || parse_event(p, &rule->trigger);
+}
+
+static bool
 parse_head(Parser *p, Rule *rule)
 {
 	if (member_ahead_en(p))
@@ -188,7 +201,7 @@ parse_head(Parser *p, Rule *rule)
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	if (unacknowledged_ahead(p))
 		return parse_unacknowledged(p, rule) && parse_key(p, rule) && parse_then(p, rule);
-	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_event(p, &rule->trigger)) ||
+	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_trigger(p, rule)) ||
 		!parse_key(p, rule) || !parse_pattern_en(p, rule) || !parse_key(p, rule))
 		return false;
 	while (absence_ahead_en(p))

@@ -1,7 +1,7 @@
 /*
  * parse_pattern.c
  *	  What a trigger may say beyond its event: a time before one of its dates, how
- *	  often it happened, what it followed.
+ *	  often it happened, what it followed; or a change that tells which event.
  *
  *	  60 days BEFORE contract end OF service contract
  *	  服务合同的合同到期日前60天
@@ -9,9 +9,12 @@
  *	  同一客户30天内投诉满3次
  *	  complaint FOLLOWED BY competitor contact WITHIN 14 days
  *	  投诉之后14天内发生竞品接触 (read by parse_zh.c)
+ *	  customer health CHANGES FROM "green" TO "red"
+ *	  客户健康度由绿变红
  */
 #include "rule/lang_internal.h"
 
+#include <string.h>
 #include <strings.h>
 
 /* ---- a time before a date ---- */
@@ -95,6 +98,49 @@ parse_lead_zh(Parser *p, Rule *rule)
 	rule->date_offset = offset_here(p);
 	return expect_name(p, LABEL_COLUMN, rule->trigger.event, &rule->date_column) &&
 		take_word(p, W_BEFORE) && expect_duration(p, &rule->lead);
+}
+
+/* ---- a change that tells which event ---- */
+
+/* A key, a column that one event has, and what is said of changes: stands at the column. */
+static bool
+owned_change_ahead(Parser *p, Rule *rule)
+{
+	static const Word changes[] = {W_CHANGES, W_CHANGES_TO, W_CHANGES_FROM, W_NONE};
+	const Vocabulary *words = p->vocabulary;
+	const char *key;
+	const char *other;
+	const char *column;
+	const char *event;
+	size_t		start;
+	size_t		at;
+	size_t		size;
+	Word		word;
+
+	skip_space(p);
+	start = at = p->at;
+	size = words == NULL ? 0 : scan_name(p, at, LABEL_KEY, NULL, &key, &other);
+	if (size == 0 || other != NULL)
+		return false;
+	at = scan_space(p, at + size);
+	if (p->tongue == TONGUE_ZH && strncmp(p->folded + at, "的", strlen("的")) == 0)
+		at = scan_space(p, at + strlen("的"));
+	size = words->owned(words->context, p->tongue, key, p->folded + at, p->length - at, &column, &event);
+	if (size == 0 || scan_longest(p, scan_space(p, at + size), changes, &word) == 0)
+		return false;
+	rule->key = key;
+	rule->key_offset = p->origin[start];
+	rule->trigger.event = event;
+	rule->trigger.offset = p->origin[at];
+	p->at = at;
+	return true;
+}
+
+/* done: nothing of the kind was there */
+bool
+parse_owned_change(Parser *p, Rule *rule)
+{
+	return !owned_change_ahead(p, rule) || parse_condition(p, rule->trigger.event, &rule->trigger.condition);
 }
 
 /* ---- counts ---- */

@@ -56,6 +56,16 @@ fail_trigger(Parser *p)
 	return expect_name(p, LABEL_EVENT, NULL, &name);
 }
 
+/* 维保到期前60天, where no date of 维保 is called so */
+static bool
+fail_no_end(Parser *p, const char *event)
+{
+	return fail_at(p, LANG_SYNTAX, p->at - strlen("到期前"), lang_format(p->arena, "“%s”没有名为“到期”的日期",
+																			   name_shown(p, LABEL_EVENT, NULL, event)),
+				   "日期前的时间从事件的一个日期字段算起。",
+				   "请写出该字段，如“服务合同的合同到期日前60天”，或用 pulse.label('column', ...) 称之为“到期”。");
+}
+
 static bool
 parse_key(Parser *p, Rule *rule)
 {
@@ -258,12 +268,18 @@ parse_trigger(Parser *p, Rule *rule)
 		!zh_has_name(p, p->at, LABEL_EVENT, &size))
 		return parse_count_head(p, rule);
 	if (!zh_has_name(p, p->at, LABEL_EVENT, &size))
-		return fail_trigger(p);
+	{
+		if (!parse_owned_change(p, rule))
+			return false;
+		return rule->trigger.event == NULL ? fail_trigger(p) : parse_parentheses(p, rule);
+	}
 	rule->trigger.offset = offset_here(p);
 	if (!expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event))
 		return false;
 	if (lead_ahead_zh(p, rule->trigger.event))
 		return parse_lead_zh(p, rule) && parse_parentheses(p, rule);
+	if (take_symbol(p, "到期前"))
+		return fail_no_end(p, rule->trigger.event);
 	if (!parse_of_event(p, rule))
 		return false;
 	if (rule->trigger.condition != NULL)

@@ -302,10 +302,46 @@ set_adjective(void *context, Tongue tongue, const char *scope, const char *input
 	return longest;
 }
 
+static bool
+is_event(const LabelSet *set, const char *name)
+{
+	for (int i = 0; i < set->count; i++)
+		if (set->entries[i].class == LABEL_EVENT && strcmp(set->entries[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The longest; labels only, too. */
+static size_t
+set_owned(void *context, Tongue tongue, const char *key, const char *input, size_t length,
+		  const char **column, const char **event)
+{
+	const LabelSet *set = context;
+	size_t		longest = 0;
+	bool		several = false;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		const LabelEntry *entry = &set->entries[i];
+		size_t		size;
+
+		if (entry->class != LABEL_COLUMN || entry->scope == NULL)
+			continue;
+		size = cover(own_label(entry, tongue), false, input, length, tongue);
+		if (size == 0 || size < longest || !is_event(set, entry->scope) || !is_column_of(set, entry->scope, key))
+			continue;
+		several = size == longest && (several || strcmp(entry->scope, *event) != 0);
+		longest = size;
+		*column = entry->name;
+		*event = entry->scope;
+	}
+	return several ? 0 : longest;
+}
+
 Vocabulary
 label_vocabulary(const LabelSet *set)
 {
-	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label, set_adjective};
+	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label, set_adjective, set_owned};
 
 	return vocabulary;
 }
