@@ -30,6 +30,7 @@ typedef struct Suggester
 	Suggestion *found;
 	int			count;
 	bool		any_name;		/* a role of any name may begin at "start" */
+	bool		key;			/* the name of a key must */
 	const char *event;			/* some event, or NULL */
 } Suggester;
 
@@ -73,10 +74,10 @@ fits(Suggester *s, const char *completed)
 {
 	static const char *const en[] = {
 		"", " ~", " NOT ~", " WITHIN 1 day", " ~ WITHIN 1 day", " NOT ~ WITHIN 1 day", " BEFORE",
-		" days BEFORE", " 3 days: text x UNTIL ~", " 3 days: text x", " UNTIL ~", " HAS NOT ACKNOWLEDGED WITHIN 1 day",
+		" CHANGES", " days BEFORE", " 3 days: text x UNTIL ~", " 3 days: text x", " UNTIL ~", " HAS NOT ACKNOWLEDGED WITHIN 1 day",
 		NULL
 	};
-	static const char *const zh[] = {"", "在1天内", "时，", "~", "未发生~", "内未发生~", "1天内未确认的，", NULL};
+	static const char *const zh[] = {"", "变化", "在1天内", "时，", "~", "未发生~", "内未发生~", "1天内未确认的，", NULL};
 
 	for (const char *const *end = s->tongue == TONGUE_ZH ? zh : en; *end != NULL; end++)
 	{
@@ -171,15 +172,96 @@ is_header(const LabelEntry *entry)
 	return false;
 }
 
+static bool
+has_column(const LabelSet *set, const char *event, const char *column)
+{
+	for (int i = 0; i < set->count; i++)
+		if (set->entries[i].class == LABEL_COLUMN && set->entries[i].scope != NULL &&
+			strcmp(set->entries[i].scope, event) == 0 && strcmp(set->entries[i].name, column) == 0)
+			return true;
+	return false;
+}
+
+/* Behind these words stands a key, and nothing else may. */
+static bool
+ends_in_key_word(const Suggester *s, size_t end)
+{
+	static const char *const en[] = {"PER ", "TOGETHER BY ", NULL};
+	static const char *const zh[] = {"每", "各", "同一", "按", NULL};
+
+	for (const char *const *word = s->tongue == TONGUE_ZH ? zh : en; *word != NULL; word++)
+	{
+		size_t		size = strlen(*word);
+
+		if (end >= size && strncasecmp(s->text +end - size, *word, size) == 0 &&
+			(s->tongue == TONGUE_ZH || end == size || s->text[end - size - 1] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* 每张, too */
+static bool
+key_is_next(const Suggester *s, size_t start)
+{
+	Parser		p = {.arena = s->arena,.error = &(LangError) {0},.tongue = TONGUE_ZH};
+	size_t		before = start;
+
+	if (s->tongue != TONGUE_ZH || start == 0 || ends_in_key_word(s, start))
+		return ends_in_key_word(s, start);
+	do
+		before--;
+	while (before > 0 && ((unsigned char) s->text[before] & 0xC0) == 0x80);
+	return scan_begin(&p, s->text +before, start - before) && scan_word(&p, 0, W_MEASURE) == p.length &&
+		ends_in_key_word(s, before);
+}
+
+static bool
+has_key_columns(const LabelSet *set, const char *event)
+{
+	for (int i = 0; i < set->count; i++)
+		if (set->entries[i].class == LABEL_KEY && has_column(set, event, set->entries[i].name))
+			return true;
+	return false;
+}
+
+/* Whose column the key is to be: NULL where that is not said yet, or its columns are not known. */
+static const char *
+event_of_key(Suggester *s, size_t start)
+{
+	static const char *const en[] = {" THEN text x", "", NULL};
+	static const char *const zh[] = {"）时，通知甲", "时，通知甲", "合并，通知甲", NULL};
+	const char *any = NULL;
+
+	for (int i = 0; i < s->set->count && any == NULL; i++)
+		if (s->set->entries[i].class == LABEL_KEY)
+			any = s->set->entries[i].name;
+	for (const char *const *end = s->tongue == TONGUE_ZH ? zh : en; any != NULL && *end != NULL; end++)
+	{
+		const char *sentence = lang_format(s->arena, "%s%s", put_together(s, start, any), *end);
+		LangError	error;
+		const Rule *rule = lang_parse(s->arena, sentence, strlen(sentence), s->tongue, &s->vocabulary, &error);
+
+		if (rule != NULL && rule->form != FORM_MEMBER && rule->trigger.event != NULL)
+			return has_key_columns(s->set, rule->trigger.event) ? rule->trigger.event : NULL;
+	}
+	return NULL;
+}
+
 static void
 try_labels(Suggester *s, size_t start)
 {
+	const char *event = s->key ? event_of_key(s, start) : NULL;
+
 	for (int i = 0; i < s->set->count; i++)
 	{
 		const LabelEntry *entry = &s->set->entries[i];
 		const char *label = s->tongue == TONGUE_ZH ? entry->zh : entry->en;
 
 		if ((s->any_name && entry->class != LABEL_ROLE) || is_header(entry))
+			continue;
+		if (s->key && ((entry->class & (LABEL_KEY | LABEL_MEMBER)) == 0 ||
+					   (event != NULL && !has_column(s->set, event, entry->name))))
 			continue;
 		try_words(s, start, label != NULL ? label : entry->name, kind_of_class(entry->class));
 	}
@@ -239,7 +321,8 @@ try_others(Suggester *s, size_t start)
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		try_words(s, start, s->tongue == TONGUE_ZH ? others[i].zh : others[i].en, others[i].kind);
+		if (!s->any_name || strcmp(others[i].kind, "sign") == 0 || strcmp(others[i].kind, "text") == 0 || strcmp(others[i].zh, "每位") == 0)
+			try_words(s, start, s->tongue == TONGUE_ZH ? others[i].zh : others[i].en, others[i].kind);
 }
 
 static void
@@ -248,9 +331,11 @@ suggest_at(Suggester *s, size_t start)
 	s->any_name = reads_to_the_end(s, put_together(s, start, s->tongue == TONGUE_ZH ? "甲乙丙丁" : "qqzzqq"));
 	if (s->any_name && s->tongue == TONGUE_ZH && s->count > 0)
 		return;					/* the beginning of a role, rather than a role */
+	s->key = key_is_next(s, start);
 	try_labels(s, start);
 	try_keywords(s, start);
-	try_currencies(s, start);
+	if (!s->any_name)
+		try_currencies(s, start);
 	try_others(s, start);
 }
 
@@ -295,25 +380,26 @@ int
 lang_suggest(Arena *arena, const char *text, size_t length, Tongue tongue, const LabelSet *set,
 			 const Suggestion **suggestions)
 {
-	Suggester	s = {.arena = arena,.text = text,
-		.length = length,
-/**INDENT** Error@298: Statement nesting error */
-		.set = set};
-		Parser		p = {.arena = arena,.error = &(LangError) {0}};
+	Suggester	s = {0};
+	Parser		p = {.arena = arena,.error = &(LangError) {0}};
 
-		*suggestions = NULL;
-		s.vocabulary = label_vocabulary(set);
-		arena_init(&s.scratch, arena->context, arena->get_block, arena->free_block);
-		if (length > SUGGEST_MAX_LENGTH || !scan_begin(&p, text, length))
-			return 0;
-		scan_tongue(&p, TONGUE_AUTO);
-		s.tongue = scan_space(&p, 0) == p.length ? tongue : p.tongue;
-		for (int i = 0; i < set->count && s.event == NULL; i++)
-			if (set->entries[i].class == LABEL_EVENT)
-				s.event = lang_format(arena, "\"%s\"", set->entries[i].name);
-		s.found = arena_alloc(arena, sizeof(Suggestion) * MAX_SUGGESTIONS);
-		suggest_everywhere(&s);
-		*suggestions = s.found;
-		return s.count;
-	}
-/**INDENT** Error@315: Stuff missing from end of file */
+	*suggestions = NULL;
+	s.arena = arena;
+	s.text = text;
+
+	s.length = length;
+	s.set = set;
+	s.vocabulary = label_vocabulary(set);
+	arena_init(&s.scratch, arena->context, arena->get_block, arena->free_block);
+	if (length > SUGGEST_MAX_LENGTH || !scan_begin(&p, text, length))
+		return 0;
+	scan_tongue(&p, TONGUE_AUTO);
+	s.tongue = scan_space(&p, 0) == p.length ? tongue : p.tongue;
+	for (int i = 0; i < set->count && s.event == NULL; i++)
+		if (set->entries[i].class == LABEL_EVENT)
+			s.event = lang_format(arena, "\"%s\"", set->entries[i].name);
+	s.found = arena_alloc(arena, sizeof(Suggestion) * MAX_SUGGESTIONS);
+	suggest_everywhere(&s);
+	*suggestions = s.found;
+	return s.count;
+}

@@ -38,6 +38,7 @@ static const LabelEntry fixture_entries[] = {
 	{LABEL_COLUMN, "complaint", "severity", "severity", "严重程度"},
 	{LABEL_COLUMN, "order_approved", "amount", "amount", "金额"},
 	{LABEL_COLUMN, "opportunity_changed", "stage", "stage", "阶段"},
+	{LABEL_COLUMN, "opportunity_changed", "customer", NULL, NULL},
 	{LABEL_COLUMN, "service_contract", "ends", "contract end", "合同到期日"},
 	{LABEL_COLUMN, "service_contract", "until_day", "due date", "到期日"},
 	{LABEL_KEY, NULL, "invoice", "invoice", "发票"},

@@ -58,6 +58,9 @@ test_english(void)
 	CHECK(suggests("WHEN ", "rep", "role"));	/* rep HAS NOT ACKNOWLEDGED */
 	CHECK(suggests("WHEN complaint", "PER", "keyword"));
 	CHECK(suggests("WHEN complaint PER ", "customer", "key"));
+	CHECK(suggests("WHEN opportunity changed PER ", "customer", "key"));
+	CHECK(!suggests("WHEN opportunity changed PER ", "invoice", "key"));	/* no column of it */
+	CHECK(suggests("WHEN customer ", "stage", "column"));
 	CHECK(suggests("WHEN complaint P", "PER", "keyword"));
 	CHECK(suggests("WHEN complaint ", "AND", "keyword"));
 	CHECK(!suggests("WHEN complaint THEN notify ", "visit", "event"));
