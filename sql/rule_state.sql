@@ -26,7 +26,13 @@ SELECT pulse.label('column', 'supply', 'days of supply', '供应天数', 'public
 SELECT pulse.create_rule('state low', 'WHILE stock position WHERE class is "A" AND days of supply < 7 PER item THEN notify purchasing; 2 days later: mail director CLEARED WHEN days of supply >= 10', 'live');
 SELECT sentence_zh, rule FROM pulse.rules WHERE name = 'state low';
 SELECT pulse.create_rule('state lasting', '只要库存（每种商品），其供应天数低于3，持续2天，就通知采购部', 'live');
-SELECT message, hint FROM pulse.check_rule('WHILE stock position WHERE days of supply < 7 THEN notify purchasing');
+-- about its primary key, where it has one and none is named
+SELECT message, canonical_en FROM pulse.check_rule('WHILE stock position WHERE days of supply < 7 THEN notify purchasing');
+CREATE VIEW state_keyless AS SELECT store, item, supply FROM state_stock;
+SELECT pulse.label('relation', 'state_keyless', 'stock seen', NULL);
+SELECT message, hint FROM pulse.check_rule('WHILE stock seen WHERE supply < 7 THEN notify purchasing');
+SELECT pulse.label('relation', 'state_keyless', NULL, NULL);
+DROP VIEW state_keyless;
 SELECT message FROM pulse.check_rule('WHILE stock position WHERE days of supply < 7 PER customer_nobody THEN notify purchasing');
 SELECT message FROM pulse.check_rule('WHILE stock position WHERE days of supply < 7 ON 3 CONSECUTIVE days PER item THEN notify purchasing');
 
