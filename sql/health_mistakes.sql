@@ -2,6 +2,7 @@
 SET client_min_messages = error;
 SET timezone = 'UTC';
 SET datestyle = ISO;
+SELECT pulse.set_setting('timezone', 'Asia/Shanghai');
 SELECT pulse.set_clock('2026-03-01 08:00+00');
 \set SHOW_CONTEXT never
 CREATE TABLE mistake_client (id int PRIMARY KEY, silent int, nps float8, visited date, lost boolean, kept boolean, told boolean);
