@@ -82,6 +82,9 @@ extern TimestampTz sp_statement_clock(void);	/* the same for a whole
 extern void sp_define_trust(void);
 extern void sp_work_begin(Oid user);	/* for what runs as him; ends with the
 										 * nest level of settings */
+extern void sp_answer_begin(Oid author, Oid reader);	/* likewise; ends with
+														 * the next that begins */
+extern bool sp_hides_rows(Oid relid, Oid user); /* by row-level security */
 
 /* refuse what would be refused later to who is the user, while working for him */
 extern void sp_check_expression(Node *expression);

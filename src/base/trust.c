@@ -14,6 +14,11 @@
  * function.  So it does not matter how code came there, whether it changed
  * hands since, or which part of ours runs it.  A SECURITY DEFINER function runs
  * as its owner and is nobody's danger.
+ *
+ * A page answers somebody with what its author may read.  Of tables with
+ * row-level security that holds for who asks, his own query has to say what he
+ * sees: then it runs as he, and calls no function of the author; and as the
+ * author no such table is read for him, by whatever way.
  */
 #include "base/base.h"
 
@@ -33,6 +38,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 
 /*
@@ -41,6 +47,10 @@
  * only forbid himself something.
  */
 static bool working;
+
+/* roles, likewise; 0: nobody asks */
+static int	asks;
+static int	answers;
 
 static planner_hook_type next_planner_hook;
 static ExecutorCheckPerms_hook_type next_relations_hook;
@@ -75,10 +85,23 @@ is_guarded(Oid user)
 	return is_owner_role(user) || (working && superuser_arg(user));
 }
 
+/* runs a query of a page as he */
+static bool
+is_reader(Oid user)
+{
+	return asks != 0 && user == (Oid) asks;
+}
+
 static bool
 is_foreign(Oid owner)
 {
-	return !superuser_arg(owner) && !is_owner_role(owner);
+	return !superuser_arg(owner) && !is_owner_role(owner) && !is_reader(owner);
+}
+
+static void
+set_role(const char *name, Oid role)
+{
+	(void) set_config_option(name, psprintf("%d", (int) role), PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* In a nest level of settings, with whose end it ends. */
@@ -87,6 +110,16 @@ sp_work_begin(Oid user)
 {
 	if (!working && superuser_arg(user))
 		(void) set_config_option("pulse.working", "on", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (asks != 0)
+		set_role("pulse.asks", InvalidOid);
+}
+
+/* Likewise, after it: what the author may read is read for the reader. */
+void
+sp_answer_begin(Oid author, Oid reader)
+{
+	set_role("pulse.answers", author);
+	set_role("pulse.asks", reader);
 }
 
 static void
@@ -96,6 +129,13 @@ refuse(const char *what, const char *name, Oid owner)
 
 	if (other == NULL)
 		other = psprintf("%u", owner);
+	if (is_reader(GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%s %s belongs to %s, whose code does not run as %s", what, name, other,
+						GetUserNameFromId(GetUserId(), false)),
+				 errdetail("This query of a page reads a table with row-level security, so it runs as who asks for the page."),
+				 errhint("Call functions of superusers in it, or SECURITY DEFINER functions.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("%s %s belongs to %s, whose code does not run as %s", what, name, other,
@@ -131,7 +171,7 @@ function_needs_hook(Oid function)
 
 	if (next_needs_hook != NULL && next_needs_hook(function))
 		return true;
-	return is_guarded(GetUserId()) && function_is_foreign(function, &owner, &as_owner);
+	return (is_guarded(GetUserId()) || is_reader(GetUserId())) && function_is_foreign(function, &owner, &as_owner);
 }
 
 /* The user is by now the one as whom it runs. */
@@ -141,7 +181,8 @@ before_call(FmgrHookEventType event, FmgrInfo *function, Datum *private_state)
 	Oid			owner;
 	bool		as_owner;
 
-	if (event == FHET_START && is_guarded(GetUserId()) && function_is_foreign(function->fn_oid, &owner, &as_owner))
+	if (event == FHET_START && (is_guarded(GetUserId()) || is_reader(GetUserId())) &&
+		function_is_foreign(function->fn_oid, &owner, &as_owner))
 		refuse("function", format_procedure_qualified(function->fn_oid), owner);
 	if (next_call_hook != NULL)
 		next_call_hook(event, function, private_state);
@@ -227,10 +268,41 @@ relations_are_safe(CheckPermsArguments)
 	return true;
 }
 
+/* Whether there may be rows of it that he does not see. */
+bool
+sp_hides_rows(Oid relid, Oid user)
+{
+	return check_enable_rls(relid, user, true) == RLS_ENABLED;
+}
+
+/* By a function, since a query that names the table runs as who asks. */
+static void
+refuse_hidden(CheckPermsArguments)
+{
+	ListCell   *cell;
+
+	foreach(cell, range_table)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, cell);
+
+		/* of a partition the policies of the whole hold */
+		if (!OidIsValid(entry->relid) || CheckPermsRequired(entry) == 0 || !sp_hides_rows(entry->relid, (Oid) asks))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a function reads table %s, which has row-level security, for %s", sp_relation_name(entry->relid),
+						GetUserNameFromId((Oid) asks, false)),
+				 errdetail("It would read as the page's author, whose rows they may not be."),
+				 errhint("Read the table in the query of the page itself, or let a SECURITY DEFINER function say what is shown.")));
+	}
+}
+
 /* Of a plan, which may be older than the scope. */
 static bool
 before_running(CheckPermsArguments)
 {
+	if (asks != 0 && GetUserId() == (Oid) answers && answers != asks)
+		refuse_hidden(CheckPermsPassed);
 	if (is_guarded(GetUserId()) && !relations_are_safe(CheckPermsPassed))
 		return false;
 	return next_relations_hook == NULL || next_relations_hook(CheckPermsPassed);
@@ -337,6 +409,10 @@ sp_define_trust(void)
 {
 	DefineCustomBoolVariable("pulse.working", "Salespulse works for an author.", NULL, &working, false, PGC_SUSET,
 							 GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL, NULL, NULL, NULL);
+	DefineCustomIntVariable("pulse.asks", "Salespulse answers this role.", NULL, &asks, 0, PG_INT32_MIN, PG_INT32_MAX, PGC_SUSET,
+							GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL, NULL, NULL, NULL);
+	DefineCustomIntVariable("pulse.answers", "Salespulse answers with what this role may read.", NULL, &answers, 0, PG_INT32_MIN, PG_INT32_MAX, PGC_SUSET,
+							GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL, NULL, NULL, NULL);
 	CacheRegisterSyscacheCallback(AUTHOID, forget_owner, (Datum) 0);
 	next_planner_hook = planner_hook;
 	planner_hook = before_planning;

@@ -100,3 +100,10 @@ digest_section(Markup *out, const Section *section, ReportLanguage language)
 		table(out, section, language);
 	}
 }
+
+void
+digest_end(Markup *out, const PageHead *head)
+{
+	if (head->reader != NULL)
+		markup_format(out, page_word(head->language, "\nShows what %s may see.\n", "\n仅显示 %s 可见的行。\n"), head->reader);
+}

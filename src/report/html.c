@@ -193,6 +193,11 @@ void
 html_end(Markup *out, const PageHead *head)
 {
 	markup_add(out, "</div>\n<footer>");
+	if (head->reader != NULL)
+	{
+		markup_add(out, page_word(head->language, "Shows what ", "仅显示 "));
+		element(out, "<b>", head->reader, page_word(head->language, "</b> may see. ", "</b> 可见的行。"));
+	}
 	markup_add(out, page_word(head->language, "Computed in the database at ", "由数据库计算于 "));
 	element(out, "<time>", head->made_at, "</time> · salespulse</footer>\n</main>\n</body>\n</html>\n");
 }

@@ -64,6 +64,8 @@ typedef struct PageHead
 	const char *made_at;		/* with the zone it is told in */
 	ReportLanguage language;
 	const SectionRows *sources; /* source, watermark, missing; or NULL */
+	const char *reader;			/* whose rows some of it shows; NULL: the
+								 * author's only */
 } PageHead;
 
 extern bool section_kind_named(const char *name, SectionKind *kind);
@@ -84,6 +86,7 @@ extern void html_end(Markup *out, const PageHead *head);
 
 extern void digest_begin(Markup *out, const PageHead *head);
 extern void digest_section(Markup *out, const Section *section, ReportLanguage language);
+extern void digest_end(Markup *out, const PageHead *head);
 
 /* ---- html_chart.c, html_style.c ---- */
 

@@ -1,113 +1,28 @@
 /*
  * page.c
- *	  pulse.report_html and report_text: a page, its queries run as its author.
+ *	  pulse.report_html and report_text: a page, section by section.
  *
- * A query gets the scope, the day and the language as $1, $2 and $3; it reads,
- * it cannot write.  What it says of days and instants does not depend on the
- * session: dates are ISO, instants are those of the business time zone.
+ * Who asks is the reader; a page that is sent is made by the engine, for whom
+ * its scope is meant, and has none.
  */
 #include "report/page.h"
 
 #include "calendar/daytime.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "parser/parse_coerce.h"
+#include "miscadmin.h"
 #include "rule/shell.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(sp_report_html);
 PG_FUNCTION_INFO_V1(sp_report_text);
 PG_FUNCTION_INFO_V1(sp_page_recipients);
 
-#define MOST_ROWS	2000
-
 enum
 {
 	ARG_NAME, ARG_SCOPE, ARG_AS_OF, ARG_LANG
 };
-
-typedef struct Place
-{
-	const char *page;
-	const char *what;
-} Place;
-
-static void
-say_where(void *arg)
-{
-	Place	   *place = arg;
-
-	errcontext("%s of page \"%s\"", sp_from_utf8(place->what), place->page);
-}
-
-/* undone with the scope of SPI */
-static void
-pin_settings(void)
-{
-	(void) set_config_option("datestyle", "ISO, YMD", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	/* many short queries: compiling one takes longer than running it */
-	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("timezone", sp_setting("timezone"), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-static void
-keep_rows(SectionRows *rows, MemoryContext memory)
-{
-	TupleDesc	desc = SPI_tuptable->tupdesc;
-	uint64		n = Min(SPI_processed, MOST_ROWS);
-
-	rows->n_columns = desc->natts;
-	rows->n_rows = (int) n;
-	rows->more = SPI_processed > MOST_ROWS;
-	rows->names = MemoryContextAllocZero(memory, sizeof(char *) * (desc->natts + 1));
-	rows->numeric = MemoryContextAllocZero(memory, desc->natts + 1);
-	rows->cells = MemoryContextAllocHuge(memory, sizeof(char *) * (n * desc->natts + 1));
-	for (int j = 0; j < desc->natts; j++)
-	{
-		rows->names[j] = MemoryContextStrdup(memory, sp_to_utf8(NameStr(TupleDescAttr(desc, j)->attname)));
-		rows->numeric[j] = TypeCategory(TupleDescAttr(desc, j)->atttypid) == TYPCATEGORY_NUMERIC;
-	}
-	for (uint64 i = 0; i < n; i++)
-		for (int j = 0; j < desc->natts; j++)
-		{
-			char	   *text = SPI_getvalue(SPI_tuptable->vals[i], desc, j + 1);
-
-			rows->cells[i * desc->natts + j] = text !=NULL ? MemoryContextStrdup(memory, sp_to_utf8(text)) : NULL;
-		}
-}
-
-void
-page_run(const StoredPage *page, const char *what, const char *query, const PageArguments *arguments, SectionRows *rows)
-{
-	Place		place = {page->name, what};
-	ErrorContextCallback context = {error_context_stack, say_where, &place};
-	MemoryContext memory = CurrentMemoryContext;
-	Oid			types[3] = {TEXTOID, DATEOID, TEXTOID};
-	Datum		values[3];
-	SpSpiScope	scope;
-
-	values[0] = arguments->scope != NULL ? CStringGetTextDatum(arguments->scope) : (Datum) 0;
-	values[1] = DateADTGetDatum(arguments->as_of);
-	values[2] = CStringGetTextDatum(arguments->language == REPORT_ZH ? "zh" : "en");
-	error_context_stack = &context;
-	sp_spi_begin_as(&scope, page->author);
-	pin_settings();
-	if (SPI_execute_with_args(sp_from_utf8(query), 3, types, values, arguments->scope != NULL ? NULL : "n  ",
-							  true, MOST_ROWS + 1) != SPI_OK_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a query of a page must return rows"),
-				 errdetail("It is another statement."),
-				 errhint("Type one SELECT; $1 is the scope (text), $2 the day (date), $3 the language (text).")));
-	keep_rows(rows, memory);
-	sp_spi_end(&scope);
-	error_context_stack = context.previous;
-}
 
 static char *
 day_text(DateADT day)
@@ -149,6 +64,7 @@ read_arguments(FunctionCallInfo fcinfo, PageArguments *arguments)
 				 errmsg("as_of is out of range"),
 				 errdetail("A page is of a day up to the year 9999."),
 				 errhint("Type a date, or leave it out for today.")));
+	arguments->reader = GetUserId() == sp_owner_role() ? InvalidOid : GetUserId();
 }
 
 typedef struct Writer
@@ -164,11 +80,6 @@ digest_numbered(Markup *out, const Section *section, ReportLanguage language, in
 	digest_section(out, section, language);
 }
 
-static void
-digest_end(Markup *out, const PageHead *head)
-{
-}
-
 static Datum
 write_page(FunctionCallInfo fcinfo, const Writer *writer)
 {
@@ -176,6 +87,7 @@ write_page(FunctionCallInfo fcinfo, const Writer *writer)
 	StoredPage	page;
 	PageHead	head = {0};
 	SectionRows sources;
+	bool		by_reader = false;
 	Arena		arena;
 	Markup		out;
 
@@ -189,7 +101,7 @@ write_page(FunctionCallInfo fcinfo, const Writer *writer)
 	head.language = arguments.language;
 	if (page.freshness != NULL)
 	{
-		page_run(&page, "the freshness", page.freshness, &arguments, &sources);
+		by_reader = page_run(&page, "the freshness", page.freshness, &arguments, &sources);
 		head.sources = &sources;
 	}
 	sp_arena_init(&arena, CurrentMemoryContext);
@@ -199,9 +111,11 @@ write_page(FunctionCallInfo fcinfo, const Writer *writer)
 	{
 		Section    *section = &page.sections[i].section;
 
-		page_run(&page, psprintf("section %d (%s)", i + 1, section->title), page.sections[i].query, &arguments, &section->rows);
+		by_reader |= page_run(&page, psprintf("section %d (%s)", i + 1, section->title), page.sections[i].query, &arguments, &section->rows);
 		writer->section(&out, section, arguments.language, i + 1);
 	}
+	if (by_reader)
+		head.reader = sp_to_utf8(GetUserNameFromId(arguments.reader, false));
 	writer->end(&out, &head);
 	return PointerGetDatum(cstring_to_text(sp_from_utf8(out.text)));
 }
@@ -234,7 +148,7 @@ sp_page_recipients(PG_FUNCTION_ARGS)
 
 	page_load(text_to_cstring(PG_GETARG_TEXT_PP(0)), REPORT_EN, &page);
 	if (page.recipients != NULL)
-		page_run(&page, "the recipients", page.recipients, &arguments, &rows);
+		(void) page_run(&page, "the recipients", page.recipients, &arguments, &rows);
 	pairs = palloc(sizeof(Datum) * (2 * rows.n_rows + 1));
 	for (int i = 0; i < rows.n_rows; i++)
 	{

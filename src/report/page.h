@@ -33,11 +33,12 @@ typedef struct PageArguments
 	const char *scope;			/* NULL: everything */
 	DateADT		as_of;
 	ReportLanguage language;
+	Oid			reader;			/* who asks; invalid: nobody, it is sent */
 } PageArguments;
 
 extern void page_load(const char *name, ReportLanguage language, StoredPage *page);
 extern const char *page_scope_title(const char *scope, ReportLanguage language);
-extern void page_run(const StoredPage *page, const char *what, const char *query,
+extern bool page_run(const StoredPage *page, const char *what, const char *query,
 					 const PageArguments *arguments, SectionRows *rows);
 
 #endif							/* SP_REPORT_PAGE_H */
