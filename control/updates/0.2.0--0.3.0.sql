@@ -61,3 +61,5 @@ DROP INDEX pulse_internal.message_once, pulse_internal.message_by_case;
 CREATE UNIQUE INDEX message_once ON pulse_internal.message
 	(case_id, step, repetition, action, coalesce(staff, ''));
 DELETE FROM pulse_internal.case_event WHERE what = 'opened';
+ALTER TABLE pulse_internal.rule_change ADD COLUMN language text, ADD COLUMN rule pulse.rule;
+DROP FUNCTION IF EXISTS pulse_internal.alter_rule_now(text, text, text, text, timestamptz);

@@ -368,3 +368,20 @@ sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound, LangError
 
 	return rule != NULL && sp_bind_tree(arena, rule, bound, error);
 }
+
+/*
+ * A stored rule, in the tongue of its sentence.  Its names say what was meant, as
+ * labels may mean something else by now.
+ */
+bool
+sp_read_name_form(Arena *arena, const char *name_form, Tongue tongue, BoundTree *bound, LangError *error)
+{
+	const Rule *rule = lang_parse(arena, name_form, strlen(name_form), TONGUE_EN, NULL, error);
+	Rule	   *copy;
+
+	if (rule == NULL)
+		return false;
+	copy = arena_copy(arena, rule, sizeof(Rule));
+	copy->tongue = tongue;
+	return sp_bind_tree(arena, copy, bound, error);
+}

@@ -33,7 +33,7 @@ CREATE OR REPLACE FUNCTION pulse.alter_rule(name text, sentence text DEFAULT NUL
 REVOKE ALL ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.alter_rule(text, text, text, text, timestamptz) IS
-'Gives a rule another sentence (its version goes up, its mode stays) or another name; returns the canonical sentence when one is given. running says what becomes of open waits: ''keep'' (they go on by the new steps, what is due stays due), ''restart'' (they begin anew with the events that opened them, as the new sentence has it; what it would have had due before now passes in silence) or ''end''; where the first event or the key is another they end. active_from: the change is made by the first tick from then on (until then pulse.rule_versions has it as to come, and another one takes its place). pulse.preview_rule_change() lists it first, pulse.rule_versions has the old sentences. Errors: SP504 no such rule, 42501 it belongs to another, 22023 unknown running, 25000 restart under REPEATABLE READ, and those of create_rule.';
+'Gives a rule another sentence (its version goes up, its mode stays) or another name; returns the canonical sentence when one is given. running says what becomes of open waits: ''keep'' (they go on by the new steps, what is due stays due), ''restart'' (they begin anew with the events that opened them, as the new sentence has it; what it would have had due before now passes in silence) or ''end''; where the first event or the key is another they end. active_from: the change is made by the first tick from then on (until then pulse.rule_versions has it as to come, and another one takes its place; what it means is decided now, whatever labels change). pulse.preview_rule_change() lists it first, pulse.rule_versions has the old sentences. Errors: SP504 no such rule, 42501 it belongs to another, 22023 unknown running, 25000 restart under REPEATABLE READ, and those of create_rule.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_rule(name text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_drop';
@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION pulse.set_rule_mode(name text, mode text) RETURNS voi
 REVOKE ALL ON FUNCTION pulse.set_rule_mode(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.set_rule_mode(text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.set_rule_mode(text, text) IS
-'Sets a rule to draft, shadow or live, and takes up a suspended one again. A rule that leaves draft is active from pulse.clock() on: it never fires for what was due before. Errors: SP504 no such rule, 22023 no such mode, 42501 it belongs to another, SP502 its names are gone.';
+'Sets a rule to draft, shadow or live, and takes up a suspended one again. A rule that leaves draft is active from pulse.clock() on: it never fires for what was due before. It means what it meant when it was written, also where labels have changed since. Errors: SP504 no such rule, 22023 no such mode, 42501 it belongs to another, SP502 its names are gone.';
 
 CREATE OR REPLACE FUNCTION pulse.check_rule(sentence text, OUT ok boolean, OUT message text, OUT detail text,
 		OUT hint text, OUT char_position int, OUT canonical_en text, OUT canonical_zh text) RETURNS record

@@ -8,12 +8,11 @@ GRANT EXECUTE ON FUNCTION pulse.rule_diff(text, int, int, text) TO pulse_admin, 
 COMMENT ON FUNCTION pulse.rule_diff(text, int, int, text) IS
 'What changed between two versions of a rule: its canonical sentences in ''en'' or ''zh'' (NULL: setting "language") compared word by word, as parts in order, each same, removed or added. One row ''same'': nothing but the wording changed. Errors: SP504 no such rule or version, 22023 another language.';
 
--- What alter_rule does for the tick, which may change any rule.
-CREATE OR REPLACE FUNCTION pulse_internal.alter_rule_now(name text, sentence text, new_name text, running text,
-		active_from timestamptz) RETURNS text
-	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_alter';
-REVOKE ALL ON FUNCTION pulse_internal.alter_rule_now(text, text, text, text, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.alter_rule_now(text, text, text, text, timestamptz) TO pulse_owner;
+-- What alter_rule does for the tick, which may change any rule: the words as they were meant when they were written.
+CREATE OR REPLACE FUNCTION pulse_internal.alter_rule_now(name text, sentence text, running text, language text, name_form text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_change_now';
+REVOKE ALL ON FUNCTION pulse_internal.alter_rule_now(text, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.alter_rule_now(text, text, text, text, text) TO pulse_owner;
 
 -- Changes whose day has come.  One that can't be made says why and is not tried again.
 CREATE OR REPLACE FUNCTION pulse_internal.apply_rule_changes() RETURNS void
@@ -28,7 +27,7 @@ BEGIN
 		WHERE c.active_from <= pulse.clock() AND c.failure IS NULL ORDER BY c.active_from, c.rule_id
 	LOOP
 		BEGIN
-			PERFORM pulse_internal.alter_rule_now(due.name, due.sentence, NULL, due.running, NULL);
+			PERFORM pulse_internal.alter_rule_now(due.name, due.sentence, due.running, due.language, due.rule::text);
 			UPDATE pulse_internal.rule_version AS v SET changed_by = due.changed_by
 			FROM pulse_internal.rule AS r
 			WHERE r.rule_id = due.rule_id AND v.rule_id = due.rule_id AND v.version = r.version;

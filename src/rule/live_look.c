@@ -260,36 +260,64 @@ subject_rows_query(const BoundRule *rule)
 static int
 compare_keyed(const void *a, const void *b)
 {
-	return strcmp(*(char *const *) a, *(char *const *) b);
+	return strcmp((*(LiveWait *const *) a)->key, (*(LiveWait *const *) b)->key);
+}
+
+/* By key. */
+static LiveWait **
+fired_waits(Outcomes *outcomes, int *count)
+{
+	LiveWait  **fired = palloc(sizeof(LiveWait *) * (outcomes->waits.count + 1));
+
+	*count = 0;
+	for (int i = 0; i < outcomes->waits.count; i++)
+		if (outcomes->waits.waits[i].fired)
+			fired[(*count)++] = &outcomes->waits.waits[i];
+	if (*count > 1)
+		qsort(fired, *count, sizeof(LiveWait *), compare_keyed);
+	return fired;
+}
+
+/* To all waits of its key; in members there may be several rows of one key: the last counts. */
+static void
+give_row(LiveWait **fired, int count, const char *key, Jsonb *row)
+{
+	int			low = 0;
+	int			high = count;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (strcmp(fired[middle]->key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && strcmp(fired[low]->key, key) == 0; low++)
+		fired[low]->trigger_row = row;
 }
 
 /* The rows of the keys that fired, as they are now. */
 void
 sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 {
-	char	  **keys = palloc(sizeof(char *) * (outcomes->waits.count + 1));
-	int			count = 0;
+	int			count;
+	LiveWait  **fired = fired_waits(outcomes, &count);
+	char	  **keys = palloc(sizeof(char *) * (count + 1));
 	Oid			types[1] = {TEXTARRAYOID};
 	Datum		values[1];
 	SpSpiScope	scope;
 
-	for (int i = 0; i < outcomes->waits.count; i++)
-		if (outcomes->waits.waits[i].fired)
-			keys[count++] = unconstify(char *, outcomes->waits.waits[i].key);
 	if (count == 0)
 		return;
-	qsort(keys, count, sizeof(char *), compare_keyed);
+	for (int i = 0; i < count; i++)
+		keys[i] = unconstify(char *, fired[i]->key);
 	values[0] = sp_text_array(keys, count);
 	sp_begin_look(&scope, rule);
 	sp_run_query(subject_rows_query(rule), 1, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		char	   *key = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-		Jsonb	   *json = sp_copy_jsonb(sweep->context, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2);
-
-		for (int i = 0; i < outcomes->waits.count; i++)
-			if (outcomes->waits.waits[i].fired && strcmp(outcomes->waits.waits[i].key, key) == 0)
-				outcomes->waits.waits[i].trigger_row = json;
-	}
+		give_row(fired, count, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+				 sp_copy_jsonb(sweep->context, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
 	sp_spi_end(&scope);
 }

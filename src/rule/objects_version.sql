@@ -20,7 +20,9 @@ CREATE TABLE pulse_internal.rule_change (
 	running text NOT NULL CHECK (running IN ('keep', 'restart', 'end')),
 	active_from timestamptz NOT NULL,
 	changed_by text NOT NULL,
-	failure text				-- why it could not be made
+	failure text,				-- why it could not be made
+	language text,
+	rule pulse.rule				-- what the sentence meant when it was written; NULL: scheduled by 0.2.0, it is understood on its day
 );
 COMMENT ON TABLE pulse_internal.rule_change IS 'Changes of rules that wait for their day; see pulse.rule_versions.';
 

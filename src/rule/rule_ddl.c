@@ -186,7 +186,7 @@ own_rule(const char *name, StoredRule *stored)
 	sp_spi_begin_as(&scope, sp_owner_role());
 	if (SPI_execute_with_args("SELECT rule_id, author::pg_catalog.oid, mode, state, sentence,"
 							  " rule::pg_catalog.text, trigger_kind, coalesce(absent_kind, 0), coalesce(until_kind, 0),"
-							  " coalesce(earlier_kind, 0), coalesce(lacking_kind, 0)"
+							  " coalesce(earlier_kind, 0), coalesce(lacking_kind, 0), language"
 							  " FROM pulse_internal.rule WHERE name = $1 FOR UPDATE",
 							  1, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read rule \"%s\"", name);
@@ -202,6 +202,7 @@ own_rule(const char *name, StoredRule *stored)
 	stored->state = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4);
 	stored->sentence = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 5);
 	stored->name_form = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 6);
+	stored->language = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 7 + RULE_PART_COUNT);
 	MemoryContextSwitchTo(spi);
 	sp_spi_end(&scope);
 	if (GetUserId() != sp_owner_role() &&	/* the tick, by order of the
@@ -265,6 +266,18 @@ read_or_raise(Arena *arena, const char *sentence, Oid author, BoundTree *bound)
 		sp_raise_lang_error(&error, sentence);
 }
 
+/* What was meant by words of that language when they were written. */
+static void
+read_names_or_raise(Arena *arena, const char *name_form, const char *language, Oid author, BoundTree *bound)
+{
+	LangError	error;
+	char	   *utf8_form = sp_to_utf8(name_form);
+
+	if (!sp_read_name_form(arena, utf8_form, sp_tongue_of(language), bound, &error) ||
+		!sp_analyse_sql(arena, bound, author, &error))
+		sp_raise_lang_error(&error, utf8_form);
+}
+
 /* sentence in UTF-8 */
 const char *
 sp_create_rule(const char *name, const char *sentence, const char *mode)
@@ -286,9 +299,9 @@ sp_create_rule(const char *name, const char *sentence, const char *mode)
 	return lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
 }
 
-/* False: only the wording changed, if anything. */
+/* False: only the wording changed, if anything.  meant: NULL, as the words are understood now */
 bool
-sp_alter_rule(const char *name, const char *sentence, const char *running_name,
+sp_alter_rule(const char *name, const char *sentence, const MeantRule *meant, const char *running_name,
 			  const char **canonical)
 {
 	RunningWaits running = sp_running_waits(running_name);
@@ -302,7 +315,10 @@ sp_alter_rule(const char *name, const char *sentence, const char *running_name,
 	own_rule(name, &stored);
 	check_may_write(name, &stored);
 	sp_arena_init(&arena, CurrentMemoryContext);
-	read_or_raise(&arena, sentence, stored.author, &bound);
+	if (meant != NULL)
+		read_names_or_raise(&arena, meant->name_form, meant->language, stored.author, &bound);
+	else
+		read_or_raise(&arena, sentence, stored.author, &bound);
 	check_may_read(&bound, stored.author);
 	*canonical = lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
 	if (strcmp(stored.state, "ok") == 0 && sp_is_bound_to(&bound, stored.kinds) &&
@@ -323,8 +339,8 @@ const char *
 sp_schedule_change(const char *name, const char *sentence, const char *running,
 				   TimestampTz active_from)
 {
-	Oid			types[5] = {INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum		values[5];
+	Oid			types[7] = {INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[7];
 	Arena		arena;
 	BoundTree	bound;
 	StoredRule	stored;
@@ -342,11 +358,13 @@ sp_schedule_change(const char *name, const char *sentence, const char *running,
 	values[2] = CStringGetTextDatum(running);
 	values[3] = TimestampTzGetDatum(active_from);
 	values[4] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
-	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule_change (rule_id, sentence, running, active_from, changed_by)"
-							   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (rule_id) DO UPDATE"
-							   " SET sentence = excluded.sentence, running = excluded.running,"
-							   " active_from = excluded.active_from, changed_by = excluded.changed_by, failure = NULL",
-							   SPI_OK_INSERT, 5, types, values, NULL);
+	values[5] = CStringGetTextDatum(sp_tongue_name(bound.rule->tongue));
+	values[6] = CStringGetTextDatum(sp_from_utf8(lang_print(&arena, bound.rule, TONGUE_EN, NULL)));
+	(void) sp_execute_as_owner("INSERT INTO pulse_internal.rule_change (rule_id, sentence, running, active_from, changed_by, language, rule)"
+							   " VALUES ($1, $2, $3, $4, $5, $6, $7::pulse.rule) ON CONFLICT (rule_id) DO UPDATE"
+							   " SET sentence = excluded.sentence, running = excluded.running, active_from = excluded.active_from,"
+							   " changed_by = excluded.changed_by, language = excluded.language, rule = excluded.rule, failure = NULL",
+							   SPI_OK_INSERT, 7, types, values, NULL);
 	return lang_print(&arena, bound.rule, TONGUE_AUTO, sp_vocabulary());
 }
 
@@ -428,11 +446,11 @@ sp_set_rule_mode(const char *name, const char *mode)
 		BoundTree	bound;
 
 		sp_arena_init(&arena, CurrentMemoryContext);
-		read_or_raise(&arena, sp_to_utf8(stored.sentence), stored.author, &bound);
+		read_names_or_raise(&arena, stored.name_form, stored.language, stored.author, &bound);
 		check_may_read(&bound, stored.author);
 		if (!sp_is_bound_to(&bound, stored.kinds))
 		{
-			check_may_write(name, &stored); /* its words mean something else
+			check_may_write(name, &stored); /* its names mean something else
 											 * now */
 			sp_replace_rule(stored.rule_id, stored.author, sp_to_utf8(stored.sentence), &bound,
 							RUNNING_KEEP, NULL);

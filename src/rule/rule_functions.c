@@ -57,13 +57,33 @@ rule_alter(PG_FUNCTION_ARGS)
 		canonical = sp_schedule_change(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))),
 									   required_text(fcinfo, 3, "running"), PG_GETARG_TIMESTAMPTZ(4));
 	else if (!PG_ARGISNULL(1))
-		(void) sp_alter_rule(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))),
+		(void) sp_alter_rule(name, sp_to_utf8(text_to_cstring(PG_GETARG_TEXT_PP(1))), NULL,
 							 required_text(fcinfo, 3, "running"), &canonical);
 	if (!PG_ARGISNULL(2))
 		sp_rename_rule(name, text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	if (canonical == NULL)
 		PG_RETURN_NULL();
 	return utf8_text(canonical);
+}
+
+PG_FUNCTION_INFO_V1(rule_change_now);
+
+/* (name, sentence, running, language, name form): void; without a name form by the words */
+Datum
+rule_change_now(PG_FUNCTION_ARGS)
+{
+	char	   *sentence = sp_to_utf8(required_text(fcinfo, 1, "sentence"));
+	const char *canonical;
+	MeantRule	meant;
+
+	if (!PG_ARGISNULL(4))
+	{
+		meant.language = required_text(fcinfo, 3, "language");
+		meant.name_form = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	}
+	(void) sp_alter_rule(required_text(fcinfo, 0, "name"), sentence, PG_ARGISNULL(4) ? NULL : &meant,
+						 required_text(fcinfo, 2, "running"), &canonical);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(rule_cancel_change);
@@ -174,7 +194,7 @@ load_sentence(const char *name, const char *sentence)
 		(void) sp_create_rule(name, sentence, "draft");
 		return "created";
 	}
-	return sp_alter_rule(name, sentence, "keep", &canonical) ? "altered" : "unchanged";
+	return sp_alter_rule(name, sentence, NULL, "keep", &canonical) ? "altered" : "unchanged";
 }
 
 /* A mistake in a sentence is shown in the whole text. */

@@ -77,6 +77,8 @@ extern bool sp_bind_tree(Arena *arena, const Rule *rule, BoundTree *bound, LangE
 extern bool sp_is_bound_to(const BoundTree *bound, const int32 *kinds);
 extern bool sp_read_sentence(Arena *arena, const char *sentence, BoundTree *bound,
 							 LangError *error);
+extern bool sp_read_name_form(Arena *arena, const char *name_form, Tongue tongue, BoundTree *bound,
+							  LangError *error);
 
 /* ---- bind_form.c ---- */
 

@@ -35,7 +35,7 @@ CREATE OR REPLACE VIEW pulse.rule_versions WITH (security_invoker = true) AS
 	FROM pulse_internal.rule_version AS v
 	LEFT JOIN pulse_internal.rule AS r ON r.rule_id = v.rule_id
 	UNION ALL
-	SELECT r.name, NULL, c.sentence, NULL, NULL, c.active_from, NULL,
+	SELECT r.name, NULL, c.sentence, pulse.rule_text(c.rule, 'en'), pulse.rule_text(c.rule, 'zh'), c.active_from, NULL,
 		CASE WHEN c.failure IS NULL THEN 'to come' ELSE 'failed' END, c.running, c.changed_by, c.failure
 	FROM pulse_internal.rule_change AS c JOIN pulse_internal.rule AS r ON r.rule_id = c.rule_id;
 COMMENT ON VIEW pulse.rule_versions IS
