@@ -1,4 +1,14 @@
--- streaks of days, with gaps, late rows and corrections, against counting anew each day
+-- streaks of days, with gaps, late rows and corrections, against counting anew each day; PULSE_LONG makes it 50 stores x 5 products x 180 days
+\set stores 12
+\set products 4
+\set days 70
+\getenv long PULSE_LONG
+\if :{?long}
+\set stores 50
+\set products 5
+\set days 180
+\endif
+CREATE TEMP TABLE streak_size AS SELECT :stores AS stores, :products AS products, :days AS days;
 SET timezone = 'Asia/Shanghai';
 SET client_min_messages = error;
 SET jit = off;
@@ -53,13 +63,16 @@ END $$;
 CREATE FUNCTION streak_draw(below int) RETURNS int LANGUAGE sql AS $$ SELECT (random() * 1e9)::int % below $$;
 
 DO $$
+DECLARE
+	size streak_size;
 BEGIN
+	SELECT * INTO size FROM streak_size;
 	PERFORM setseed(0.42);
-	FOR d IN 1 .. 70 LOOP
+	FOR d IN 1 .. size.days LOOP
 		-- yesterday's rows, some of them late; corrections of the past week
 		INSERT INTO streak_sales
 		SELECT 'S' || s, 'P' || p, greatest(date '2026-01-01', date '2026-01-01' + d - 1 - CASE WHEN random() < 0.12 THEN 1 + streak_draw(6) ELSE 0 END), streak_draw(12), 8
-		FROM generate_series(1, 12) AS s, generate_series(1, 4) AS p
+		FROM generate_series(1, size.stores) AS s, generate_series(1, size.products) AS p
 		WHERE random() < 0.8
 		ON CONFLICT (store, sku, day) DO NOTHING;
 		UPDATE streak_sales SET units = streak_draw(12) WHERE day > date '2026-01-01' + d - 8 AND random() < 0.02;
@@ -83,8 +96,8 @@ SELECT DISTINCT end_reason FROM pulse.waits WHERE rule LIKE 'streak %' ORDER BY 
 SELECT count(*) FROM pulse.alter_rule('streak count', 'WHILE drug sales WHERE units < threshold ON 60 CONSECUTIVE days PER store, product THEN notify manager');
 SELECT count(*) FROM pulse.waits WHERE rule = 'streak count' AND end_reason IS NULL;
 TRUNCATE streak_sales;
-INSERT INTO streak_sales SELECT 'X', 'Y', d, 1, 8 FROM generate_series(date '2026-04-01', date '2026-04-03', interval '1 day') AS d;
-SELECT pulse.set_clock('2026-04-04 07:00+08');
+INSERT INTO streak_sales SELECT 'X', 'Y', d, 1, 8 FROM generate_series(date '2026-09-01', date '2026-09-03', interval '1 day') AS d;
+SELECT pulse.set_clock('2026-09-04 07:00+08');
 SELECT firings FROM pulse_internal.sweep_rules(1000);
 SELECT pulse.why((SELECT max(firing_id) FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y'), l) FROM (VALUES ('en'), ('zh')) AS t(l);
 SELECT regexp_replace(pulse.rule_sql('streak break'), 'rule_\d+', 'rule_N', 'g');
@@ -95,14 +108,14 @@ BEGIN
 	PERFORM pulse.set_clock(at::timestamptz), pulse_internal.sweep_rules(1000);
 	RETURN (SELECT to_char(l.looked_at, 'MM-DD HH24:MI') FROM pulse_internal.rule_look AS l JOIN pulse_internal.rule AS r USING (rule_id) WHERE r.name = 'streak break');
 END $$;
-UPDATE streak_sales SET units = 100 WHERE day = '2026-04-02';
-SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-04 07:30+08,2026-04-04 07:59:59+08}'::text[]) AS at;
+UPDATE streak_sales SET units = 100 WHERE day = '2026-09-02';
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-09-04 07:30+08,2026-09-04 07:59:59+08}'::text[]) AS at;
 SELECT bool_or(late_answer_at IS NOT NULL) AS late FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y';
-SELECT streak_looked('2026-04-04 08:00+08') AS looked;
+SELECT streak_looked('2026-09-04 08:00+08') AS looked;
 SELECT bool_or(late_answer_at IS NOT NULL) AS late FROM pulse.firings WHERE rule = 'streak break' AND key = 'X, Y';
-SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-04 23:30+08,2026-04-05 00:01+08,2026-04-05 00:02+08}'::text[]) AS at;
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-09-04 23:30+08,2026-09-05 00:01+08,2026-09-05 00:02+08}'::text[]) AS at;
 SELECT pulse.set_setting('streak_interval', '10 minutes');
-SELECT at, streak_looked(at) AS looked FROM unnest('{2026-04-05 00:10+08,2026-04-05 00:11+08}'::text[]) AS at;
+SELECT at, streak_looked(at) AS looked FROM unnest('{2026-09-05 00:10+08,2026-09-05 00:11+08}'::text[]) AS at;
 SELECT pulse.set_setting('streak_interval', '1 hour');
 DROP FUNCTION streak_looked;
 
@@ -111,6 +124,6 @@ DELETE FROM pulse_internal.firing; DELETE FROM pulse_internal.wait;
 DELETE FROM pulse_internal.label WHERE class = 'relation' OR scope = 'public.streak_sales' OR name IN ('store', 'sku');
 DROP VIEW streak_found;
 DROP FUNCTION streak_day, streak_draw;
-DROP TABLE streak_sales, streak_policy, streak_expected;
+DROP TABLE streak_sales, streak_policy, streak_expected, streak_size;
 SELECT pulse.set_clock(NULL);
 SELECT pulse.set_setting('timezone', 'UTC');
