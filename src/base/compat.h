@@ -43,6 +43,7 @@
 	ExecInsertIndexTuples(target, slot, estate, update, no_error, conflict, arbiters)
 /* 16: a soft error context last */
 #define MakeRange(type, lower, upper) make_range(type, lower, upper, false)
+#define QualifiedNameList(text) stringToQualifiedNameList(text)
 /* 16: an UPDATE tells which indexes it concerns; before, whether any */
 typedef bool TU_UpdateIndexes;
 #define TU_None false
@@ -60,6 +61,7 @@ typedef bool TU_UpdateIndexes;
 #define MakeRange(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #define FireTriggerAlways(rel, name, lockmode) \
 	EnableDisableTrigger(rel, name, InvalidOid, TRIGGER_FIRES_ALWAYS, false, false, lockmode)
+#define QualifiedNameList(text) stringToQualifiedNameList(text, NULL)
 #endif
 
 #if PG_VERSION_NUM < 170000
@@ -75,6 +77,8 @@ typedef bool TU_UpdateIndexes;
 #endif
 
 #if PG_VERSION_NUM < 180000
+/* 18: stands before the declaration, as the keyword of C11 does */
+#define pg_noreturn pg_attribute_noreturn()
 /* 18: pages of a bitmap are filled in, not returned; of its result we use the block */
 #define TBMPrivateIterator			TBMIterator
 #define tbm_begin_private_iterate	tbm_begin_iterate
@@ -92,9 +96,12 @@ tbm_private_iterate(TBMIterator *iterator, TBMIterateResult *page)
 /* 18: one more argument, for statistics */
 #define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, nkeys)
 #define BeginIndexScan(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, nkeys, 0)
+/* 18: RETURNING is a node, for it names OLD and NEW */
+#define UpdateReturns(update) ((update)->returningList != NIL)
 #else
 #define BeginIndexScan(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, NULL, nkeys, 0)
 #define BeginBitmapScan(index, snapshot, nkeys) index_beginscan_bitmap(index, snapshot, NULL, nkeys)
+#define UpdateReturns(update) ((update)->returningClause != NULL)
 #endif
 
 #endif							/* SP_COMPAT_H */

@@ -5,6 +5,7 @@
 #ifndef SP_CALENDAR_CACHE_H
 #define SP_CALENDAR_CACHE_H
 
+#include "base/base.h"
 #include "calendar/calendar.h"
 #include "calendar/hours.h"
 
@@ -27,7 +28,7 @@ struct Calendar
 };
 
 /* raises SP201 or 22008 for a day that the calendar does not speak about */
-extern void calendar_refuse_day(const Calendar *calendar, int32 day) pg_attribute_noreturn();
+pg_noreturn extern void calendar_refuse_day(const Calendar *calendar, int32 day);
 
 /* refuses the first day of [first, last] that is not loaded */
 extern void calendar_require(const Calendar *calendar, int32 first, int32 last);

@@ -115,7 +115,7 @@ emit(const Effect *effect)
 static FuncCandidateList
 find_function(const Effect *effect)
 {
-	FuncCandidateList candidate = FuncnameGetCandidates(stringToQualifiedNameList(effect->target), effect->count,
+	FuncCandidateList candidate = FuncnameGetCandidates(QualifiedNameList(effect->target), effect->count,
 														NIL, false, true, false, true);
 
 	if (candidate == NULL)

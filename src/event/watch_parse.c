@@ -65,7 +65,7 @@ parse_update(const char *before, const char *text, const char *after, const char
 	UpdateStmt *update = (UpdateStmt *) sp_parse_wrapped(before, text, after, what);
 
 	if (update == NULL || !IsA(update, UpdateStmt) || update->fromClause != NIL ||
-		update->returningList != NIL || update->withClause != NULL)
+		UpdateReturns(update) || update->withClause != NULL)
 		return NULL;
 	return update;
 }

@@ -23,7 +23,7 @@
 char *
 report_function_named(const char *text, int nargs, const Oid *types, Oid *function)
 {
-	List	   *names = stringToQualifiedNameList(text);
+	List	   *names = QualifiedNameList(text);
 
 	*function = LookupFuncName(names, nargs, types, true);
 	if (!OidIsValid(*function))

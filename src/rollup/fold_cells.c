@@ -148,7 +148,7 @@ open_writer(CellWriter *writer, RollupPlan *plan, Relation cells, Relation index
 	InitResultRelInfo(writer->target, cells, 1, NULL, 0);
 	ExecOpenIndices(writer->target, false);
 	make_keys(writer);
-	writer->scan = index_beginscan(cells, index, snapshot, writer->key_count, 0);
+	writer->scan = BeginIndexScan(cells, index, snapshot, writer->key_count);
 	writer->found = table_slot_create(cells, NULL);
 	writer->changed = table_slot_create(cells, NULL);
 	writer->bulk = GetBulkInsertState();
@@ -267,7 +267,7 @@ update_cell(CellWriter *writer, Datum *values, bool *nulls)
 {
 	TM_FailureData failure;
 	LockTupleMode mode;
-	bool		indexed;
+	TU_UpdateIndexes indexed;
 	ItemPointerData at = writer->found->tts_tid;
 
 	add_found(writer, values, nulls);
@@ -279,7 +279,7 @@ update_cell(CellWriter *writer, Datum *values, bool *nulls)
 				 errmsg("a cell of rollup \"%s\" is being changed by somebody else", writer->plan->def->name),
 				 errdetail("Only folding and rebuilding write cells."),
 				 errhint("The next tick tries again.")));
-	if (indexed)
+	if (indexed != TU_None)
 		list_free(ExecInsertIndexTuples(writer->target, writer->changed, writer->estate, false, false, NULL, NIL, false));
 	ResetPerTupleExprContext(writer->estate);
 }

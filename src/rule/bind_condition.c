@@ -279,7 +279,7 @@ append_comparison(ConditionBinder *binder, const ConditionColumn *column, Compar
 {
 	static const char *const operators[] = {"=", "<>", "<", "<=", ">", ">="};
 
-	if (comparison != COMPARE_EQ && comparison != COMPARE_NE && !is_ordered(column->kind))
+	if (comparison != COMPARED_EQ && comparison != COMPARED_NE && !is_ordered(column->kind))
 		return fail_value(binder, column, value->offset, value_hint(binder, column->kind));
 	appendStringInfo(sql, "%s OPERATOR(%s.%s) ", column->sql,
 					 column->kind == COLUMN_AMOUNT ? "pulse" : "pg_catalog", operators[comparison]);
@@ -293,7 +293,7 @@ append_in(ConditionBinder *binder, const ConditionColumn *column, const RuleExpr
 	for (int i = 0; i < expr->value_count; i++)
 	{
 		appendStringInfoString(sql, i == 0 ? "(" : " OR ");
-		if (!append_comparison(binder, column, COMPARE_EQ, &expr->values[i], sql))
+		if (!append_comparison(binder, column, COMPARED_EQ, &expr->values[i], sql))
 			return false;
 	}
 	appendStringInfoChar(sql, ')');
@@ -305,10 +305,10 @@ append_between(ConditionBinder *binder, const ConditionColumn *column, const Rul
 			   StringInfo sql)
 {
 	appendStringInfoChar(sql, '(');
-	if (!append_comparison(binder, column, COMPARE_GE, &expr->values[0], sql))
+	if (!append_comparison(binder, column, COMPARED_GE, &expr->values[0], sql))
 		return false;
 	appendStringInfoString(sql, " AND ");
-	if (!append_comparison(binder, column, COMPARE_LE, &expr->values[1], sql))
+	if (!append_comparison(binder, column, COMPARED_LE, &expr->values[1], sql))
 		return false;
 	appendStringInfoChar(sql, ')');
 	return true;
@@ -356,10 +356,10 @@ append_changes(ConditionBinder *binder, const ConditionColumn *column, const Rul
 		return true;
 	}
 	appendStringInfoChar(sql, '(');
-	if (!append_comparison(binder, column, COMPARE_EQ, &expr->values[0], sql))
+	if (!append_comparison(binder, column, COMPARED_EQ, &expr->values[0], sql))
 		return false;
 	appendStringInfoString(sql, expr->value_count == 1 ? " AND NOT coalesce(" : " AND coalesce(");
-	if (!append_comparison(binder, &old, COMPARE_EQ, &expr->values[expr->value_count - 1], sql))
+	if (!append_comparison(binder, &old, COMPARED_EQ, &expr->values[expr->value_count - 1], sql))
 		return false;
 	appendStringInfoString(sql, ", false))");
 	return true;

@@ -88,7 +88,7 @@ bind_emit(Arena *arena, const BoundTree *bound, const RuleAction *action, LangEr
 static bool
 has_function(const char *name, int arguments)
 {
-	List	   *names = stringToQualifiedNameList(name);
+	List	   *names = QualifiedNameList(name);
 	Oid			schema = list_length(names) == 2 ? get_namespace_oid(strVal(linitial(names)), true) : InvalidOid;
 	CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(strVal(llast(names))));
 	bool		found = false;
@@ -149,7 +149,7 @@ sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error)
 static void
 check_functions(const char *name)
 {
-	List	   *names = stringToQualifiedNameList(name);
+	List	   *names = QualifiedNameList(name);
 	FuncCandidateList candidate = FuncnameGetCandidates(names, -1, NIL, false, false, false, true);
 
 	for (; candidate != NULL; candidate = candidate->next)

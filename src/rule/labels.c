@@ -87,7 +87,7 @@ warn_of_shared_label(const char *label, const char *column, Oid *types, Datum *v
 static char *
 checked_relation(char *name)
 {
-	RangeVar   *parts = makeRangeVarFromNameList(stringToQualifiedNameList(name));
+	RangeVar   *parts = makeRangeVarFromNameList(QualifiedNameList(name));
 
 	return sp_relation_name(RangeVarGetRelid(parts, NoLock, false));
 }

@@ -94,7 +94,7 @@ typedef enum ExprKind
 
 typedef enum Comparison
 {
-	COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE
+	COMPARED_EQ, COMPARED_NE, COMPARED_LT, COMPARED_LE, COMPARED_GT, COMPARED_GE
 } Comparison;
 
 typedef enum ValueKind

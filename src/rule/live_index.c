@@ -103,7 +103,7 @@ find_constants(const RuleExpr *expr)
 		found = find_constants(expr->left);
 		return found != NULL ? found : find_constants(expr->right);
 	}
-	if (expr->kind == EXPR_COMPARE && expr->comparison != COMPARE_EQ)
+	if (expr->kind == EXPR_COMPARE && expr->comparison != COMPARED_EQ)
 		return NULL;
 	if ((expr->kind != EXPR_IN && expr->kind != EXPR_COMPARE) || expr->value_count > MAX_CONSTANTS)
 		return NULL;

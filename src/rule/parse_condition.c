@@ -41,25 +41,25 @@ comparison_of_word(Word word, Comparison *comparison)
 	switch (word)
 	{
 		case W_IS:
-			*comparison = COMPARE_EQ;
+			*comparison = COMPARED_EQ;
 			return true;
 		case W_IS_NOT:
-			*comparison = COMPARE_NE;
+			*comparison = COMPARED_NE;
 			return true;
 		case W_LT:
-			*comparison = COMPARE_LT;
+			*comparison = COMPARED_LT;
 			return true;
 		case W_LE:
 		case W_UP_TO:
-			*comparison = COMPARE_LE;
+			*comparison = COMPARED_LE;
 			return true;
 		case W_GT:
 		case W_BEYOND:
-			*comparison = COMPARE_GT;
+			*comparison = COMPARED_GT;
 			return true;
 		case W_GE:
 		case W_FROM_ON:
-			*comparison = COMPARE_GE;
+			*comparison = COMPARED_GE;
 			return true;
 		default:
 			return false;
@@ -179,7 +179,7 @@ parse_comparison(Parser *p, RuleExpr *expr, Comparison comparison)
 {
 	RuleValue  *value;
 
-	if ((comparison == COMPARE_EQ || comparison == COMPARE_NE) && list_ahead(p, expr->column))
+	if ((comparison == COMPARED_EQ || comparison == COMPARED_NE) && list_ahead(p, expr->column))
 	{
 		if (!parse_list(p, expr))
 			return false;
@@ -263,7 +263,7 @@ parse_test(Parser *p, RuleExpr *expr, const RuleExpr **result)
 	{
 		if (!parse_comparison(p, expr, comparison))
 			return false;
-		if (expr->kind == EXPR_IN && comparison == COMPARE_NE)
+		if (expr->kind == EXPR_IN && comparison == COMPARED_NE)
 			*result = make_expr(p, EXPR_NOT, expr, NULL);
 		return true;
 	}

@@ -37,7 +37,7 @@ scan_adjective(const Parser *p, size_t at, const char *member, const RuleExpr **
 	value->text = name;
 	value->offset = expr->offset = p->origin[at];
 	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARE_EQ;
+	expr->comparison = COMPARED_EQ;
 	expr->column = column;
 	expr->values = value;
 	expr->value_count = 1;

@@ -160,7 +160,7 @@ role_is(Parser *p, const char *role, size_t offset)
 	value->text = role;
 	value->offset = offset;
 	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARE_EQ;
+	expr->comparison = COMPARED_EQ;
 	expr->column = CASE_ROLE;
 	expr->values = value;
 	expr->value_count = 1;

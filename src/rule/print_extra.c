@@ -117,7 +117,7 @@ is_unacknowledged(const Printer *pr, const Rule *rule)
 	const RuleExpr *role = rule->trigger.condition;
 
 	return pr->vocabulary != NULL && rule->trigger.event != NULL && rule->absent.event != NULL &&
-		rule->key != NULL && role != NULL && role->kind == EXPR_COMPARE && role->comparison == COMPARE_EQ &&
+		rule->key != NULL && role != NULL && role->kind == EXPR_COMPARE && role->comparison == COMPARED_EQ &&
 		role->values[0].kind == VALUE_TEXT && strcmp(role->column, CASE_ROLE) == 0 &&
 		role->values[0].text[0] != '\0' && strcmp(rule->trigger.event, EVENT_CASE_ADDRESSED) == 0 &&
 		strcmp(rule->absent.event, EVENT_CASE_ACKNOWLEDGED) == 0 && rule->absent.condition == NULL &&

@@ -19,7 +19,7 @@
 
 extern int	sp_lang_sqlstate(const LangError *error);
 extern int	sp_lang_errfields(const LangError *error, const char *sentence);
-extern void sp_raise_lang_error(const LangError *error, const char *sentence) pg_attribute_noreturn();
+pg_noreturn extern void sp_raise_lang_error(const LangError *error, const char *sentence);
 extern bool sp_lang_fail(LangError *error, LangErrorCode code, size_t offset,
 						 const char *message, const char *detail, const char *hint);
 extern char *sp_to_utf8(const char *text);

@@ -74,8 +74,8 @@ find_comparisons(const RuleExpr *expr, bool *less, bool *more)
 	find_comparisons(expr->right, less, more);
 	if (expr->kind != EXPR_COMPARE)
 		return;
-	*less |= expr->comparison == COMPARE_LT || expr->comparison == COMPARE_LE;
-	*more |= expr->comparison == COMPARE_GT || expr->comparison == COMPARE_GE;
+	*less |= expr->comparison == COMPARED_LT || expr->comparison == COMPARED_LE;
+	*more |= expr->comparison == COMPARED_GT || expr->comparison == COMPARED_GE;
 }
 
 /* A day without a row is one on which all sums are zero. */

@@ -11,6 +11,7 @@
 #include "aging/source.h"
 #include "calendar/daytime.h"
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "stats/anomaly_state.h"

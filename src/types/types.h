@@ -5,7 +5,7 @@
 #ifndef SP_TYPES_H
 #define SP_TYPES_H
 
-#include "postgres.h"
+#include "base/base.h"
 
 #include "lib/stringinfo.h"
 #include "utils/numeric.h"
@@ -19,7 +19,7 @@ extern const Currency *sp_currency(int number);
 extern const Currency *sp_currency_named(const char *code);
 extern Amount sp_amount(int currency, WideUnits units);
 extern Amount sp_amount_rounded(int currency, Numeric units);	/* half away from zero */
-extern void sp_currency_mismatch(int left, int right) pg_attribute_noreturn();
+pg_noreturn extern void sp_currency_mismatch(int left, int right);
 
 /* ---- total.c ---- */
 
