@@ -180,7 +180,7 @@ sp_act_read_times(Act *act)
 	sp_call_kept(&quiet_plan, "SELECT q.staff, q.channel, q.not_before FROM pulse_internal.quiet_until($1, $2) AS q"
 				 " WHERE EXISTS (SELECT FROM pulse_internal.quiet_hours)", 2, types, values);
 	note_times(act, false);
-	sp_call_kept(&digest_plan, "SELECT u.staff, u.channel, pulse_internal.next_digest(u.staff, u.channel) FROM unnest($1, $2) AS u(staff, channel)"
+	sp_call_kept(&digest_plan, "SELECT u.staff, u.channel, pulse_internal.next_digest(u.staff, u.channel, pulse.clock()) FROM unnest($1, $2) AS u(staff, channel)"
 				 " WHERE EXISTS (SELECT FROM pulse_internal.digest)", 2, types, values);
 	note_times(act, true);
 	for (int i = 0; i < act->message_count; i++)

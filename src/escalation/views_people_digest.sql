@@ -21,14 +21,17 @@ GRANT EXECUTE ON FUNCTION pulse.set_digest(text, text, time) TO pulse_app, pulse
 COMMENT ON FUNCTION pulse.set_digest(text, text, time) IS
 'What is for somebody on a channel goes out once a day, at that time of the business time zone, as one message with a list; null: at once again. Written before that instant, it is in that day''s message. Urgent messages and mails with copies go out alone. Errors: SP602 no such staff, 42501 you act as somebody else.';
 
--- when the next digest of somebody goes out; NULL: he has none on that channel
-CREATE OR REPLACE FUNCTION pulse_internal.next_digest(staff text, channel text) RETURNS timestamptz
+-- When the first digest of somebody after an instant goes out; NULL: he has none on that
+-- channel.  Instants are compared, as clocks that change show some times twice or never.
+CREATE OR REPLACE FUNCTION pulse_internal.next_digest(staff text, channel text, since timestamptz) RETURNS timestamptz
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN (SELECT (n.now_at::date + CASE WHEN n.now_at::time < d.at THEN 0 ELSE 1 END + d.at) AT TIME ZONE pulse.setting('timezone')
-			FROM pulse_internal.digest AS d, (SELECT pulse.clock() AT TIME ZONE pulse.setting('timezone') AS now_at) AS n
+	RETURN (SELECT CASE WHEN c.of_day > next_digest.since THEN c.of_day ELSE (n.day + 1 + d.at) AT TIME ZONE n.zone END
+			FROM pulse_internal.digest AS d,
+				 (SELECT z.zone, (next_digest.since AT TIME ZONE z.zone)::date AS day FROM (SELECT pulse.setting('timezone') AS zone) AS z) AS n,
+				 LATERAL (SELECT (n.day + d.at) AT TIME ZONE n.zone AS of_day) AS c
 			WHERE d.staff = next_digest.staff AND d.channel = next_digest.channel);
-REVOKE ALL ON FUNCTION pulse_internal.next_digest(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.next_digest(text, text) TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.next_digest(text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.next_digest(text, text, timestamptz) TO pulse_owner;
 
 -- Queued messages become one for each channel and recipient, with a list of all.  It is
 -- about all their cases: so it is withdrawn when the last of them is closed.  Who has a
@@ -43,8 +46,12 @@ BEGIN ATOMIC
 		DELETE FROM pulse_internal.queue AS q USING free AS f, pulse_internal.message AS m
 		WHERE q.message_id = f.message_id AND m.message_id = q.message_id
 		RETURNING m.message_id, m.case_id, m.together, m.found_by, m.staff, m.recipient_name, m.channel, m.recipient, m.language, m.subject, m.body, m.variables ->> 'mail_html' AS page
+	), quiet AS MATERIALIZED (
+		SELECT q.staff, q.channel, q.not_before
+		FROM (SELECT array_agg(t.staff) AS staff, array_agg(t.channel) AS channels FROM taken AS t) AS a, LATERAL pulse_internal.quiet_until(a.staff, a.channels) AS q
 	), listed AS (
-		SELECT t.*, row_number() OVER (PARTITION BY t.channel, t.recipient ORDER BY t.message_id) AS n FROM taken AS t
+		SELECT t.*, row_number() OVER (PARTITION BY t.channel, t.recipient ORDER BY t.message_id) AS n, q.not_before
+		FROM taken AS t LEFT JOIN quiet AS q ON q.channel = t.channel AND q.staff IS NOT DISTINCT FROM t.staff
 	), written AS (
 		INSERT INTO pulse_internal.message (together, verb, found_by, staff, recipient_name, channel, recipient, language, subject, body,
 			variables, created_at, not_before)
@@ -57,7 +64,7 @@ BEGIN ATOMIC
 			   jsonb_build_object('count', count(*)) || CASE l.channel WHEN 'mail' THEN jsonb_build_object('mail_html', pulse_internal.html_page(
 					'<ol>' || E'\n' || string_agg(pulse_internal.html_item(l.subject, l.body, l.page), E'\n' ORDER BY l.n) || E'\n</ol>', min(l.language)))
 					ELSE '{}' END,
-			   pulse.clock(), pulse.clock()
+			   pulse.clock(), greatest(pulse.clock(), max(l.not_before))
 		FROM listed AS l GROUP BY l.channel, l.recipient
 		RETURNING message_id, not_before, channel, recipient
 	), queued AS (
@@ -73,18 +80,25 @@ END;
 REVOKE ALL ON FUNCTION pulse_internal.merge_messages(bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.merge_messages(bigint[]) TO pulse_owner;
 
--- The cut: what was collected until now goes out; a single message as it is.
+-- The cut: what was collected until now goes out; a single message as it is.  What a case
+-- that is put off has to say is for the first digest after that.
 CREATE OR REPLACE FUNCTION pulse_internal.release_digests() RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
+	UPDATE pulse_internal.digest_wait AS d
+	SET digest_at = coalesce(pulse_internal.next_digest(m.staff, m.channel, c.snoozed_until - interval '1 microsecond'), c.snoozed_until)
+	FROM pulse_internal.message AS m JOIN pulse_internal.cases AS c ON c.case_id = m.case_id
+	WHERE d.digest_at <= (SELECT pulse.clock()) AND m.message_id = d.message_id AND m.together IS NULL AND c.snoozed_until > pulse.clock();
+
 	WITH due AS MATERIALIZED (
 		DELETE FROM pulse_internal.digest_wait AS d WHERE d.digest_at <= (SELECT pulse.clock()) RETURNING d.message_id
 	), waiting AS MATERIALIZED (
-		SELECT q.message_id, count(*) OVER (PARTITION BY m.channel, m.recipient) AS same
+		SELECT q.message_id, m.staff, m.channel, count(*) OVER (PARTITION BY m.channel, m.recipient) AS same
 		FROM due AS d JOIN pulse_internal.queue AS q ON q.message_id = d.message_id
 		JOIN pulse_internal.message AS m ON m.message_id = d.message_id WHERE NOT q.withdraw
 	), alone AS (
-		UPDATE pulse_internal.queue AS q SET not_before = pulse.clock()
+		UPDATE pulse_internal.queue AS q
+		SET not_before = greatest(pulse.clock(), (SELECT u.not_before FROM pulse_internal.quiet_until(ARRAY[w.staff], ARRAY[w.channel]) AS u))
 		FROM waiting AS w WHERE w.same = 1 AND q.message_id = w.message_id
 		RETURNING q.message_id
 	), told AS (

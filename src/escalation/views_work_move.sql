@@ -15,6 +15,7 @@ BEGIN ATOMIC
 		UPDATE pulse_internal.queue AS q SET not_before = greatest(m.not_before, s.snoozed_until)
 		FROM pulse_internal.message AS m, snoozed AS s
 		WHERE m.case_id = s.case_id AND m.together IS NULL AND q.message_id = m.message_id AND NOT q.claimed AND q.priority >= 0
+		  AND NOT EXISTS (SELECT FROM pulse_internal.digest_wait AS d WHERE d.message_id = q.message_id)	-- see release_digests()
 	), noted AS (
 		INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)
 		SELECT s.case_id, pulse.clock(), CASE WHEN s.snoozed_until IS NULL THEN 'awake' ELSE 'snoozed' END,
@@ -26,7 +27,7 @@ ALTER FUNCTION pulse.snooze_case(bigint, timestamptz, text) OWNER TO pulse_owner
 REVOKE ALL ON FUNCTION pulse.snooze_case(bigint, timestamptz, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.snooze_case(bigint, timestamptz, text) TO pulse_app, pulse_admin;
 COMMENT ON FUNCTION pulse.snooze_case(bigint, timestamptz, text) IS
-'Puts a case off: its messages, those that are queued and those that its next steps write, wait until then (urgent ones and lists about several cases do not); tasks and steps go on. An instant in the past ends it. True when the case was open. Errors: SP603 no such case, 42501 you act as somebody else.';
+'Puts a case off: its messages, those that are queued and those that its next steps write, wait until then (urgent ones and lists about several cases do not; what is for a digest is in the first one after that); tasks and steps go on. An instant in the past ends it. True when the case was open. Errors: SP603 no such case, 42501 you act as somebody else.';
 
 CREATE OR REPLACE FUNCTION pulse.snooze_task(task_id bigint, until timestamptz, staff text DEFAULT NULL) RETURNS boolean
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
