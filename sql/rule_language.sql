@@ -93,7 +93,7 @@ INSERT INTO sentence (sentence) VALUES
 	('WHEN invoice issued WHERE severity > 3 PER invoice THEN text rep'),
 	('WHEN invoice issued WHERE place > 3 PER invoice THEN text rep'),
 	('WHEN invoice issued WHERE total CHANGES TO 3 PER invoice THEN text rep'),
-	('WHEN invoice issued PER invoice FIRE PAST THEN text rep'),
+	('WHEN invoice issued PER invoice UNLESS paid THEN text rep'),
 	('WHEN invoice issued PER invoice THEN call rep'),
 	('当开漂（每张发票）时，通知销售代表'),
 	('当开票（每张发票）且结清未发生时，通知销售代表'),

@@ -25,11 +25,11 @@ END $$ LANGUAGE plpgsql;
 -- nobody has said where the members are; then that is said
 SELECT message, hint FROM pulse.check_rule('EACH member_client WITHOUT member_visit FOR 21 days THEN notify rep');
 SELECT pulse.describe_key('member_client', 'member_client', name => 'name', since => 'created_at');
-SELECT pulse.create_rule('member quiet', 'EACH member_client WHERE grade is "A" WITHOUT member_visit WHERE kind is "visit" FOR 21 days THEN assign rep "Visit"; 7 days later: mail director UNTIL member_visit WHERE kind is "visit"', 'live');
+SELECT pulse.create_rule('member quiet', 'EACH member_client WHERE grade is "A" WITHOUT member_visit WHERE kind is "visit" FOR 21 days FIRE PAST THEN assign rep "Visit"; 7 days later: mail director UNTIL member_visit WHERE kind is "visit"', 'live');
 SELECT rule FROM pulse.rules WHERE name = 'member quiet';
 SELECT message FROM pulse.check_rule('EACH member_client WHERE turnover > 5 WITHOUT member_visit FOR 21 days THEN notify rep');
 
--- overdue when the rule begins: due then; the others count from their visit, or from since
+-- overdue before the rule begins: with FIRE PAST due when they were; the others count from their visit, or from since
 SELECT * FROM member_sweep('2026-03-01 09:00+08');
 SELECT * FROM member_waits;
 SELECT * FROM member_firings;
@@ -121,14 +121,14 @@ WITH live AS (
 SELECT (SELECT count(*) > 100 FROM live) AS many, (SELECT count(*) FROM missing) AS missing, (SELECT count(*) FROM more) AS more,
 	(SELECT count(*) > 5 FROM pulse.firings WHERE rule = 'member tested' AND late_answer_at IS NOT NULL) AS some_late;
 WITH naive AS (
-	-- as it happened: each visit, or the start, with no visit for 9 days after it
-	SELECT v.key, greatest(v.at + interval '9 days', '2026-05-01 00:00+08') AS due_at
+	-- as it happened: each visit, or the start, with no visit for 9 days after it; what was due before the rule passes in silence
+	SELECT v.key, v.at + interval '9 days' AS due_at
 	FROM (SELECT u.key, u.at, lead(u.at) OVER (PARTITION BY u.key ORDER BY u.at) AS next FROM (
 			SELECT e.member_client AS key, e.at FROM pulse_event.member_visit AS e WHERE e.at > '2026-05-01 00:00+08' OR e.at = (
 				SELECT max(b.at) FROM pulse_event.member_visit AS b WHERE b.member_client = e.member_client AND b.at <= '2026-05-01 00:00+08')
 			UNION ALL SELECT c.member_client, coalesce(c.created_at, '2026-05-01 00:00+08') FROM member_client AS c
 			WHERE c.name = 'C' AND NOT EXISTS (SELECT FROM pulse_event.member_visit AS b WHERE b.member_client = c.member_client AND b.at <= '2026-05-01 00:00+08')) AS u) AS v
-	WHERE coalesce(v.next, 'infinity') >= greatest(v.at + interval '9 days', '2026-05-01 00:00+08')
+	WHERE coalesce(v.next, 'infinity') >= v.at + interval '9 days' AND v.at + interval '9 days' >= '2026-05-01 00:00+08'
 ), replayed AS (
 	SELECT b.key, b.due_at FROM pulse.backtest('member tested', '2026-05-01 00:00+08', '2026-06-15') AS b WHERE b.step = 1
 )

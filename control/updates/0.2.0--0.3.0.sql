@@ -64,3 +64,4 @@ DELETE FROM pulse_internal.case_event WHERE what = 'opened';
 ALTER TABLE pulse_internal.rule_change ADD COLUMN language text, ADD COLUMN rule pulse.rule;
 DROP FUNCTION IF EXISTS pulse_internal.alter_rule_now(text, text, text, text, timestamptz);
 DROP FUNCTION IF EXISTS pulse_internal.next_digest(text, text);
+ALTER TABLE pulse_internal.rule ADD COLUMN calendar text;	-- USING CALENDAR; NULL: that of the setting

@@ -284,17 +284,33 @@ load_calendars(void)
 	year_changes = changes[1];
 }
 
-const Calendar *
-sp_calendar(const char *name)
+static const Calendar *
+known_calendars(void)
 {
-	if (name == NULL)
-		name = sp_setting("calendar");
 	AcceptInvalidationMessages();	/* a statement that takes no lock hears
 									 * nothing */
 	if (calendar_context == NULL || calendar_changes != calendar_table.changes ||
 		year_changes != year_table.changes)
 		load_calendars();
-	for (const Calendar *calendar = calendars; calendar != NULL; calendar = calendar->next)
+	return calendars;
+}
+
+List *
+sp_calendar_names(void)
+{
+	List	   *names = NIL;
+
+	for (const Calendar *calendar = known_calendars(); calendar != NULL; calendar = calendar->next)
+		names = lappend(names, pstrdup(calendar->name));
+	return names;
+}
+
+const Calendar *
+sp_calendar(const char *name)
+{
+	if (name == NULL)
+		name = sp_setting("calendar");
+	for (const Calendar *calendar = known_calendars(); calendar != NULL; calendar = calendar->next)
 		if (strcmp(calendar->name, name) == 0)
 			return calendar;
 	ereport(ERROR,

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
 
 typedef struct Calendar Calendar;
 
@@ -16,6 +17,9 @@ typedef struct Calendar Calendar;
  * none of that name.  Good until the next call: do not keep it.
  */
 extern const Calendar *sp_calendar(const char *name);
+
+/* of all there are, in no order; char * */
+extern List *sp_calendar_names(void);
 
 /* Days are DateADT.  All raise SP201 where the calendar's years are not loaded. */
 extern bool calendar_is_working(const Calendar *calendar, int32 day);

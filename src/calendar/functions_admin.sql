@@ -103,4 +103,4 @@ ALTER FUNCTION pulse.drop_calendar(text) OWNER TO pulse_owner;
 REVOKE ALL ON FUNCTION pulse.drop_calendar(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.drop_calendar(text) TO pulse_admin;
 COMMENT ON FUNCTION pulse.drop_calendar(text) IS
-'Drops a calendar of the user''s own with its years. Errors: SP202 unknown calendar, 42501 the calendar comes with salespulse.';
+'Drops a calendar of the user''s own with its years. Errors: SP202 unknown calendar, 42501 the calendar comes with salespulse, 2BP01 a rule names it.';

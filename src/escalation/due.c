@@ -1,7 +1,7 @@
 /*
  * due.c
- *	  When a task is to be finished: the rule's "2 working days" from now; and
- *	  whether a day is one on which anybody works.
+ *	  When a task is to be finished: the rule's "2 working days" from now, maybe
+ *	  by a calendar of its own; and whether a day is one on which anybody works.
  */
 #include "base/base.h"
 
@@ -30,6 +30,20 @@ static const struct
 	{"working hour", UNIT_WORKING_HOUR},
 };
 
+#define BY_CALENDAR " USING CALENDAR "
+
+/* Cuts the calendar's name off a duration; NULL: that of the setting. */
+static char *
+cut_calendar(char *due_in)
+{
+	char	   *clause = strstr(due_in, BY_CALENDAR);
+
+	if (clause == NULL)
+		return NULL;
+	*clause = '\0';
+	return clause + strlen(BY_CALENDAR);
+}
+
 static Duration
 read_duration(const char *text)
 {
@@ -56,6 +70,7 @@ read_duration(const char *text)
 typedef struct TaskDue
 {
 	const char *due_in;
+	char	   *calendar;
 	TimestampTz due_at;
 } TaskDue;
 
@@ -64,7 +79,7 @@ tell_due(void *argument)
 {
 	TaskDue    *due = argument;
 
-	due->due_at = sp_timekeeper.add(sp_timekeeper.context, sp_clock(), read_duration(due->due_in));
+	due->due_at = sp_timekeeper.add(due->calendar, sp_clock(), read_duration(due->due_in));
 }
 
 PG_FUNCTION_INFO_V1(sp_task_due);
@@ -76,7 +91,8 @@ PG_FUNCTION_INFO_V1(sp_task_due);
 Datum
 sp_task_due(PG_FUNCTION_ARGS)
 {
-	TaskDue		due = {.due_in = text_to_cstring(PG_GETARG_TEXT_PP(0))};
+	char	   *due_in = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	TaskDue		due = {.calendar = cut_calendar(due_in),.due_in = due_in};
 
 	if (sp_attempt(tell_due, &due) != NULL)
 		PG_RETURN_NULL();

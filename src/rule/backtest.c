@@ -113,9 +113,10 @@ append_member_history(StringInfo sql, const BoundRule *rule, bool arrived)
 					 " WHERE s.input & %d <> 0 AND %s <= s.joined GROUP BY s.key)"
 					 " SELECT q.* FROM (SELECT s.key, s.at, s.event_id, s.recorded, s.input, s.at AS anchor"
 					 " FROM happened AS s WHERE %s > s.joined"
-					 " UNION ALL SELECT m.key, m.joined, 0, m.joined, %d, coalesce(b.at, m.since, m.joined)"
+					 " UNION ALL SELECT m.key, m.joined, 0, m.joined, CASE WHEN m.since > $2 THEN %d ELSE %d END,"
+					 " coalesce(b.at, m.since, m.joined)"
 					 " FROM member AS m LEFT JOIN before AS b ON b.key = m.key WHERE m.joined < $1",
-					 INPUT_ANSWER, arrival, arrival, INPUT_TRIGGER);
+					 INPUT_ANSWER, arrival, arrival, INPUT_TRIGGER, INPUT_TRIGGER | INPUT_STANDING);
 	appendStringInfoString(sql, ") AS q");
 }
 
@@ -228,9 +229,10 @@ static void
 replay_schedule(ReturnSetInfo *result, const Rehearsal *rehearsal)
 {
 	const Schedule *schedule = &rehearsal->rule->rule->schedule;
+	ScheduleClock clock = sp_clock_of(rehearsal->rule->rule);
 	Instant		at = rehearsal->since - 1;
 
-	while ((at = schedule_next(schedule, &sp_schedule_clock, at)) != INSTANT_NONE && at < rehearsal->until)
+	while ((at = schedule_next(schedule, &clock, at)) != INSTANT_NONE && at < rehearsal->until)
 	{
 		Datum		values[RESULT_COLUMNS] = {0};
 		bool		nulls[RESULT_COLUMNS] = {0};

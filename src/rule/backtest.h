@@ -40,6 +40,4 @@ typedef struct Rehearsal
 /* Runs the events of one key; waits and firings come in CurrentMemoryContext. */
 extern void sp_rehearse(Rehearsal *rehearsal);
 
-extern void sp_find_rule(const char *name, BoundRule *rule);
-
 #endif							/* SP_BACKTEST_H */

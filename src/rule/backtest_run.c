@@ -5,6 +5,10 @@
  * As it happened: one run over all events in their own order.  By arrival: a
  * sweep that never sleeps, so due times come due at their instant and each
  * event is met when it arrived, late or not.
+ *
+ * A live rule hears nothing before it is active, so FIRE PAST is about what
+ * events from then on make due.  Here the history of before opens waits, too:
+ * what is due by "since" passes in silence with it, and only then FIRE PAST holds.
  */
 #include "rule/backtest.h"
 
@@ -164,12 +168,26 @@ hear_pattern(Arena *arena, Rehearsal *rehearsal, PastEvents *past, EngineInput *
 	input->withdrawn_count = heard.withdrawn_count;
 }
 
+/* The rule, or as it is for what comes before it is active: without FIRE PAST. */
+static const Rule *
+rule_until(const Rehearsal *rehearsal, Instant until, Rule *silent)
+{
+	const Rule *rule = rehearsal->rule->rule;
+
+	if (!rule->fire_past || until >= rehearsal->since)
+		return rule;
+	*silent = *rule;
+	silent->fire_past = false;
+	return silent;
+}
+
 static void
 run_engine(Rehearsal *rehearsal, PastEvents past, const EngineEvent *events, int event_count,
 		   Instant swept_until, Instant until)
 {
+	Rule		silent;
 	EngineInput input = {
-		.rule = rehearsal->rule->rule,.timekeeper = &sp_timekeeper,
+		.rule = rule_until(rehearsal, until, &silent),.timekeeper = &rehearsal->rule->keeper,
 		.active_since = rehearsal->since,.swept_until = swept_until,.until = until,
 		.had_wait = rehearsal->wait_count > 0,.has_fired = rehearsal->has_fired,
 		.last_fired = rehearsal->last_fired,.events = events,.event_count = event_count,
@@ -236,6 +254,16 @@ sweep_to(Rehearsal *rehearsal, Instant swept_until, Instant until)
 	judge_awake(rehearsal, first_firing);
 }
 
+/* With FIRE PAST, from before the rule is active to after: a cut there. */
+static Instant
+sweep_past(Rehearsal *rehearsal, Instant swept, Instant until)
+{
+	if (!rehearsal->rule->rule->fire_past || swept >= rehearsal->since || until < rehearsal->since)
+		return swept;
+	sweep_to(rehearsal, swept, rehearsal->since - 1);
+	return rehearsal->since;
+}
+
 static void
 rehearse_by_arrival(Rehearsal *rehearsal)
 {
@@ -250,20 +278,38 @@ rehearse_by_arrival(Rehearsal *rehearsal)
 
 		while (next < events->count && events->arrivals[next] == arrival)
 			next++;
+		swept = sweep_past(rehearsal, swept, arrival);
 		sweep_to(rehearsal, swept, arrival);
 		run_engine(rehearsal, past, &events->events[first], next - first, arrival, arrival);
 		while (first < next)
 			add_to_past(&past, &events->events[first++]);
 		swept = arrival;
 	}
+	swept = sweep_past(rehearsal, swept, rehearsal->until);
 	sweep_to(rehearsal, swept, rehearsal->until - 1);
+}
+
+/* Nothing is late, so where the run is cut changes nothing but FIRE PAST. */
+static void
+rehearse_as_happened(Rehearsal *rehearsal)
+{
+	static const PastEvents no_past = {NULL, 0};
+	const KeyHistory *events = &rehearsal->events;
+	PastEvents	past = {events->events, 0};
+
+	while (rehearsal->rule->rule->fire_past && past.count < events->count &&
+		   events->events[past.count].at < rehearsal->since)
+		past.count++;
+	if (past.count > 0)
+		run_engine(rehearsal, no_past, events->events, past.count, DT_NOBEGIN, rehearsal->since - 1);
+	run_engine(rehearsal, past, events->events + past.count, events->count - past.count, DT_NOBEGIN,
+			   rehearsal->until - 1);
+	judge_awake(rehearsal, 0);
 }
 
 void
 sp_rehearse(Rehearsal *rehearsal)
 {
-	static const PastEvents no_past = {NULL, 0};
-
 	rehearsal->waits = NULL;
 	rehearsal->open = NULL;
 	rehearsal->firings = NULL;
@@ -274,9 +320,5 @@ sp_rehearse(Rehearsal *rehearsal)
 	if (rehearsal->arrived)
 		rehearse_by_arrival(rehearsal);
 	else
-	{
-		run_engine(rehearsal, no_past, rehearsal->events.events, rehearsal->events.count, DT_NOBEGIN,
-				   rehearsal->until - 1);
-		judge_awake(rehearsal, 0);
-	}
+		rehearse_as_happened(rehearsal);
 }

@@ -331,7 +331,7 @@ sp_bind_tree(Arena *arena, const Rule *given, BoundTree *bound, LangError *error
 	bound->parts[2].event = &rule->until;
 	bound->parts[3].event = &rule->earlier;
 	bound->parts[4].event = &rule->lacking;
-	if (!sp_bind_form(arena, rule, bound, error))
+	if (!sp_bind_form(arena, rule, bound, error) || !sp_bind_calendar(arena, rule, error))
 		return false;
 	if (rule->schedule.period != SCHEDULE_NONE)
 		return sp_bind_actions(arena, bound, error);

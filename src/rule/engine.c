@@ -184,7 +184,7 @@ take_end(Run *run, const EngineEvent *event, bool old)
 			(!answers_joining(run, &track->wait, event) && !ends(run, &track->wait, event)))
 			continue;
 		engine_end_wait(&track->wait, end_reason(run, &track->wait, event), event->at, event->event_id);
-		if (track->given && event->at < run->input->swept_until)
+		if (old ? run->rule->form == FORM_MEMBER : track->given && event->at < run->input->swept_until)
 			run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
 	}
 	forget_closed(run);
@@ -244,7 +244,10 @@ take_trigger(Run *run, const EngineEvent *event)
 	wait.first_due = wait.previous_due = wait.ended_at = wait.repeat_since = INSTANT_NONE;
 	track = add_track(run, &wait);
 	track->look_back = event->at < run->input->swept_until;
+	if (event->input & INPUT_STANDING)
+		track->wait.opened_at = wait.anchor;	/* due when he was, not now */
 	engine_schedule(run, &track->wait);
+	track->wait.opened_at = event->at;
 }
 
 /*
@@ -319,12 +322,15 @@ wanted_old_inputs(const Run *run)
 	return wanted;
 }
 
-/* An event of an earlier run that comes before the next new one. */
+/*
+ * An event of an earlier run that comes before the next new one.  A slice may have
+ * ended between two events of the same instant, so that of its end counts, too.
+ */
 static bool
 find_old(Run *run, const EngineEvent *next, EngineEvent *old)
 {
 	const EngineInput *input = run->input;
-	Instant		before = input->swept_until;
+	Instant		before = input->swept_until + 1;
 	unsigned	wanted;
 
 	if (input->find_earlier == NULL || run->cursor_at >= before)

@@ -12,7 +12,8 @@
  * a trigger whose anchor is null opens no wait.  "d BEFORE column" fires at
  * anchor - d.  With one open wait per key, a trigger that has another date than
  * the open wait, or none, ends that wait and opens the next.  A due time before
- * active_since passes in silence; the later steps keep their times.  The n-th
+ * active_since passes in silence, unless the sentence says FIRE PAST; the later
+ * steps keep their times.  The n-th
  * repetition of a repeat is due n periods after the step before it, not one
  * after the last repetition, so that months and working days do not drift.
  *
@@ -27,14 +28,16 @@
  *
  * Members.  A member's wait is opened by its joining, with the last event of
  * before as its anchor; that event, when it comes again, is an answer and the
- * next trigger in one.  Being overdue is a state, so a wait that is opened
- * overdue is due at once.  An answer that is learnt of later counts where it
- * belongs: before the joining it moves the anchor, or shows that the wait was
- * not overdue after all.
+ * next trigger in one.  Being overdue is a state, so who joins overdue is due
+ * at once; but who was a member when the rule became active is due when he was,
+ * before it.  An answer that is learnt of later counts where it belongs: before
+ * the joining it moves the anchor, or shows that the wait was not overdue after
+ * all.
  *
  * States.  The driver tells when a state begins (a trigger) and when it holds
  * no more (an answer), or is cleared, which ends a wait that has fired where
- * the sentence says CLEARED WHEN.
+ * the sentence says CLEARED WHEN.  It is known from then on, so one that holds
+ * when the rule becomes active begins with the first look.
  */
 #ifndef SP_ENGINE_H
 #define SP_ENGINE_H
@@ -54,6 +57,8 @@
 								 * engine_pattern.h */
 #define INPUT_LACKING	16		/* what must not have come before the trigger */
 #define INPUT_CLEARED	32		/* the state is over, the member has left */
+#define INPUT_STANDING	64		/* with INPUT_TRIGGER: the member was one when
+								 * the rule became active */
 
 typedef struct EngineEvent
 {

@@ -154,12 +154,19 @@ record_firing(Run *run, int track)
 	firing->due_at = wait->due_at;
 }
 
+/* Was it due before the rule became active?  FIRE PAST says that it fires all the same. */
+static bool
+passes_in_silence(const Run *run, Instant due_at)
+{
+	return !run->rule->fire_past && due_at < run->input->active_since;
+}
+
 /* AT MOST ONCE IN d: is the first step of this wait too soon after the last one? */
 static bool
 cools_down(Run *run, const EngineWait *wait)
 {
 	if (run->rule->cooldown.count == 0 || wait->first_due != INSTANT_NONE ||
-		wait->due_at < run->input->active_since)
+		passes_in_silence(run, wait->due_at))
 		return false;
 	if (run->has_fired && wait->due_at < later(run, run->last_fired, run->rule->cooldown))
 		return true;
@@ -178,7 +185,7 @@ engine_fire_step(Run *run, int track)
 		engine_end_wait(wait, END_COMPLETED, wait->due_at, 0);
 		return;
 	}
-	if (wait->due_at >= run->input->active_since)
+	if (!passes_in_silence(run, wait->due_at))
 		record_firing(run, track);
 	if (wait->first_due == INSTANT_NONE)
 		wait->first_due = wait->due_at;

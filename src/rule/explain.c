@@ -86,7 +86,7 @@ choose_date(Example *example, ExplainFacts *facts, Oid type)
 	Datum		date;
 
 	if (rule->lead.count != 0)
-		at = sp_timekeeper.add(NULL, at, rule->lead);
+		at = facts->keeper.add(facts->keeper.context, at, rule->lead);
 	at = sp_add_wall_days(at, EXAMPLE_DAYS);
 	/* a timestamp without a zone is one of the business time zone */
 	date = type == DATEOID ? DateADTGetDatum(sp_day_of(at)) : TimestampTzGetDatum(at);
@@ -111,7 +111,7 @@ work_example(ExplainFacts *facts, Oid date_type, Instant now, Arena *arena)
 		choose_date(example, facts, date_type);
 	example->input = (EngineInput)
 	{
-		.rule = facts->rule,.timekeeper = &sp_timekeeper,.active_since = PG_INT64_MIN + 1,
+		.rule = facts->rule,.timekeeper = &facts->keeper,.active_since = PG_INT64_MIN + 1,
 			.swept_until = PG_INT64_MIN + 1,.until = example->trigger.at,
 			.events = &example->trigger,.event_count = 1
 	};
@@ -203,7 +203,8 @@ sp_explain_rule(PG_FUNCTION_ARGS)
 	facts.rule = bound.rule;
 	facts.vocabulary = sp_vocabulary();
 	facts.zone = sp_setting("timezone");
-	facts.calendar = sp_setting("calendar");
+	facts.keeper = sp_keeper_of(bound.rule);
+	facts.calendar = sp_calendar_of(bound.rule);
 	if (bound.rule->schedule.period != SCHEDULE_NONE)
 		PG_RETURN_DATUM(CStringGetTextDatum(sp_from_utf8(sp_explain_schedule(&facts, tongue, sp_clock(),
 																			 minute_text))));

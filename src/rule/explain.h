@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "lib/stringinfo.h"
+#include "rule/duration.h"
 #include "rule/lang.h"
 
 /* a step of the worked example; instants are texts in the business time zone */
@@ -24,6 +25,7 @@ typedef struct ExplainFacts
 	const Vocabulary *vocabulary;
 	const char *zone;
 	const char *calendar;		/* NULL: the rule asks none */
+	Timekeeper	keeper;
 	const char *opened;			/* the example's trigger */
 	const char *date;			/* and what its date column holds, or NULL */
 	bool		whole_day;		/* that column is a date */
@@ -59,7 +61,10 @@ extern void sp_explain_example(Remark *remark);
 /* one sentence a line; in UTF-8 */
 extern char *sp_explain_text(const ExplainFacts *facts, Tongue tongue);
 
-/* the same of a schedule */
+/* what becomes of what was due before the rule was active, on a line of its own */
+extern const char *sp_explain_past(const Rule *rule, Tongue tongue);
+
+/* one sentence a line, of a schedule */
 extern char *sp_explain_schedule(const ExplainFacts *facts, Tongue tongue, Instant now,
 								 const char *(*minute_text) (Instant at));
 

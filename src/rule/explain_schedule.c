@@ -24,6 +24,7 @@ sp_explain_schedule(const ExplainFacts *facts, Tongue tongue, Instant now,
 					const char *(*minute_text) (Instant at))
 {
 	const Schedule *schedule = &facts->rule->schedule;
+	ScheduleClock clock = sp_clock_of(facts->rule);
 	bool		zh = tongue == TONGUE_ZH;
 	Instant		at = now;
 	Arena		arena;
@@ -44,7 +45,7 @@ sp_explain_schedule(const ExplainFacts *facts, Tongue tongue, Instant now,
 						   "\nAfter an outage it comes once, for the last of the instants that were missed.");
 	for (int i = 0; i < SHOWN; i++)
 	{
-		at = schedule_next(schedule, &sp_schedule_clock, at);
+		at = schedule_next(schedule, &clock, at);
 		if (at == INSTANT_NONE)
 			break;
 		appendStringInfo(&text, i == 0 ? (zh ? "\n接下来：%s" : "\nNext: %s") : zh ? "；%s" : "; %s",

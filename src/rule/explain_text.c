@@ -227,8 +227,8 @@ say_member(Talk *talk)
 
 	SAY(talk, "\nEach of them has one wait, which counts from the last %s, or, without one, from since when he is one.",
 		"\n每个对象有一次等待，从最后一次%s算起；没有的从成为对象时算起。", absent);
-	SAY(talk, "\nIt fires %s after that if no %s came before then; who is overdue when he comes under the rule is told of then.",
-		"\n此后%s，若其间没有%s则触发；纳入规则时已超时的立即触发。", span_words(talk, talk->rule->window), absent);
+	SAY(talk, "\nIt fires %s after that if no %s came before then; who becomes one when he is overdue already is told of then.",
+		"\n此后%s，若其间没有%s则触发；后来成为对象时已超时的立即触发。", span_words(talk, talk->rule->window), absent);
 	SAY(talk, "\nWho they are is looked up every %s.", "\n每隔%s核对一次有哪些对象。", sp_setting("member_interval"));
 }
 
@@ -293,15 +293,25 @@ units_used(const Rule *rule)
 {
 	unsigned	used = 0;
 	const Duration *spans[] = {
-		&rule->window, &rule->lead, &rule->count_within, &rule->earlier_within, &rule->lacking_within
+		&rule->window, &rule->lead, &rule->count_within, &rule->earlier_within, &rule->lacking_within,
+		&rule->cooldown
 	};
 
 	for (int i = 0; i < lengthof(spans); i++)
 		if (spans[i]->count != 0)
 			used |= 1u << spans[i]->unit;
+	if (rule->streak.count != 0 && rule->streak.unit == UNIT_WORKING_DAY)
+		used |= 1u << UNIT_WORKING_DAY;
 	for (int i = 0; i < rule->step_count; i++)
-		if (rule->steps[i].delay.count != 0)
-			used |= 1u << rule->steps[i].delay.unit;
+	{
+		const RuleStep *step = &rule->steps[i];
+
+		if (step->delay.count != 0)
+			used |= 1u << step->delay.unit;
+		for (int j = 0; j < step->action_count; j++)
+			if (step->actions[j].due_in.count != 0)
+				used |= 1u << step->actions[j].due_in.unit;
+	}
 	return used;
 }
 
@@ -467,6 +477,7 @@ sp_explain_text(const ExplainFacts *facts, Tongue tongue)
 	if (talk.rule->trigger.event == NULL)
 		return talk.text.data;
 	say_form(&talk);
+	appendStringInfoString(&talk.text, sp_explain_past(talk.rule, tongue));
 	say_units(&talk);
 	say_steps(&talk);
 	say_end(&talk);

@@ -52,15 +52,34 @@ DECLARE
 	id int := (SELECT r.rule_id FROM pulse_internal.rule AS r WHERE r.name = preview_rule_change.rule);
 	before pulse_internal.wait[];
 	after pulse_internal.wait[];
+	last_firing bigint := (SELECT max(f.firing_id) FROM pulse_internal.firing AS f);
+	silent bigint;				-- of what is due already
+	firing bigint;
 BEGIN
 	before := ARRAY(SELECT w FROM pulse_internal.wait AS w WHERE w.rule_id = id AND w.end_reason IS NULL);
 	BEGIN
 		PERFORM pulse.alter_rule(preview_rule_change.rule, preview_rule_change.sentence, running => preview_rule_change.running);
 		after := ARRAY(SELECT w FROM pulse_internal.wait AS w WHERE w.rule_id = id AND w.end_reason IS NULL);
+		SELECT l.silent, l.firing INTO silent, firing FROM pulse_internal.overdue_at_look(preview_rule_change.rule) AS l;
+		firing := firing + (SELECT count(DISTINCT f.wait_id) FROM pulse_internal.firing AS f WHERE f.rule_id = id AND f.firing_id > coalesce(last_firing, 0));
+		silent := silent + (
+			SELECT count(*) FROM unnest(after) AS a
+			WHERE a.first_due IS NOT NULL AND a.wait_id NOT IN (SELECT b.wait_id FROM unnest(before) AS b)
+			  AND NOT EXISTS (SELECT FROM pulse_internal.firing AS f WHERE f.wait_id = a.wait_id));
 		RAISE EXCEPTION USING ERRCODE = 'SP599', MESSAGE = 'seen';
 	EXCEPTION WHEN SQLSTATE 'SP599' THEN
 		NULL;					-- undone
 	END;
+	IF firing > 0 THEN
+		RAISE NOTICE USING MESSAGE = format('waits that are due already and would fire: %s', firing),
+			DETAIL = 'They begin anew, or are found by the next look at the relation.',
+			HINT = 'Nothing has been changed yet.';
+	END IF;
+	IF silent > 0 THEN
+		RAISE NOTICE USING MESSAGE = format('waits that are due already and would pass in silence: %s', silent),
+			DETAIL = 'Their later steps keep their times.',
+			HINT = 'Write FIRE PAST before THEN to be told of them.';
+	END IF;
 	RETURN QUERY
 	SELECT b.wait_id, coalesce(b.key, a.key), coalesce(b.opened_at, a.opened_at), b.first_due IS NOT NULL,
 		CASE WHEN b.wait_id IS NULL THEN 'opens' WHEN a.wait_id IS NULL THEN 'ends'
@@ -74,7 +93,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.preview_rule_change(text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.preview_rule_change(text, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.preview_rule_change(text, text, text) IS
-'What pulse.alter_rule(rule, sentence, running => ...) would do to each open wait now: outcome goes on, begins anew, ends, or opens (an event that the wait hid counts after all); whether it has fired, and its next step (from 1) and due time before and after. The change is made and undone, so it takes the same locks for a moment. No rows: nothing waits. Errors: those of alter_rule.';
+'What pulse.alter_rule(rule, sentence, running => ...) would do to each open wait now: outcome goes on, begins anew, ends, or opens (an event that the wait hid counts after all); whether it has fired, and its next step (from 1) and due time before and after. What is due already and would fire, or pass in silence, is counted in notices, also what the next look of a rule about members or states will find. The change is made and undone, so it takes the same locks for a moment. No rows: nothing waits. Errors: those of alter_rule.';
 
 CREATE OR REPLACE FUNCTION pulse.cancel_rule_change(name text) RETURNS boolean
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'rule_cancel_change';

@@ -255,6 +255,11 @@ typedef struct Rule
 	int			more_key_count;
 	Duration	cooldown;		/* AT MOST ONCE IN d; count 0: none */
 	const char *unless_rule;	/* UNLESS rule other IS OPEN, or NULL */
+	const char *calendar;		/* USING CALENDAR, or NULL: that of the
+								 * setting */
+	size_t		calendar_offset;
+	bool		fire_past;		/* what was due before it was active fires,
+								 * too */
 	Rearm		rearm;
 	RuleEvent	absent;			/* AND NOT b ... */
 	Duration	window;			/* WITHIN d */
@@ -283,6 +288,7 @@ typedef struct LangError
 	const char *message;		/* in the sentence's tongue */
 	const char *detail;
 	const char *hint;
+	bool		mendable;		/* what is written behind the end may mend it */
 } LangError;
 
 /* NULL and *error on a mistake */
@@ -298,6 +304,9 @@ extern const char *lang_guard_name(StepGuard guard);
 
 /* "notify", as the engine's tables have it */
 extern const char *lang_verb_name(RuleVerb verb);
+
+/* Does anything in it go by working days or hours? */
+extern bool lang_counts_working_time(const Rule *rule);
 
 /* Does it work inside the application's own statement: hold, reject? */
 extern bool lang_is_gate(const Rule *rule);

@@ -99,7 +99,8 @@ bool
 lang_rules_equal(const Rule *a, const Rule *b)
 {
 	if (!same_schedule(&a->schedule, &b->schedule) || !same_keys(a, b) ||
-		!same_duration(a->cooldown, b->cooldown) || !same_text(a->unless_rule, b->unless_rule))
+		!same_duration(a->cooldown, b->cooldown) || !same_text(a->unless_rule, b->unless_rule) ||
+		!same_text(a->calendar, b->calendar) || a->fire_past != b->fire_past)
 		return false;
 	if (a->form != b->form || !same_duration(a->streak, b->streak) || a->missing != b->missing ||
 		!same_event(&a->cleared, &b->cleared))

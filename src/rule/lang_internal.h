@@ -146,6 +146,11 @@ extern bool parse_several_zh(Parser *p, Rule *rule, const char **together);
 extern bool accept_sql(Parser *p, RuleExpr *expr);
 extern bool check_rule_shape(Parser *p, const Rule *rule);
 
+/* ---- parse_clause.c ---- */
+
+extern bool accept_clause(Parser *p, Rule *rule);
+extern bool check_clauses(Parser *p, const Rule *rule);
+
 /* ---- parse_effect.c ---- */
 
 extern bool effect_ahead(Parser *p);
@@ -247,6 +252,7 @@ extern void print_unacknowledged(Printer *pr, const Rule *rule);
 extern bool print_effect(Printer *pr, const RuleAction *action);
 extern void print_cooldown(Printer *pr, const Rule *rule);
 extern void print_unless(Printer *pr, const Rule *rule);
+extern void print_clauses(Printer *pr, const Rule *rule);
 
 #pragma GCC visibility pop
 

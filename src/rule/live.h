@@ -45,12 +45,14 @@ typedef struct BoundRule
 								 * open */
 	bool		looks_around;	/* it is, or another one because of it */
 	const Rule *rule;			/* once bound */
+	Timekeeper	keeper;
 	RuleSource	sources[ROLE_COUNT];	/* the trigger's is the first */
 	int			source_count;
 	int			events;			/* how many of the slice it heard */
 	Oid			subject;		/* of rules about members and states: what
 								 * they look at */
-	TimestampTz looked_at;		/* DT_NOBEGIN: never yet */
+	TimestampTz looked_at;		/* DT_NOBEGIN: it is to look anew */
+	bool		first_look;		/* since it became active */
 	bool		by_day;			/* it looked for streaks of days then */
 	bool		look_due;
 	bool		looked;			/* in this sweep */
@@ -177,6 +179,7 @@ extern Datum sp_sweep(FunctionCallInfo fcinfo, void (*act) (Sweep *sweep));
 	" r.earlier_kind, r.lacking_kind, r.trigger_function, r.absent_function, r.until_function," \
 	" r.earlier_function, r.lacking_function, r.version, r.unless_rule"
 extern void sp_read_rule(uint64 row, BoundRule *rule);
+extern void sp_find_rule(const char *name, BoundRule *rule);
 extern bool sp_is_own_function(Oid function, Oid author);
 extern Oid	sp_hold_own_function(const char *name, Oid author);
 extern void sp_bind_rule(Arena *arena, BoundRule *rule);
@@ -188,15 +191,19 @@ extern bool sp_has_number_key(const BoundRule *rule);
 extern void sp_history_query(StringInfo sql, const BoundRule *rule, const RuleSource *source, bool numbered);
 extern bool sp_rule_is_dated(const BoundRule *rule, Oid *anchor_type);
 
+/* ---- rule_version.c ---- */
+extern BoundRule *sp_read_rule_by_id(Sweep *sweep, int32 rule_id);
+
 /* ---- live_time.c ---- */
 extern const Timekeeper sp_timekeeper;
 extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
 extern Instant sp_event_anchor(const Rule *rule, Datum anchor, bool isnull, Oid type, Instant at);
-extern bool sp_uses_calendar(const Rule *rule);
+extern Timekeeper sp_keeper_of(const Rule *rule);
+extern const char *sp_calendar_of(const Rule *rule);
 extern Instant sp_pattern_since(const Rule *rule, Instant at);
 
 /* ---- live_schedule.c ---- */
-extern const ScheduleClock sp_schedule_clock;
+extern ScheduleClock sp_clock_of(const Rule *rule);
 extern Instant sp_next_minute(Instant at, int minute);
 extern void sp_load_schedules(Sweep *sweep);
 extern void sp_run_schedule(Sweep *sweep, BoundRule *rule);

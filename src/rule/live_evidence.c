@@ -69,8 +69,8 @@ sp_evidence(const LiveWait *wait, Jsonb *told)
 	push_text(&state, "rule", wait->rule->name);
 	push_row(&state, "trigger", wait->trigger_row);
 	push_instant(&state, "anchor", wait->wait.anchor);
-	if (sp_uses_calendar(rule))
-		push_text(&state, "calendar", pstrdup(sp_setting("calendar")));
+	if (sp_calendar_of(rule) != NULL)
+		push_text(&state, "calendar", pstrdup(sp_calendar_of(rule)));
 	if (rule->absent.event != NULL)
 	{
 		push_key(&state, "window");

@@ -89,11 +89,13 @@ read_looks(Sweep *sweep)
 		int32		rule_id = sp_int_at(row, 1);
 
 		for (int i = 0; i < sweep->rule_count; i++)
-			if (sweep->rules[i].rule_id == rule_id)
-			{
-				sweep->rules[i].looked_at = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
-				sweep->rules[i].by_day = sp_bool_at(row, 3);
-			}
+		{
+			if (sweep->rules[i].rule_id != rule_id)
+				continue;
+			sweep->rules[i].looked_at = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
+			sweep->rules[i].by_day = sp_bool_at(row, 3);
+			sweep->rules[i].first_look = false;
+		}
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -107,6 +109,7 @@ sp_find_looks(Sweep *sweep)
 	for (int i = 0; i < sweep->rule_count; i++)
 	{
 		sweep->rules[i].looked_at = DT_NOBEGIN;
+		sweep->rules[i].first_look = true;
 		any |= sp_is_look(&sweep->rules[i]);
 	}
 	if (!any || sweep->batch.more)
@@ -139,7 +142,8 @@ sp_look(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 {
 	if (rule->rule->form == FORM_MEMBER)
 	{
-		sp_keep_members(sweep, rule, list);
+		if (!rule->first_look || !rule->look_due)
+			sp_keep_members(sweep, rule, list);
 		if (rule->look_due)
 			sp_look_at_members(sweep, rule, list);
 		rule->looked = rule->look_due;

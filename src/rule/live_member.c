@@ -152,11 +152,38 @@ let_leave(Sweep *sweep, BoundRule *rule, char *key, RuleEventList *list)
 	sp_add_look(sweep, list, key, &event);
 }
 
+/*
+ * The first look may come long after the rule became active.  Who it finds joins
+ * as of then, and what came since is his.
+ */
+static TimestampTz
+joins_at(const Sweep *sweep, const BoundRule *rule)
+{
+	return rule->first_look ? rule->active_since : Max(sweep->batch.high, rule->active_since);
+}
+
+static void
+keep_of_joined(const BoundRule *rule, RuleEventList *list)
+{
+	int			next = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < list->count; i++)
+	{
+		while (next < rule->joined_count && strcmp(rule->joined[next], list->rows[i].key) < 0)
+			next++;
+		if (next < rule->joined_count && strcmp(rule->joined[next], list->rows[i].key) == 0 &&
+			list->rows[i].event.at > rule->active_since)
+			list->rows[kept++] = list->rows[i];
+	}
+	list->count = kept;
+}
+
 /* When nobody says since when, a member is one since the rule, or this look, knows. */
 static void
 let_join(Sweep *sweep, BoundRule *rule, const TimestampTz *since, RuleEventList *list)
 {
-	EngineEvent event = {.at = Max(sweep->batch.high, rule->active_since),.input = INPUT_TRIGGER};
+	EngineEvent event = {.at = joins_at(sweep, rule)};
 	TimestampTz known = rule->looked_at == DT_NOBEGIN ? rule->active_since : event.at;
 	TimestampTz *anchors;
 
@@ -165,6 +192,10 @@ let_join(Sweep *sweep, BoundRule *rule, const TimestampTz *since, RuleEventList 
 	anchors = read_anchors(sweep, rule, event.at);
 	for (int i = 0; i < rule->joined_count; i++)
 	{
+		bool		stood = rule->first_look &&
+		(TIMESTAMP_NOT_FINITE(since[i]) || since[i] <= rule->active_since);
+
+		event.input = INPUT_TRIGGER | (stood ? INPUT_STANDING : 0);
 		event.anchor = anchors[i] != DT_NOBEGIN ? anchors[i] :
 			TIMESTAMP_NOT_FINITE(since[i]) ? known : since[i];
 		event.event_id = 0;
@@ -200,6 +231,8 @@ sp_look_at_members(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 	}
 	while (at < known_count)
 		let_leave(sweep, rule, known[at++], list);
+	if (rule->first_look)
+		keep_of_joined(rule, list);
 	let_join(sweep, rule, since, list);
 }
 

@@ -191,6 +191,7 @@ sp_bind_rule(Arena *arena, BoundRule *rule)
 				 errmsg("the stored rule \"%s\" can't be read", rule->name),
 				 errdetail("%s", error.message),
 				 errhint("Alter the rule with its sentence.")));
+	rule->keeper = sp_keeper_of(rule->rule);
 	if (sp_is_look(rule))
 		sp_bind_subject(rule);
 	for (int i = 0; i < rule->source_count; i++)

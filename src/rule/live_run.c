@@ -352,7 +352,7 @@ run_key(RuleRun *run, const char *key)
 	const LiveWait *given = run->waits.waits + run->next_wait;
 	int			given_count = 0;
 	EngineInput input = {
-		.rule = run->rule->rule,.timekeeper = &sp_timekeeper,
+		.rule = run->rule->rule,.timekeeper = &run->rule->keeper,
 		.active_since = run->rule->active_since,
 		.swept_until = run->sweep->batch.low,.until = run->sweep->batch.high,
 		.had_wait = key_is_used(run, key),

@@ -41,10 +41,21 @@ instant_of(void *context, int day, int minute)
 static bool
 is_working(void *context, int day)
 {
-	return calendar_is_working(sp_calendar(sp_setting("calendar")), day);
+	return calendar_is_working(sp_calendar(context), day);
 }
 
-const ScheduleClock sp_schedule_clock = {NULL, day_of, instant_of, is_working};
+static const ScheduleClock business_clock = {NULL, day_of, instant_of, is_working};
+
+/* by the calendar that the rule names, or that of the setting */
+ScheduleClock
+sp_clock_of(const Rule *rule)
+{
+	ScheduleClock clock = business_clock;
+
+	if (rule->calendar != NULL)
+		clock.context = sp_from_utf8(rule->calendar);
+	return clock;
+}
 
 /* The first instant after "at" at which the wall shows so many minutes. */
 Instant
@@ -52,7 +63,7 @@ sp_next_minute(Instant at, int minute)
 {
 	Schedule	daily = {.period = SCHEDULE_DAY,.minute = minute};
 
-	return schedule_next(&daily, &sp_schedule_clock, at);
+	return schedule_next(&daily, &business_clock, at);
 }
 
 /* ---- what came due ---- */
@@ -65,17 +76,19 @@ typedef struct Tick
 } Tick;
 
 static Tick
-come_due(const Schedule *schedule, Instant since, Instant until)
+come_due(const Rule *rule, Instant since, Instant until)
 {
+	const Schedule *schedule = &rule->schedule;
+	ScheduleClock clock = sp_clock_of(rule);
 	Tick		tick = {.due = INSTANT_NONE};
-	Instant		next = schedule_next(schedule, &sp_schedule_clock, since);
+	Instant		next = schedule_next(schedule, &clock, since);
 	Instant		tomorrow = sp_day_start(sp_day_of(until) + 1);
 
 	while (next != INSTANT_NONE && next <= until)
 	{
 		tick.missed += tick.due != INSTANT_NONE;
 		tick.due = next;
-		next = schedule_next(schedule, &sp_schedule_clock, next);
+		next = schedule_next(schedule, &clock, next);
 	}
 	tick.look_at = next == INSTANT_NONE || next > tomorrow ? tomorrow : next;
 	return tick;
@@ -84,11 +97,12 @@ come_due(const Schedule *schedule, Instant since, Instant until)
 static void
 write_firing(const BoundRule *rule, const Tick *tick, TimestampTz now)
 {
-	Oid			types[6] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT4OID, BOOLOID};
+	Oid			types[6] = {INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT4OID, TEXTOID};
+	const char *calendar = sp_calendar_of(rule->rule);
 	Datum		values[6] = {
 		Int32GetDatum(rule->rule_id), TimestampTzGetDatum(tick->due), TimestampTzGetDatum(now),
 		CStringGetTextDatum(rule->mode), Int32GetDatum(tick->missed),
-		BoolGetDatum(rule->rule->schedule.working)
+		CStringGetTextDatum(calendar == NULL ? "" : calendar)
 	};
 
 	if (SPI_execute_with_args("WITH day AS ("
@@ -103,7 +117,7 @@ write_firing(const BoundRule *rule, const Tick *tick, TimestampTz now)
 							  " SELECT $1, d.wait_id, d.key, 'day', 0, $2, $3, false, $4, 0, 0, $2, r.version,"
 							  "  pg_catalog.jsonb_build_object('rule', r.name, 'anchor', $2,"
 							  "   'schedule', pg_catalog.jsonb_build_object('missed', $5))"
-							  "  || CASE WHEN $6 THEN pg_catalog.jsonb_build_object('calendar', pulse.setting('calendar')) ELSE '{}' END"
+							  "  || CASE WHEN $6 <> '' THEN pg_catalog.jsonb_build_object('calendar', $6) ELSE '{}' END"
 							  " FROM day AS d, pulse_internal.rule AS r WHERE r.rule_id = $1",
 							  6, types, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not write the firing of a schedule");
@@ -135,7 +149,7 @@ sp_run_schedule(Sweep *sweep, BoundRule *rule)
 	Tick		tick;
 
 	sp_bind_rule(&sweep->arena, rule);
-	tick = come_due(&rule->rule->schedule, rule->active_since, sweep->batch.high);
+	tick = come_due(rule->rule, rule->active_since, sweep->batch.high);
 	rule->schedule_due = tick.due;
 	rule->schedule_missed = tick.missed;
 	rule->schedule_look = tick.look_at;

@@ -163,7 +163,7 @@ begin_runs(StreakLook *look)
 
 		if (!sp_had_trigger(look->rule, found->key, found->run.start))
 			say(look, found->key, INPUT_TRIGGER, sp_day_start(found->run.start), found->run.start,
-				Max(sp_day_start(found->run.reached + 1), look->rule->active_since));
+				sp_day_start(found->run.reached + 1));
 	}
 }
 
@@ -191,7 +191,7 @@ days_back(const Rule *rule, MissingDays missing)
 {
 	if (missing == MISSING_SKIP)
 		return (int) Min(rule->streak.count * 7 + 366, 36600);
-	return (int) Min(rule->streak.count * (rule->streak.unit == UNIT_WORKING_DAY ? 4 : 2) + 60, 36600);
+	return (int) Min(rule->streak.count * (rule->streak.unit == UNIT_WORKING_DAY ? 7 : 2) + 60, 36600);
 }
 
 /* $1, $2: the first and the last day */
@@ -275,7 +275,7 @@ sp_look_at_streak(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 	look.input.missing = streak_missing(rule->rule);
 	look.input.need = (int) rule->rule->streak.count;
 	look.input.counts = counts;
-	look.input.context = working ? unconstify(Calendar *, sp_calendar(sp_setting("calendar"))) : NULL;
+	look.input.context = working ? unconstify(Calendar *, sp_calendar(rule->keeper.context)) : NULL;
 	look.input.last_day = sp_day_of(sweep->batch.high) - 1;
 	look.first_day = look.input.last_day - days_back(rule->rule, look.input.missing);
 	read_open(&look);

@@ -13,15 +13,16 @@
 #include "calendar/calendar.h"
 #include "calendar/daytime.h"
 #include "catalog/pg_type.h"
+#include "rule/shell.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 static Instant
-after_working_days(Instant from, int64 count)
+after_working_days(const char *name, Instant from, int64 count)
 {
-	const Calendar *calendar = sp_calendar(sp_setting("calendar"));
+	const Calendar *calendar = sp_calendar(name);
 
 	return sp_day_start(calendar_add_days(calendar, sp_day_of(from), count) + (count > 0));
 }
@@ -44,14 +45,25 @@ add_duration(void *context, Instant from, Duration span)
 		case UNIT_CALENDAR_DAY:
 			return sp_day_start(sp_day_of(from) + span.count + (span.count > 0));
 		case UNIT_WORKING_DAY:
-			return after_working_days(from, span.count);
+			return after_working_days(context, from, span.count);
 		case UNIT_WORKING_HOUR:
-			return calendar_add_time(sp_calendar(NULL), from, span.count * USECS_PER_HOUR);
+			return calendar_add_time(sp_calendar(context), from, span.count * USECS_PER_HOUR);
 	}
 	return from;
 }
 
 const Timekeeper sp_timekeeper = {NULL, add_duration};
+
+/* The timekeeper of a rule: by the calendar it names, or that of the setting. */
+Timekeeper
+sp_keeper_of(const Rule *rule)
+{
+	Timekeeper	keeper = sp_timekeeper;
+
+	if (rule->calendar != NULL)
+		keeper.context = sp_from_utf8(rule->calendar);
+	return keeper;
+}
 
 /* beyond these no window can be reckoned, and a slip of the pen is likely */
 #define FIRST_DATE	(-730119)	/* 0001-01-01 */
@@ -153,22 +165,11 @@ sp_pattern_since(const Rule *rule, Instant at)
 	return Max(at - days * USECS_PER_DAY, FIRST_DATE * USECS_PER_DAY);
 }
 
-static bool
-counts_working_time(Duration span)
+/* The calendar that the rule goes by; NULL: it asks none. */
+const char *
+sp_calendar_of(const Rule *rule)
 {
-	return span.count != 0 &&
-		(span.unit == UNIT_WORKING_DAY || span.unit == UNIT_WORKING_HOUR);
-}
-
-bool
-sp_uses_calendar(const Rule *rule)
-{
-	if (counts_working_time(rule->lead) || counts_working_time(rule->cooldown) || counts_working_time(rule->earlier_within) ||
-		counts_working_time(rule->count_within) || counts_working_time(rule->lacking_within) ||
-		(rule->absent.event != NULL && counts_working_time(rule->window)))
-		return true;
-	for (int i = 0; i < rule->step_count; i++)
-		if (counts_working_time(rule->steps[i].delay))
-			return true;
-	return false;
+	if (!lang_counts_working_time(rule))
+		return NULL;
+	return rule->calendar == NULL ? sp_setting("calendar") : sp_from_utf8(rule->calendar);
 }

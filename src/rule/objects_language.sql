@@ -55,7 +55,8 @@ CREATE TABLE pulse_internal.rule (
 	reason text,
 	created_at timestamptz NOT NULL,
 	is_gate boolean NOT NULL DEFAULT false,	-- it judges rows while they are written; the sweep leaves it alone
-	unless_rule text			-- it is silent while a case of this rule is open
+	unless_rule text,			-- it is silent while a case of this rule is open
+	calendar text				-- USING CALENDAR; NULL: that of the setting
 );
 COMMENT ON TABLE pulse_internal.rule IS 'Rules; see pulse.rules.';
 
@@ -67,7 +68,7 @@ CREATE TABLE pulse_internal.rule_action (
 	role text,					-- NULL: it addresses nobody
 	copies text[] NOT NULL,
 	body text,					-- title of the task or message
-	due_in text,				-- a duration such as "2 working days"
+	due_in text,				-- a duration such as "2 working days", maybe with USING CALENDAR name
 	target text,				-- the event emitted, the function called
 	arguments jsonb NOT NULL DEFAULT '[]',	-- [{column, value}]; from, a column of the trigger, for value
 	PRIMARY KEY (rule_id, step, action)

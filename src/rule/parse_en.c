@@ -79,7 +79,8 @@ parse_key(Parser *p, Rule *rule)
 			rule->rearm = REARM_EACH_TIME;
 		else if (rule->rearm == REARM_ONE_OPEN && take_word(p, W_ONCE))
 			rule->rearm = REARM_ONCE;
-		else if (next_is(p, W_AT_MOST_ONCE) || next_is(p, W_UNLESS_RULE))
+		else if (next_is(p, W_AT_MOST_ONCE) || next_is(p, W_UNLESS_RULE) ||
+				 next_is(p, W_USING_CALENDAR) || next_is(p, W_FIRE_PAST))
 		{
 			size_t		start = p->at;
 

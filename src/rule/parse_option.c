@@ -108,18 +108,23 @@ accept_unless(Parser *p, Rule *rule)
 bool
 accept_option(Parser *p, Rule *rule)
 {
-	while (accept_cooldown(p, rule) || accept_unless(p, rule))
+	while (p->error->code == LANG_OK &&
+		   (accept_cooldown(p, rule) || accept_unless(p, rule) || accept_clause(p, rule)))
 		;
 	return p->error->code == LANG_OK;
 }
 
-/* UNLESS rule "x" IS OPEN of a member or a state; true without one, too */
+/* UNLESS rule "x" IS OPEN and clauses of a member or a state; true without any, too */
 bool
 parse_unless(Parser *p, Rule *rule)
 {
-	if (!accept_unless(p, rule))
-		return p->error->code == LANG_OK;
-	if (p->tongue == TONGUE_ZH)
+	size_t		start = p->at;
+
+	while (p->error->code == LANG_OK && (accept_unless(p, rule) || accept_clause(p, rule)))
+		;
+	if (p->error->code != LANG_OK)
+		return false;
+	if (p->tongue == TONGUE_ZH && p->at > start)
 	{
 		(void) take_symbol(p, ",");
 		(void) take_word(p, W_THEN);
@@ -369,5 +374,5 @@ check_schedule(Parser *p, const Rule *rule)
 bool
 check_rule_shape(Parser *p, const Rule *rule)
 {
-	return check_gate(p, rule) && check_schedule(p, rule);
+	return check_gate(p, rule) && check_schedule(p, rule) && check_clauses(p, rule);
 }

@@ -313,6 +313,7 @@ parse_days(Parser *p, Schedule *schedule)
 bool
 parse_schedule(Parser *p, Rule *rule)
 {
+	size_t		start;
 	int			ignored;
 
 	(void) take_word(p, W_EVERY);
@@ -331,5 +332,9 @@ parse_schedule(Parser *p, Rule *rule)
 	if (p->tongue == TONGUE_ZH)
 		(void) take_word(p, W_CLAUSE_END);
 	ignored = take_symbol(p, ",") || take_symbol(p, ":");
+	start = p->at;
+	if (p->tongue == TONGUE_ZH && !accept_option(p, rule))
+		return false;
+	(void) (p->at > start && take_symbol(p, ","));
 	return take_word(p, W_THEN) || ignored || fail_expected(p, "THEN", "“，”");
 }

@@ -159,7 +159,9 @@ parse_state_en(Parser *p, Rule *rule)
 			if (!parse_streak_en(p, rule))
 				return false;
 		}
-		else if (rule->unless_rule == NULL && next_is(p, W_UNLESS_RULE))
+		else if ((rule->unless_rule == NULL && next_is(p, W_UNLESS_RULE)) ||
+				 (rule->calendar == NULL && next_is(p, W_USING_CALENDAR)) ||
+				 (!rule->fire_past && next_is(p, W_FIRE_PAST)))
 		{
 			if (!parse_unless(p, rule))
 				return false;

@@ -293,6 +293,7 @@ parse_trigger(Parser *p, Rule *rule)
 static bool
 parse_close(Parser *p, Rule *rule)
 {
+	size_t		start;
 	bool		closed = take_word(p, W_CLAUSE_END);
 
 	closed = take_symbol(p, ",") || take_symbol(p, ":") || closed;
@@ -300,9 +301,10 @@ parse_close(Parser *p, Rule *rule)
 	if (!closed)
 		return fail_expected(p, "", rule->absent.event != NULL ? "“时”" :
 							 "“（每个…）”“，其…”“，且…内未发生”或“时”");
+	start = p->at;
 	if (!accept_option(p, rule))
 		return false;
-	(void) (rule->unless_rule != NULL && take_symbol(p, ","));
+	(void) (p->at > start && take_symbol(p, ","));
 	(void) take_word(p, W_THEN);
 	return true;
 }

@@ -127,6 +127,7 @@ print_head(Printer *pr, const Rule *rule)
 {
 	print_when(pr, rule);
 	print_unless(pr, rule);
+	print_clauses(pr, rule);
 }
 
 static void

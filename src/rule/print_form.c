@@ -99,7 +99,7 @@ print_state_zh(Printer *pr, const Rule *rule)
 		put_plain(pr, "，");
 		put_word(pr, missing_words[rule->missing]);
 	}
-	put_plain(pr, rule->unless_rule == NULL ? "，就" : "，");
+	put_plain(pr, rule->unless_rule == NULL && rule->calendar == NULL && !rule->fire_past ? "，就" : "，");
 }
 
 /* what ends the sentence of a state */

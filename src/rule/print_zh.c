@@ -118,12 +118,14 @@ print_head(Printer *pr, const Rule *rule)
 	{
 		print_form_zh(pr, rule);
 		print_unless(pr, rule);
+		print_clauses(pr, rule);
 		return;
 	}
 	if (rule->schedule.period != SCHEDULE_NONE)
 	{
 		print_schedule(pr, &rule->schedule);
 		put_plain(pr, "，");
+		print_clauses(pr, rule);
 		return;
 	}
 	if (is_unacknowledged(pr, rule))
@@ -131,6 +133,7 @@ print_head(Printer *pr, const Rule *rule)
 		print_unacknowledged(pr, rule);
 		put_plain(pr, "时，");
 		print_unless(pr, rule);
+		print_clauses(pr, rule);
 		return;
 	}
 	put_word(pr, W_WHEN);
@@ -184,6 +187,7 @@ print_head(Printer *pr, const Rule *rule)
 	}
 	put_plain(pr, "时，");
 	print_unless(pr, rule);
+	print_clauses(pr, rule);
 }
 
 static void

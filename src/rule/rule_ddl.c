@@ -435,6 +435,7 @@ sp_set_rule_mode(const char *name, const char *mode)
 	StoredRule	stored;
 	Oid			types[3] = {INT4OID, TEXTOID, BOOLOID};
 	Datum		values[3];
+	const Rule *rule = NULL;
 	bool		starts;
 
 	check_mode(mode);
@@ -458,8 +459,9 @@ sp_set_rule_mode(const char *name, const char *mode)
 		if (starts)
 			sp_start_schedule(stored.rule_id, bound.rule);
 		if (bound.rule->form != FORM_EVENT && (starts || strcmp(stored.state, "ok") != 0))
-			sp_restart_looks(stored.rule_id);
+			sp_restart_looks(stored.rule_id, starts);
 		sp_enter_gates(stored.rule_id, stored.author, &bound);
+		rule = bound.rule;
 	}
 	else
 		sp_leave_gates(stored.rule_id);
@@ -473,4 +475,6 @@ sp_set_rule_mode(const char *name, const char *mode)
 							   " active_since = CASE WHEN $3 THEN pulse.clock() ELSE active_since END"
 							   " WHERE rule_id = $1",
 							   SPI_OK_UPDATE, 3, types, values, NULL);
+	if (starts)
+		sp_notice_past(stored.rule_id, name, mode, rule);
 }

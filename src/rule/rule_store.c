@@ -181,16 +181,33 @@ arguments_json(const RuleAction *action)
 	return json.data;
 }
 
-static void
-insert_action(int32 rule_id, int step, int number, const RuleAction *action)
+/* "2 working days", of a rule that names a calendar with USING CALENDAR and its name. */
+static Datum
+due_in_datum(const Rule *rule, Duration due_in)
 {
+	bool		working = due_in.unit == UNIT_WORKING_DAY || due_in.unit == UNIT_WORKING_HOUR;
+	Arena		arena;
+	const char *text;
+
+	sp_arena_init(&arena, CurrentMemoryContext);
+	text = lang_print_duration(&arena, due_in);
+
+	if (rule->calendar != NULL && working)
+		text = psprintf("%s USING CALENDAR %s", text, sp_from_utf8(rule->calendar));
+
+	return CStringGetTextDatum(text);
+}
+
+static void
+insert_action(int32 rule_id, const Rule *rule, int step, int number)
+{
+	const RuleAction *action = &rule->steps[step].actions[number];
+
 	Oid			types[10] = {INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTARRAYOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	char		nulls[11] = "          ";
 	Datum	   *copies = palloc(sizeof(Datum) * Max(action->copy_count, 1));
-	Arena		arena;
 	Datum		values[10];
 
-	sp_arena_init(&arena, CurrentMemoryContext);
 	for (int i = 0; i < action->copy_count; i++)
 		copies[i] = text_datum(action->copies[i]);
 	values[0] = Int32GetDatum(rule_id);
@@ -201,8 +218,7 @@ insert_action(int32 rule_id, int step, int number, const RuleAction *action)
 	values[5] = PointerGetDatum(construct_array(copies, action->copy_count, TEXTOID, -1, false,
 												TYPALIGN_INT));
 	values[6] = text_datum(action->text);
-	values[7] = action->due_in.count == 0 ? (Datum) 0 :
-		CStringGetTextDatum(lang_print_duration(&arena, action->due_in));
+	values[7] = action->due_in.count == 0 ? (Datum) 0 : due_in_datum(rule, action->due_in);
 	values[8] = text_datum(action->target);
 	values[9] = CStringGetTextDatum(arguments_json(action));
 	nulls[4] = action->role == NULL ? 'n' : ' ';
@@ -220,7 +236,7 @@ insert_actions(int32 rule_id, const Rule *rule)
 {
 	for (int step = 0; step < rule->step_count; step++)
 		for (int action = 0; action < rule->steps[step].action_count; action++)
-			insert_action(rule_id, step, action, &rule->steps[step].actions[action]);
+			insert_action(rule_id, rule, step, action);
 }
 
 static int32
@@ -274,12 +290,18 @@ static Oid	rule_types[RULE_VALUE_COUNT] = {
 static void
 write_options(int32 rule_id, const Rule *rule)
 {
-	Oid			types[3] = {INT4OID, TEXTOID, BOOLOID};
-	Datum		values[3] = {Int32GetDatum(rule_id), text_datum(rule->unless_rule), BoolGetDatum(lang_is_gate(rule))};
+	Oid			types[4] = {INT4OID, TEXTOID, BOOLOID, TEXTOID};
+	Datum		values[4] = {
+		Int32GetDatum(rule_id), text_datum(rule->unless_rule), BoolGetDatum(lang_is_gate(rule)), text_datum(rule->calendar)
+	};
+	char		nulls[] = "    ";
 
-	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET unless_rule = $2, is_gate = $3"
-							   " WHERE rule_id = $1 AND (unless_rule IS DISTINCT FROM $2 OR is_gate <> $3)",
-							   SPI_OK_UPDATE, 3, types, values, rule->unless_rule == NULL ? " n " : NULL);
+	nulls[1] = rule->unless_rule == NULL ? 'n' : ' ';
+	nulls[3] = rule->calendar == NULL ? 'n' : ' ';
+	sp_hold_calendar(rule);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule SET unless_rule = $2, is_gate = $3, calendar = $4"
+							   " WHERE rule_id = $1 AND (unless_rule, is_gate, calendar) IS DISTINCT FROM ($2, $3, $4)",
+							   SPI_OK_UPDATE, 4, types, values, nulls);
 }
 
 int32
@@ -309,15 +331,18 @@ sp_insert_rule(const char *name, const char *sentence, const BoundTree *bound)
 
 /* ---- waits of a rule that changes ---- */
 
-/* What rules about members and states know of their relation: they look anew. */
+/*
+ * What rules about members and states know of their relation: they look anew.
+ * Only the first look of a rule that starts finds what was there before it.
+ */
 static void
 forget_looks(int32 rule_id, bool members)
 {
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(rule_id)};
 
-	(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_look WHERE rule_id = $1",
-							   SPI_OK_DELETE, 1, types, values, NULL);
+	(void) sp_execute_as_owner("UPDATE pulse_internal.rule_look SET looked_at = '-infinity' WHERE rule_id = $1",
+							   SPI_OK_UPDATE, 1, types, values, NULL);
 	if (members)
 		(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_member WHERE rule_id = $1",
 								   SPI_OK_DELETE, 1, types, values, NULL);
@@ -325,15 +350,18 @@ forget_looks(int32 rule_id, bool members)
 
 /*
  * A rule about members or states that begins again has missed what happened
- * meanwhile: what has not fired is found anew.
+ * meanwhile: what has not fired is found anew.  starts: it becomes active.
  */
 void
-sp_restart_looks(int32 rule_id)
+sp_restart_looks(int32 rule_id, bool starts)
 {
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(rule_id)};
 
 	forget_looks(rule_id, true);
+	if (starts)
+		(void) sp_execute_as_owner("DELETE FROM pulse_internal.rule_look WHERE rule_id = $1",
+								   SPI_OK_DELETE, 1, types, values, NULL);
 	(void) sp_execute_as_owner("DELETE FROM pulse_internal.wait WHERE rule_id = $1 AND first_due IS NULL",
 							   SPI_OK_DELETE, 1, types, values, NULL);
 }

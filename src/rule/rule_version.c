@@ -91,8 +91,9 @@ sp_list_restarts(int32 rule_id, RestartList *list)
 	sp_spi_end(&scope);
 }
 
-static void
-read_changed_rule(Sweep *sweep, int32 rule_id)
+/* The one rule of a sweep of its own, as it is now. */
+BoundRule *
+sp_read_rule_by_id(Sweep *sweep, int32 rule_id)
 {
 	Oid			types[1] = {INT4OID};
 	Datum		values[1] = {Int32GetDatum(rule_id)};
@@ -104,7 +105,7 @@ read_changed_rule(Sweep *sweep, int32 rule_id)
 	sweep->rule_count = 1;
 	sp_read_rule(0, sweep->rules);
 	sp_bind_rule(&sweep->arena, sweep->rules);
-	sweep->rules->active_since = Max(sweep->rules->active_since, sweep->now);
+	return sweep->rules;
 }
 
 /* The triggers that are triggers of the new sentence, too. */
@@ -154,6 +155,7 @@ restart_lane(int32 rule_id, const RestartList *list, const Batch *rest)
 {
 	Sweep		sweep = {.batch = *rest};
 	RuleEventList events = {0};
+	BoundRule  *rule;
 	SpSpiScope	scope;
 
 	sp_spi_begin_as(&scope, sp_owner_role());
@@ -163,11 +165,12 @@ restart_lane(int32 rule_id, const RestartList *list, const Batch *rest)
 										 * sweep */
 	sp_arena_init(&sweep.arena, sweep.context);
 	sp_read_whole_rules(&sweep);
-	read_changed_rule(&sweep, rule_id);
-	if (sp_lane_has_rule(&sweep, sweep.rules))
+	rule = sp_read_rule_by_id(&sweep, rule_id);
+	rule->active_since = Max(rule->active_since, sweep.now);
+	if (sp_lane_has_rule(&sweep, rule))
 	{
 		read_triggers(&sweep, list, &events);
-		sp_run_rule(&sweep, sweep.rules, &events, &sweep.outcomes);
+		sp_run_rule(&sweep, rule, &events, &sweep.outcomes);
 		sp_write_outcomes(&sweep);
 	}
 	sp_spi_end(&scope);

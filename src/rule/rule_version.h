@@ -30,6 +30,17 @@ typedef struct RestartList
 	int			count;
 } RestartList;
 
+/* what is due already when a rule begins to look */
+typedef struct OverdueCount
+{
+	int64		silent;			/* passes in silence */
+	int64		firing;
+} OverdueCount;
+
+/* ---- rule_past.c ---- */
+extern void sp_notice_past(int32 rule_id, const char *name, const char *mode, const Rule *rule);
+
+/* ---- rule_version.c ---- */
 extern RunningWaits sp_running_waits(const char *name);
 extern const char *sp_running_name(RunningWaits running);
 extern void sp_record_version(int32 rule_id, RunningWaits running);

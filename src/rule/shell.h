@@ -107,6 +107,11 @@ extern bool sp_analyse_sql(Arena *arena, const BoundTree *bound, Oid author, Lan
 extern bool sp_bind_actions(Arena *arena, const BoundTree *bound, LangError *error);
 extern void sp_check_actions(const Rule *rule, Oid author);
 
+/* ---- bind_calendar.c ---- */
+
+extern bool sp_bind_calendar(Arena *arena, const Rule *rule, LangError *error);
+extern void sp_hold_calendar(const Rule *rule);
+
 /* ---- gate_rule.c ---- */
 
 extern void sp_enter_gates(int32 rule_id, Oid author, const BoundTree *bound);
@@ -121,7 +126,7 @@ extern void sp_replace_rule(int32 rule_id, Oid author, const char *sentence, con
 							int running, struct RestartList *restarts);
 extern void sp_reword_rule(int32 rule_id, const char *sentence, const BoundTree *bound);
 extern void sp_end_waits(int32 rule_id);
-extern void sp_restart_looks(int32 rule_id);
+extern void sp_restart_looks(int32 rule_id, bool starts);
 extern void sp_drop_conditions(int32 rule_id, Oid author);
 
 /* ---- rule_access.c ---- */

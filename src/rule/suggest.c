@@ -43,7 +43,7 @@ reads_to_the_end(Suggester *s, const char *sentence)
 	bool		result;
 
 	(void) lang_parse(&s->scratch, sentence, strlen(sentence), s->tongue, &s->vocabulary, &error);
-	result = error.code == LANG_OK ||
+	result = error.code == LANG_OK || error.mendable ||
 		(error.code != LANG_UNSUPPORTED && error.offset >= strlen(sentence));
 	arena_free(&s->scratch);
 	return result;

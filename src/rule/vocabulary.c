@@ -387,6 +387,7 @@ label_keyword(Arena *arena, Tongue tongue, const char *label)
 	static const Word words[] = {
 		W_WHEN, W_WHERE, W_PER, W_AND, W_ABSENT, W_IN_TIME, W_THEN, W_ANOTHER, W_UNTIL, W_BOTH,
 		W_CC, W_DUE_IN, W_NOT, W_NOTIFY, W_TEXT, W_MAIL, W_ASSIGN, W_SEND, W_HOLD, W_REJECT, W_SQL,
+		W_USING_CALENDAR, W_FIRE_PAST,
 		W_LATER_CONSTRUCT, W_NONE
 	};
 	Parser		p = {.arena = arena,.tongue = tongue,.folded = label,.length = strlen(label)};

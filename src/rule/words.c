@@ -59,6 +59,8 @@ static const WordEntry words[] = {
 	[W_UNLESS_RULE] = {"UNLESS RULE|UNLESS THE RULE", "除非规则"},
 	[W_IS_OPEN] = {"IS OPEN", "未结|未关闭|仍未结|还未结"},
 	[W_NOT_ACKNOWLEDGED] = {"HAS NOT ACKNOWLEDGED|HASN'T ACKNOWLEDGED|DOES NOT ACKNOWLEDGE|NOT ACKNOWLEDGED", "未确认|没有确认|尚未确认|未予确认"},
+	[W_USING_CALENDAR] = {"USING CALENDAR|BY CALENDAR", "使用日历|采用日历"},
+	[W_FIRE_PAST] = {"FIRE PAST", "含此前已到期的|包括此前已到期的|含已到期的"},
 	[W_TOGETHER] = {"TOGETHER PER|TOGETHER BY", "按"},
 	[W_TOGETHER_END] = {"", "合并|汇总"},
 	[W_ONCE_A_DAY] = {"ONCE A DAY|ONCE PER DAY|ONCE EVERY DAY", ""},
@@ -130,8 +132,8 @@ static const WordEntry words[] = {
 	[W_MEASURE] = {"", "个|张|台|家|位|份|笔|名|条|件|项|种|款|批|户|间|辆"},
 	[W_COUNTER] = {"", "个|张|台|家|位|份|笔|名|条|件|项|次|天|日|人"},
 	[W_LATER_CONSTRUCT] = {
-		"UNLESS|USING CALENDAR|FIRE PAST",
-		"每|使用日历|收回|到期前"
+		"UNLESS",
+		"每|收回|到期前"
 	},
 };
 

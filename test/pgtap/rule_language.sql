@@ -22,7 +22,7 @@ SELECT is((SELECT count(*) FROM pulse.load_rules(pulse.dump_rules('zh')) WHERE o
 
 SELECT throws_ok($$SELECT pulse.create_rule('x', 'WHEN invoice issued PER invoice AND NOT invoice settled THEN text rep')$$, 'SP501', NULL, 'an absence needs a window');
 SELECT throws_ok($$SELECT pulse.create_rule('x', 'WHEN invoice isued PER invoice THEN text rep')$$, 'SP502', NULL, 'an unknown event');
-SELECT throws_ok($$SELECT pulse.create_rule('x', 'WHEN invoice issued PER invoice FIRE PAST THEN text rep')$$, 'SP505', NULL, 'a construct that is not run');
+SELECT throws_ok($$SELECT pulse.create_rule('x', 'WHEN invoice issued PER invoice UNLESS paid THEN text rep')$$, 'SP505', NULL, 'a construct that is not run');
 SELECT throws_ok($$SELECT pulse.alter_rule('nobody', 'WHEN invoice issued PER invoice THEN text rep')$$, 'SP504', NULL, 'an unknown rule');
 SELECT is(hint, 'Perhaps you meant "invoice issued".', 'the hint names the nearest') FROM pulse.check_rule('WHEN invoice isued PER invoice THEN text rep');
 SELECT is(char_position, 2, 'the place is in characters') FROM pulse.check_rule('当开漂（每张发票）时，通知销售代表');

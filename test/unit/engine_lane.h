@@ -18,10 +18,24 @@
 #define MAX_FIRINGS	4096
 #define FAR			1000000
 
+/* The n-th instant after, or before, at which a calendar is open: a mask of seven. */
+static inline Instant
+add_open(unsigned calendar, Instant from, int64_t count)
+{
+	int			step = count < 0 ? -1 : 1;
+
+	for (; count != 0; count -= step)
+		do
+			from += step;
+		while (!(calendar >> ((from % 7 + 7) % 7) & 1));
+	return from;
+}
+
 static inline Instant
 add_units(void *context, Instant from, Duration span)
 {
-	(void) context;
+	if (span.unit == UNIT_WORKING_DAY)
+		return add_open(context == NULL ? 0x1f : *(unsigned *) context, from, span.count);
 	return from + span.count * (span.unit == UNIT_HOUR ? 2 : 1);
 }
 
@@ -53,6 +67,7 @@ typedef struct Lane
 {
 	Rule		rule;
 	RuleStep	steps[ORACLE_STEPS];
+	Timekeeper	keeper;			/* of the calendar that the rule names */
 	Instant		active_since;
 	Instant		swept_until;
 	EngineWait	open[ORACLE_WAITS];
@@ -99,6 +114,7 @@ lane_begin(Rearm rearm, bool absence, bool until, int64_t window)
 	lane->rule.window.unit = UNIT_DAY;
 	lane->rule.steps = lane->steps;
 	lane->rule.step_count = 1;
+	lane->keeper = keeper;
 	lane->active_since = -FAR;
 	lane->swept_until = -FAR;
 	return lane;
@@ -193,7 +209,7 @@ lane_run(Lane *lane, const EngineEvent *events, int count, Instant until)
 	EngineResult result;
 	Past		past = lane->past;
 	EngineInput input = {
-		.rule = &lane->rule,.timekeeper = &keeper,
+		.rule = &lane->rule,.timekeeper = &lane->keeper,
 		.active_since = lane->active_since,.swept_until = lane->swept_until,
 		.until = until,.waits = lane->open,.wait_count = lane->open_count,
 		.had_wait = lane->had_wait,.has_fired = lane->has_fired,.last_fired = lane->last_fired,.events = events,.event_count = count,

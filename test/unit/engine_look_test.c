@@ -33,6 +33,8 @@ typedef struct Member
 	int			joined;
 	int			start;			/* the last visit of before, or since when */
 	int			span;
+	bool		standing;		/* one when the rule became active, at joined */
+	bool		fire_past;
 	Visit		visits[VISITS];
 	int			count;
 } Member;
@@ -54,7 +56,18 @@ due_from(const Member *member, int anchor)
 {
 	int			due = anchor + member->span;
 
-	return due < member->joined ? member->joined : due;
+	return due < member->joined && !member->standing ? member->joined : due;
+}
+
+/* The wait that is open has fired if it is due, or has passed in silence. */
+static void
+check_fired(const Member *member, const Lane *lane, int due, int now)
+{
+	int			found = 0;
+
+	for (int i = 0; i < lane->outcome.firing_count; i++)
+		found += lane->outcome.firings[i].trigger == lane->open[0].trigger_event;
+	CHECK_EQ(found, due <= now && (due >= member->joined || member->fire_past));
 }
 
 /* Is an anchor overdue at "due", as far as is known?  A visit stamped then is too late. */
@@ -89,9 +102,11 @@ check_member(const Member *member, const Lane *lane, int now, int first_firing)
 		return;
 	CHECK_EQ(lane->open[0].anchor, anchor);
 	CHECK_EQ(lane->open[0].first_due, due <= now ? due : INSTANT_NONE);
+	check_fired(member, lane, due, now);
 	for (int i = first_firing; i < lane->outcome.firing_count; i++)
 	{
 		CHECK(is_due(member, (int) lane->outcome.firings[i].due_at, now));
+		CHECK(member->fire_past || lane->outcome.firings[i].due_at >= member->joined);
 		CHECK_EQ(lane->outcome.firings[i].superseded, lane->outcome.firings[i].due_at != due);
 	}
 }
@@ -99,12 +114,13 @@ check_member(const Member *member, const Lane *lane, int now, int first_firing)
 static void
 test_random_member(void)
 {
-	Member		member = {.joined = 20 + draw(20),.span = 1 + draw(25)};
+	Member		member = {.joined = 20 + draw(20),.span = 1 + draw(25),.standing = draw(2),.fire_past = draw(2)};
 	Lane	   *lane = lane_begin(REARM_ONE_OPEN, true, false, member.span);
 	int			swept = -FAR;
 
 	lane->rule.form = FORM_MEMBER;
 	lane->active_since = member.joined;
+	lane->rule.fire_past = member.fire_past;
 	member.start = member.joined - draw(40);
 	member.count = draw(VISITS + 1);
 	for (int i = 0; i < member.count; i++)
@@ -123,7 +139,7 @@ test_random_member(void)
 		if (swept == -FAR)
 			events[count++] = (EngineEvent)
 		{
-			member.joined, 1, INPUT_TRIGGER, member.start
+			member.joined, 1, INPUT_TRIGGER | (member.standing ? INPUT_STANDING : 0), member.start
 		};
 		for (int i = 0; i < member.count; i++)
 		{
@@ -153,6 +169,8 @@ test_random_state(void)
 	int			expected = 0;
 
 	lane->rule.form = FORM_STATE;
+	lane->rule.fire_past = draw(2);
+	lane->active_since = 1 - draw(2);
 	lane->rule.cleared.event = two ? "r" : NULL;
 	for (int now = 1; now <= END; now += 1 + draw(6))
 	{

@@ -145,6 +145,13 @@ judge(const EngineInput *input, OracleWait *wait)
 	}
 }
 
+/* What was due before the rule was active fires only if the sentence says FIRE PAST. */
+bool
+oracle_is_silent(const Rule *rule, Instant active_since, Instant due)
+{
+	return due < active_since && !rule->fire_past;
+}
+
 /* A due time before the trigger comes with it. */
 static Instant
 fires_at(const OracleWait *wait)
@@ -176,7 +183,7 @@ cool_down(Oracle *oracle, const EngineInput *input)
 				next = wait;
 		}
 		looked_at[next - oracle->waits] = true;
-		if (!next->fired[0] || next->due[0] < input->active_since)
+		if (!next->fired[0] || oracle_is_silent(input->rule, input->active_since, next->due[0]))
 			continue;
 		if (!any || next->due[0] >= plus(input, last, input->rule->cooldown))
 		{

@@ -31,6 +31,7 @@ typedef struct Oracle
 	int			wait_count;
 } Oracle;
 
+extern bool oracle_is_silent(const Rule *rule, Instant active_since, Instant due);
 extern void oracle_run(Oracle *oracle, const EngineInput *input);
 extern void oracle_triggers(const EngineInput *input, EngineEvent *events);
 extern void oracle_learn(Oracle *oracle, const EngineInput *input);

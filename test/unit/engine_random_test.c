@@ -39,6 +39,22 @@ random_ends(Lane *lane)
 		last->at_most = 0;
 }
 
+/* USING CALENDAR: windows and delays by the days of one or the other calendar. */
+static void
+random_calendar(Lane *lane)
+{
+	static unsigned calendars[] = {0x7f, 0x15, 0x60};
+
+	if (below(3) != 0)
+		return;
+	lane->rule.calendar = "of its own";
+	lane->keeper.context = &calendars[below(3)];
+	lane->rule.window.unit = lane->rule.lead.unit = lane->rule.cooldown.unit = UNIT_WORKING_DAY;
+	for (int i = 0; i < lane->rule.step_count; i++)
+		if (below(2))
+			lane->steps[i].delay.unit = UNIT_WORKING_DAY;
+}
+
 static Lane *
 random_lane(void)
 {
@@ -67,11 +83,13 @@ random_lane(void)
 	}
 	if (below(3) == 0)
 		lane->active_since = below(40);
+	lane->rule.fire_past = below(3) == 0;
 	if (below(3) == 0)
 		lane->rule.cooldown = (Duration)
 	{
 		1 + below(14), UNIT_DAY
 	};
+	random_calendar(lane);
 	return lane;
 }
 
@@ -161,7 +179,7 @@ same_wait(const Lane *lane, const OracleWait *expected, int *firings)
 		if (!expected->fired[k])
 			continue;
 		fired++;
-		if (expected->due[k] < lane->active_since)
+		if (oracle_is_silent(&lane->rule, lane->active_since, expected->due[k]))
 			continue;
 		(*firings)++;
 		if (!has_firing(&lane->outcome, wait->trigger_event, expected->step[k],
@@ -194,7 +212,7 @@ static EngineInput
 whole_history(const Lane *lane, const EngineEvent *events, int count, Instant until)
 {
 	EngineInput input = {
-		.rule = &lane->rule,.timekeeper = &keeper,.active_since = lane->active_since,
+		.rule = &lane->rule,.timekeeper = &lane->keeper,.active_since = lane->active_since,
 		.until = until,.events = events,.event_count = count
 	};
 
@@ -339,7 +357,7 @@ stands_alone(const Lane *lane, int which)
 	for (int i = 0; i < outcome->firing_count; i++)
 		if (i != which && outcome->firings[i].step == 0 && outcome->firings[i].repetition <= 1 &&
 			outcome->firings[i].due_at <= due &&
-			due < keeper.add(keeper.context, outcome->firings[i].due_at, lane->rule.cooldown))
+			due < lane->keeper.add(lane->keeper.context, outcome->firings[i].due_at, lane->rule.cooldown))
 			return false;
 	return true;
 }
@@ -363,7 +381,7 @@ late_stays_sound(void)
 		sound = sound && (lane->rule.rearm == REARM_EACH_TIME || lane->open_count <= 1);
 	}
 	for (int i = 0; i < outcome->firing_count; i++)
-		sound = sound && outcome->firings[i].due_at >= lane->active_since &&
+		sound = sound && !oracle_is_silent(&lane->rule, lane->active_since, outcome->firings[i].due_at) &&
 			has_firing(outcome, outcome->firings[i].trigger, outcome->firings[i].step,
 					   outcome->firings[i].repetition, outcome->firings[i].due_at);
 	for (int i = 0; lane->rule.cooldown.count != 0 && i < outcome->firing_count; i++)

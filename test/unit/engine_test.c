@@ -291,6 +291,27 @@ test_activation(void)
 	free(lane);
 }
 
+/* FIRE PAST: a date in the past, and what comes late, fire with their true due times. */
+static void
+test_fire_past(void)
+{
+	Lane	   *lane = lane_begin(REARM_ONE_OPEN, true, false, 5);
+	EngineEvent due_before = {20, 1, A, 3};
+
+	lane_step(lane, STEP_AFTER_FIRST, 20);
+	lane->rule.date_column = "due";
+	lane->rule.fire_past = true;
+	lane->active_since = 20;
+	lane_run(lane, &due_before, 1, 21);
+	CHECK_EQ(lane->outcome.firing_count, 1);
+	CHECK_EQ(lane->outcome.firings[0].due_at, 8);
+	CHECK_EQ(lane->outcome.firings[0].superseded, false);
+	lane_run(lane, NULL, 0, 28);
+	CHECK_EQ(lane->outcome.firing_count, 2);
+	CHECK_EQ(lane->outcome.firings[1].due_at, 28);
+	free(lane);
+}
+
 static void
 test_rearm(void)
 {
@@ -429,6 +450,7 @@ main(void)
 	test_repeat_ends();
 	test_when_delivered();
 	test_activation();
+	test_fire_past();
 	test_rearm();
 	test_altered_ladder();
 	test_late_answer();

@@ -4,7 +4,7 @@
  *	  expected code; what is not read yet is named as such.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/parse_action.c src/rule/parse_clause.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
  * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/parse_member.c src/rule/parse_state.c src/rule/print_form.c
@@ -122,7 +122,13 @@ static const Mistake mistakes[] = {
 	{LANG_UNKNOWN_NAME, "WHEN 60 days BEFORE ¦issued on OF service contract THEN text rep", "column"},
 	{LANG_SYNTAX, "WHEN 60 days BEFORE contract end OF service contract AND NOT visit ¦WITHIN 3 days THEN text rep", "by itself"},
 	{LANG_SYNTAX, "WHEN complaint PER customer AND NO visit IN THE LAST ¦THEN text rep", "duration"},
-	{LANG_UNSUPPORTED, "WHEN complaint PER customer ¦FIRE PAST THEN text rep", "FIRE PAST"},
+	{LANG_SYNTAX, "WHEN complaint PER customer FIRE PAST ¦FIRE PAST THEN text rep", "syntax error"},
+	{LANG_SYNTAX, "¦EVERY day AT 08:00 FIRE PAST THEN notify rep", "no past"},
+	{LANG_SYNTAX, "¦WHEN complaint PER customer FIRE PAST THEN hold", "no past"},
+	{LANG_SYNTAX, "WHEN complaint USING CALENDAR ¦THEN text rep", "name of a calendar"},
+	{LANG_SYNTAX, "WHEN complaint AND NOT visit WITHIN 3 days USING CALENDAR ¦\"china\" THEN text rep", "for nothing"},
+	{LANG_SYNTAX, "当投诉（每个客户），且3天内未发生回访时，使用日历¦“china”，通知销售代表", "用不到日历"},
+	{LANG_SYNTAX, "当投诉（每个客户），且3个工作日内未发生回访时，使用日历¦，通知销售代表", "日历名称"},
 	/* Chinese */
 	{LANG_SYNTAX, "当¦", "句子不完整"},
 	{NEAR_MISS, "当¦开漂时，通知销售代表", "是否想写“开票”？"},

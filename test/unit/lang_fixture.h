@@ -283,6 +283,10 @@ dump_rule(Dump *d, const Rule *rule)
 	}
 	if (rule->unless_rule != NULL)
 		dump_pair(d, " unless ", rule->unless_rule);
+	if (rule->calendar != NULL)
+		dump_pair(d, " calendar ", rule->calendar);
+	if (rule->fire_past)
+		dump_pair(d, " past", "");
 	if (rule->rearm != REARM_ONE_OPEN)
 		dump(d, rule->rearm == REARM_ONCE ? " once" : " each");
 	dump_event(d, " no ", &rule->lacking);

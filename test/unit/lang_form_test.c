@@ -4,7 +4,7 @@
  *	  forms in both tongues, and what is wrong with spoilt ones.
  *
  * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
- * sources: src/rule/parse_action.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/parse_action.c src/rule/parse_clause.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
  * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
  * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
  * sources: src/rule/parse_member.c src/rule/parse_state.c src/rule/print_form.c
@@ -59,6 +59,16 @@ static const Form forms[] = {
 	{"EACH client WITHOUT visit FOR 21 days UNLESS rule \"recall\" IS OPEN THEN notify rep",
 		"each when client per client unless recall not visit in 21d |0 notify:rep", NULL,
 	"凡档案客户，连续21天未发生回访的，除非规则“recall”未结，通知销售代表。"},
+	{"EACH client WITHOUT visit FOR 3 working days FIRE PAST USING CALENDAR \"china\" THEN notify rep",
+		"each when client per client calendar china past not visit in 3wd |0 notify:rep",
+		"EACH client WITHOUT visit FOR 3 working days USING CALENDAR \"china\" FIRE PAST THEN notify rep",
+	"凡档案客户，连续3个工作日未发生回访的，使用日历“china”，含此前已到期的，通知销售代表。"},
+	{"WHILE stock position WHERE days of supply < 7 FIRE PAST PER store, product THEN notify finance",
+		"while when app.stock(< supply #7) per store+sku past |0 notify:finance",
+		"WHILE stock position WHERE days of supply < 7 PER store, product FIRE PAST THEN notify finance",
+	"只要库存（每家门店、商品），其供应天数低于7，含此前已到期的，通知财务部。"},
+	{"当门店销售连续3个工作日销量低于5时，使用日历“china”，通知销售代表",
+	"while on 3wd when store_sales(< units #5) calendar china |0 notify:rep", NULL, NULL},
 	{"WHILE stock position PER equipment THEN notify finance", "while when app.stock per equipment |0 notify:finance", NULL,
 	"只要库存（每台设备），就通知财务部。"},
 	{"WHEN store sales WHERE units < 5 ON 3 CONSECUTIVE days PER customer THEN notify rep",
