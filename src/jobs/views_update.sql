@@ -7,3 +7,7 @@ ALTER TABLE pulse_internal.message
 	DROP COLUMN IF EXISTS provider_id, DROP COLUMN IF EXISTS last_error, DROP COLUMN IF EXISTS changed_at;
 DROP FUNCTION IF EXISTS pulse_internal.check_claim(text, int, interval, boolean);
 DROP FUNCTION IF EXISTS pulse_internal.check_outcome(text);
+
+-- up to 0.2.0 the status was found and told at once
+DROP VIEW IF EXISTS pulse_internal.status_outbox, pulse_internal.status_events, pulse_internal.status_rules,
+	pulse_internal.status_jobs, pulse_internal.status_reports;

@@ -45,9 +45,11 @@ BEGIN
 			'headings_en', jsonb_build_array('Rule', 'Key', 'Waits for', 'Due'), 'headings_zh', jsonb_build_array('规则', '对象', '等待', '到期'), 'query', $q$
 			SELECT w.rule, w.key, w.waits_for, to_char(w.due_at, 'MM-DD HH24:MI') AS due
 			FROM pulse.waits AS w WHERE w.due_at IS NOT NULL AND w.end_reason IS NULL ORDER BY w.due_at, w.rule, w.key LIMIT 10 $q$),
-		jsonb_build_object('kind', 'table', 'title_en', 'Status', 'title_zh', '运行状态', 'wide', true, 'note_zh', '组件与处理办法按数据库中的原文显示，语句可直接执行。', 'units', jsonb_build_array('', 'band', '', ''),
+		jsonb_build_object('kind', 'table', 'title_en', 'Status', 'title_zh', '运行状态', 'wide', true, 'units', jsonb_build_array('', 'band', '', ''),
 			'headings_en', jsonb_build_array('Component', 'State', 'Value', 'What to do'), 'headings_zh', jsonb_build_array('组件', '状态', '值', '怎么办'), 'query', $q$
-			SELECT s.component, s.state, s.value, s.what_to_do FROM pulse.status AS s $q$)),
+			SELECT pulse_internal.status_text(f.about, ARRAY[f.name], $3) AS component, f.state, pulse_internal.status_text(f.says, f.says_of, $3) AS value,
+				   pulse_internal.status_text(f.advice, f.advice_of, $3) AS what_to_do
+			FROM pulse_internal.found AS f ORDER BY array_position(ARRAY['fail', 'warn', 'ok'], f.state), 1, 3 $q$)),
 		title_zh);
 END
 $$;
