@@ -90,7 +90,7 @@ INSERT INTO "the orders" (id, buyer, total) VALUES (1, 4, 300), (2, 4, 200), (3,
 SELECT is((SELECT count(*) FROM order_request), 0::bigint, 'a draft asks nothing');
 UPDATE "the orders" SET status = 'confirmed' WHERE id < 5;
 SELECT results_eq('SELECT id, status, why FROM "the orders" ORDER BY 1', $$VALUES (1, 'confirmed', NULL), (2, 'confirmed', NULL),
-	(3, 'on hold', 'credit_limit: over the credit limit (asked 1002: not_due 0, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 1000, requested 2, allowed CNY 1000.00).'),
+	(3, 'on hold', 'credit_limit: over the credit limit (asked 1002: not_due 0, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 1000, requested 2, allowed CNY 1000.00; debtor:4).'),
 	(4, 'on hold', 'credit_limit: there is no such debtor (asked 99, allowed nothing).'), (5, 'draft', NULL)$$, 'orders of one statement count towards each other, at the limit they pass');
 SELECT results_eq('SELECT key, customer_id, at_risk, kinds FROM held_order ORDER BY 1', $$VALUES ('3', 4::bigint, 2::numeric, 'credit_limit'), ('4', 99, 2, 'credit_limit')$$, 'what is held, and worth');
 SELECT is((SELECT count(*) FROM gate_attempt WHERE relation = '"the orders"'::regclass AND outcome = 'held'), 2::bigint, 'recorded');

@@ -106,7 +106,7 @@ SELECT results_eq('SELECT relation::text, schema FROM receivables.order_gates() 
 UPDATE bargain SET ready = true WHERE bargain_code = 'a';
 UPDATE bargain SET ready = true WHERE bargain_code = 'b';
 SELECT results_eq('SELECT bargain_code, ready, is_held, why FROM bargain ORDER BY 1', $$VALUES ('a', true, false, NULL), ('b', false, true,
-	'credit_limit: over the credit limit (asked 120.00: not_due 0, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 60.00, requested 60.00, allowed CNY 100.00).')$$, 'the gate works on');
+	'credit_limit: over the credit limit (asked 120.00: not_due 0, overdue 0, paused 0, credit 0, shipped 0, released 0, ordered 60.00, requested 60.00, allowed CNY 100.00; debtor:3).')$$, 'the gate works on');
 UPDATE tap_application.bargain_line SET pieces = 2 WHERE bargain = 'a';
 SELECT is((SELECT is_held FROM bargain WHERE bargain_code = 'a'), true, 'and its lines');
 UPDATE tap_application.bargain_line SET pieces = 1 WHERE bargain = 'a';

@@ -37,12 +37,22 @@ is($node->safe_psql('first', 'SELECT owner FROM receivables.installations'), 're
 is($node->psql('first', 'CALL receivables.request_shipment(1)'), 0, 'a shipment without conflicts passes');
 my ($status, $out, $err) = $node->psql('first', 'CALL receivables.request_shipment(2)', on_error_stop => 1);
 is($status, 3, 'one with a conflict is rejected');
-like($err, qr/shipment 2 is rejected\nDETAIL:  price: the price is not the contract's \(asked 4, allowed 5\)\.\nquantity: more than is left of the contract \(asked 60, allowed 40\)\./,
+like($err, qr/shipment 2 is rejected\nDETAIL:  price: the price is not the contract's \(asked 4, allowed 5; contract_line_version:1\@2026-01-01\)\.\nquantity: more than is left of the contract \(asked 60, allowed 40; contract_line_version:1\@2026-01-01\)\./,
 	'and says everything at once');
 is($node->safe_psql('first', 'SELECT shipment_id, outcome, at_risk, jsonb_array_length(conflicts) FROM "Sales & co".gate_attempt'), '2|rejected|CNY 240.00|2', 'that it was tried is kept');
 is($node->safe_psql('first', 'SELECT string_agg(state, \' \' ORDER BY shipment_id) FROM "Sales & co".shipment'), 'released draft', 'and nothing else');
 ($status, $out, $err) = $node->psql('first', q{UPDATE "Sales & co".shipment SET state = 'requested' WHERE shipment_id = 2});
 like($err, qr/SP802|is rejected/, 'a plain UPDATE is rejected as well');
+is($node->safe_psql('first', q{SELECT count(*) FROM "Sales & co".gate_attempt}), '1', 'of which nothing is kept');
+is($node->safe_psql('first', q{SELECT c ->> 'kind', c ->> 'reason', c ->> 'clause' FROM "Sales & co".gate_attempt, jsonb_array_elements(conflicts) AS c}),
+	"price|the price is not the contract's (asked 4, allowed 5).|contract_line_version:1\@2026-01-01\n"
+	. "quantity|more than is left of the contract (asked 60, allowed 40).|contract_line_version:1\@2026-01-01", 'by kind and clause');
+my $verbose = q{\set VERBOSITY verbose} . "\n";
+($status, $out, $err) = $node->psql('first', $verbose . q{CALL receivables.request_shipment(2)}, on_error_stop => 1);
+like($err, qr/SP802.*SCHEMA NAME:  Sales & co\nTABLE NAME:  shipment\nCOLUMN NAME:  2\nDATATYPE NAME:  CNY 240\.00\nCONSTRAINT NAME:  contract_line_version:1\@2026-01-01/s, 'the fields of the error say which');
+($status, $out, $err) = $node->psql('first', $verbose . q{CALL receivables.attempt('UPDATE "Sales & co".shipment SET state = ''requested'' WHERE shipment_id = 2')}, on_error_stop => 1);
+like($err, qr/SP802.*CONSTRAINT NAME:  contract_line_version:1\@2026-01-01/s, 'an attempt says the same');
+is($node->safe_psql('first', q{SELECT count(*) FROM "Sales & co".gate_attempt WHERE shipment_id = 2 AND relation IS NULL AND at_risk::text = 'CNY 240.00'}), '3', 'and is kept as well');
 
 # orders of the application's own: the same, and what was tried is kept where the application asks for that
 $node->safe_psql('first', q{
@@ -54,9 +64,9 @@ $node->safe_psql('first', q{
 is($node->psql('first', q{CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 1')}), 0, 'an order without conflicts passes');
 ($status, $out, $err) = $node->psql('first', q{CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 2')}, on_error_stop => 1);
 is($status, 3, 'one over the limit is rejected');
-like($err, qr/order 2 of (public\.)?orders is rejected\nDETAIL:  credit_limit:orders: over the limit "orders" of the customer \(asked 120: ordered 60, requested 60, allowed CNY 100\.00\)\./, 'and says why');
-is($node->safe_psql('first', q{SELECT relation, key, outcome, at_risk, conflicts ->> 0 LIKE 'credit_limit:orders: %' FROM "Sales & co".gate_attempt WHERE key IS NOT NULL}),
-	'orders|2|rejected|CNY 60.00|t', 'that it was tried is kept');
+like($err, qr/order 2 of (public\.)?orders is rejected\nDETAIL:  credit_limit:orders: over the limit "orders" of the customer \(asked 120: ordered 60, requested 60, allowed CNY 100\.00; credit_limit:1\)\./, 'and says why');
+is($node->safe_psql('first', q{SELECT relation, key, outcome, at_risk, conflicts #>> '{0,kind}', conflicts #>> '{0,clause}' FROM "Sales & co".gate_attempt WHERE key IS NOT NULL}),
+	'orders|2|rejected|CNY 60.00|credit_limit:orders|credit_limit:1', 'that it was tried is kept');
 is($node->safe_psql('first', 'SELECT string_agg(is_firm::text, \' \' ORDER BY id) FROM orders'), 'true false', 'and nothing else');
 ($status, $out, $err) = $node->psql('first', q{BEGIN; CALL receivables.attempt('UPDATE orders SET is_firm = true WHERE id = 2'); COMMIT}, on_error_stop => 1);
 like($err, qr/invalid transaction termination/, 'inside a transaction nothing can be kept, which is an error');
@@ -69,7 +79,14 @@ $node->safe_psql('first', q{
 	SELECT receivables.create_exposure('bills', '"Sales & co".bill', customer => 'client', amount => 'open', currency => '''CNY''');
 	SELECT receivables.create_order_gate('"Sales & co".kept', key => 'id', customer => 'buyer', amount => 'total', currency => '''CNY''', condition => 'state = ''firm''', held => '{"state": "held"}');
 	INSERT INTO "Sales & co".bill VALUES (1, 30);
+	CREATE TABLE "Sales & co"."Strict one" (id int PRIMARY KEY, buyer int, total numeric);
+	SELECT receivables.create_order_gate('"Sales & co"."Strict one"', key => 'id', customer => 'buyer', amount => 'total', currency => '''CNY''');
+	UPDATE "Sales & co".debtor SET credit_limit = 'CNY 50.00';
 });
+($status, $out, $err) = $node->psql('first', $verbose . q{CALL receivables.attempt('INSERT INTO "Sales & co"."Strict one" VALUES (7, 1, 40)')}, on_error_stop => 1);
+like($err, qr/SP802.*SCHEMA NAME:  Sales & co\nTABLE NAME:  Strict one\nCOLUMN NAME:  7\nDATATYPE NAME:  CNY 40\.00\nCONSTRAINT NAME:  debtor:1\n/s, 'a table in the schema of the receivables, which is not in the path');
+is($node->safe_psql('first', q{SELECT outcome, at_risk, conflicts #>> '{0,kind}' FROM "Sales & co".gate_attempt WHERE relation = '"Sales & co"."Strict one"'::regclass AND key = '7'}), 'rejected|CNY 40.00|credit_limit', 'is kept');
+$node->safe_psql('first', q{DROP TABLE "Sales & co"."Strict one" CASCADE; UPDATE "Sales & co".debtor SET credit_limit = NULL});
 
 my $reading = 'SELECT customer, currency, d1_30 + d31_60 + d61_90 + d91_plus + not_due, credits, total FROM "Sales & co".receivable_aging';
 my $before = $node->safe_psql('first', $reading);

@@ -8,3 +8,6 @@ DROP FUNCTION IF EXISTS receivables.commit_lines(text, bigint, bigint, int);
 
 -- parts of a shipment can be invoiced
 DROP FUNCTION IF EXISTS receivables.invoice_shipment(bigint, date, text, text, text);
+
+-- the clause that a conflict is about
+DROP FUNCTION IF EXISTS receivables.check_shipment(bigint, text);

@@ -1,8 +1,27 @@
 -- ---- credit: exposure by component, and what is over a limit ----------------------------
 
+-- looked up by each of the three that a limit may be of
+CREATE OR REPLACE FUNCTION receivables.limit_ids(place text, customer_id bigint, contract_id bigint) RETURNS bigint[]
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	RETURN ARRAY(
+		SELECT l.credit_limit_id FROM credit_limit AS l WHERE l.customer_id = limit_ids.customer_id
+		UNION ALL
+		SELECT l.credit_limit_id FROM credit_limit AS l WHERE l.contract_id = limit_ids.contract_id
+		UNION ALL
+		SELECT l.credit_limit_id FROM debtor AS d JOIN credit_limit AS l ON l.credit_group = d.credit_group AND l.tenant = d.tenant
+		WHERE d.customer_id = limit_ids.customer_id);
+END
+$$;
+COMMENT ON FUNCTION receivables.limit_ids(text, bigint, bigint) IS 'Used by the gates: all rows of credit_limit that are about a customer, his contract or his group, in force or not.';
+
 -- the limits in force today that a request of a customer and contract counts towards
 CREATE OR REPLACE FUNCTION receivables.limits(place text, customer_id bigint, contract_id bigint)
-	RETURNS TABLE (name text, scope text, customers bigint[], only_contract bigint, components text[], overdue_days int, own_currency boolean, allowed pulse.amount)
+	RETURNS TABLE (name text, scope text, customers bigint[], only_contract bigint, components text[], overdue_days int, own_currency boolean, allowed pulse.amount, clause text)
 	LANGUAGE plpgsql STABLE ROWS 4 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -11,21 +30,22 @@ DECLARE
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	RETURN QUERY
-	SELECT NULL::text, 'customer', ARRAY[d.customer_id], NULL::bigint, '{not_due,overdue,paused,credit,shipped,released,ordered,requested}'::text[], 0, false, d.credit_limit
+	SELECT NULL::text, 'customer', ARRAY[d.customer_id], NULL::bigint, '{not_due,overdue,paused,credit,shipped,released,ordered,requested}'::text[], 0, false, d.credit_limit,
+		   'debtor:' || d.customer_id
 	FROM debtor AS d WHERE d.customer_id = limits.customer_id AND d.credit_limit IS NOT NULL
 	UNION ALL
 	SELECT l.name, CASE WHEN l.contract_id IS NOT NULL THEN 'contract' WHEN l.customer_id IS NOT NULL THEN 'customer' ELSE 'group' END,
 		   CASE WHEN l.credit_group IS NULL THEN ARRAY[limits.customer_id]
 				ELSE ARRAY(SELECT g.customer_id FROM debtor AS g WHERE g.credit_group = l.credit_group AND g.tenant = l.tenant) END,
-		   l.contract_id, l.components, l.overdue_days, l.own_currency, l.allowed
+		   l.contract_id, l.components, l.overdue_days, l.own_currency, l.allowed, 'credit_limit:' || l.credit_limit_id
 	FROM (SELECT DISTINCT ON (k.name, k.customer_id, k.contract_id, k.credit_group) k.*
-		  FROM credit_limit AS k LEFT JOIN debtor AS d ON d.customer_id = limits.customer_id
-		  WHERE k.since <= today AND (k.customer_id = limits.customer_id OR k.contract_id = limits.contract_id OR k.credit_group = d.credit_group AND k.tenant = d.tenant)
+		  FROM credit_limit AS k
+		  WHERE k.since <= today AND k.credit_limit_id = ANY (receivables.limit_ids(limits.place, limits.customer_id, limits.contract_id))
 		  ORDER BY k.name, k.customer_id, k.contract_id, k.credit_group, k.since DESC) AS l
 	WHERE l.allowed IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION receivables.limits(text, bigint, bigint) IS 'Used by the gates: the limits in force today for a customer, his contract and his group; the debtor''s own has no name.';
+COMMENT ON FUNCTION receivables.limits(text, bigint, bigint) IS 'Used by the gates: the limits in force today for a customer, his contract and his group; the debtor''s own has no name. clause: the row, as table:key.';
 
 -- What counts towards a limit, by component and in its currency; a NULL value has no rate.
 -- The request itself is left out of what is written: it is asked for again.  A
@@ -65,7 +85,7 @@ COMMENT ON FUNCTION receivables.exposure_of(text, bigint[], bigint, text[], int,
 
 CREATE OR REPLACE FUNCTION receivables.credit_conflicts(place text, customer_id bigint, contract_id bigint, value numeric, currency text,
 		shipment_id bigint, relation regclass, key text)
-	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
+	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text, clause text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -82,12 +102,13 @@ BEGIN
 			RETURN QUERY SELECT concat_ws(':', 'credit_limit', bound.name), NULL::bigint,
 				CASE WHEN found.unpriced THEN found.parts ELSE format('%s: %s', found.total, found.parts) END, bound.allowed::text,
 				CASE WHEN found.unpriced THEN 'a rate into the currency of the credit limit is missing'
-					 WHEN bound.name IS NULL THEN 'over the credit limit' ELSE format('over the limit "%s" of the %s', bound.name, bound.scope) END;
+					 WHEN bound.name IS NULL THEN 'over the credit limit' ELSE format('over the limit "%s" of the %s', bound.name, bound.scope) END, bound.clause;
 		END IF;
 	END LOOP;
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
 	RETURN QUERY
-	SELECT 'overdue', NULL::bigint, e.amount::text, d.overdue_limit::text, format('too much is more than %s days past due', d.overdue_days)
+	SELECT 'overdue', NULL::bigint, e.amount::text, d.overdue_limit::text, format('too much is more than %s days past due', d.overdue_days),
+		   'debtor:' || d.customer_id
 	FROM debtor AS d CROSS JOIN LATERAL receivables.exposure_of(credit_conflicts.place, ARRAY[d.customer_id], NULL, '{overdue}', d.overdue_days, true, pulse.currency(d.overdue_limit)) AS e
 	WHERE d.customer_id = credit_conflicts.customer_id AND d.overdue_limit IS NOT NULL AND e.amount > pulse.to_numeric(d.overdue_limit);
 END

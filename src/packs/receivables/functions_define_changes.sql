@@ -46,8 +46,15 @@ BEGIN
 		ALTER TABLE gate_attempt ALTER COLUMN author SET DEFAULT coalesce(pulse.acting_staff(), session_user);
 	END IF;
 
+	-- 0.3.0: what is open is looked up by customer
+	DROP INDEX IF EXISTS instalment_open, instalment_customer, payment_open;
+
 	-- 0.3.0: groups of customers, limits by name in the gate, orders of the application's own
 	ALTER TABLE debtor ADD COLUMN IF NOT EXISTS credit_group text;
+	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.shipment', place)::regclass AND a.attname = 'is_invoiced') THEN
+		ALTER TABLE shipment ADD COLUMN is_invoiced boolean NOT NULL DEFAULT false;
+		UPDATE shipment AS s SET is_invoiced = true WHERE s.state IN ('released', 'shipped') AND NOT EXISTS (SELECT FROM receivables.uninvoiced(place, s.shipment_id));
+	END IF;
 	IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = format('%I.gate_attempt', place)::regclass AND a.attname = 'relation') THEN
 		ALTER TABLE gate DROP CONSTRAINT gate_kind_check, ADD CONSTRAINT gate_kind_check CHECK (split_part(kind, ':', 1) IN ('price', 'quantity', 'validity', 'product',
 			'territory', 'prepayment', 'credit_limit', 'overdue', 'approval', 'currency', 'tax', 'shelf_life'));

@@ -82,10 +82,12 @@ BEGIN
 		conflicts jsonb,
 		at_risk pulse.amount,
 		decided_at timestamptz,
-		tenant text NOT NULL DEFAULT coalesce(pulse.acting_tenant(), '')
+		tenant text NOT NULL DEFAULT coalesce(pulse.acting_tenant(), ''),
+		is_invoiced boolean NOT NULL DEFAULT false
 	);
-	COMMENT ON TABLE shipment IS 'A shipment is drafted, gets its lines and is requested (UPDATE ... SET state = ''requested''); the gate makes that released or held. conflicts, at_risk: why it is held, and its value.';
+	COMMENT ON TABLE shipment IS 'A shipment is drafted, gets its lines and is requested (UPDATE ... SET state = ''requested''); the gate makes that released or held. conflicts, at_risk: why it is held, and its value. is_invoiced: invoice_shipment() left nothing of it.';
 	CREATE INDEX IF NOT EXISTS shipment_contract ON shipment (contract_id);
+	CREATE INDEX IF NOT EXISTS shipment_uninvoiced ON shipment (contract_id) WHERE NOT is_invoiced;
 	CREATE INDEX IF NOT EXISTS shipment_held ON shipment (shipment_id) WHERE state = 'held';
 
 	CREATE TABLE IF NOT EXISTS shipment_line (

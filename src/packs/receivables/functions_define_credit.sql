@@ -27,6 +27,8 @@ BEGIN
 	COMMENT ON TABLE credit_limit IS 'Limits of a customer, of a contract, or of all customers of a credit_group: of each name the one with the latest since up to today is in force. components: what is counted; of overdue only what is more than overdue_days past due; own_currency: only amounts in the limit''s currency, otherwise all, at the rate of fx_rate. allowed NULL: no limit from then on. checks: counts gates that looked at it; two of them never run at once.';
 	CREATE INDEX IF NOT EXISTS credit_limit_customer ON credit_limit (customer_id);
 	CREATE INDEX IF NOT EXISTS credit_limit_contract ON credit_limit (contract_id);
+	CREATE INDEX IF NOT EXISTS credit_limit_group ON credit_limit (credit_group) WHERE credit_group IS NOT NULL;
+	CREATE INDEX IF NOT EXISTS debtor_group ON debtor (credit_group) WHERE credit_group IS NOT NULL;
 
 	CREATE TABLE IF NOT EXISTS order_request (
 		relation regclass NOT NULL,
@@ -44,6 +46,7 @@ BEGIN
 	);
 	COMMENT ON TABLE order_request IS 'What the gate decided about orders in the application''s own tables (create_order_gate()); kept by its triggers. asked: what was judged, with its lines. released counts as exposure and takes its goods from the contract; fulfilled no longer counts, its goods stay taken; cancelled gives them back.';
 	CREATE INDEX IF NOT EXISTS order_request_customer ON order_request (customer_id) WHERE state IN ('released', 'held');
+	CREATE INDEX IF NOT EXISTS order_request_contract ON order_request (contract_id) WHERE state IN ('released', 'fulfilled');
 
 	IF to_regclass(format('%I.own_exposure', place)) IS NULL THEN
 		PERFORM receivables.define_own_exposure(place);
@@ -51,8 +54,10 @@ BEGIN
 
 	-- asked for by customer, many times a second: what only some ask for, the contract, is looked up by who does
 	CREATE OR REPLACE VIEW exposure_item WITH (security_invoker = true) AS
+		-- and whose due date is past and was moved by no pause is in none today
 		SELECT i.customer_id, (SELECT v.contract_id FROM invoice AS v WHERE v.invoice_id = i.invoice_id) AS contract_id,
-			   CASE WHEN EXISTS (SELECT FROM pause AS u WHERE u.instalment_id = i.instalment_id AND u.since <= (SELECT pulse.day_of(pulse.clock()))
+			   CASE WHEN (i.counted_due IS DISTINCT FROM i.due_on OR i.due_on >= (SELECT pulse.day_of(pulse.clock())))
+						AND EXISTS (SELECT FROM pause AS u WHERE u.instalment_id = i.instalment_id AND u.since <= (SELECT pulse.day_of(pulse.clock()))
 									AND (u.until IS NULL OR u.until > (SELECT pulse.day_of(pulse.clock())))) THEN 'paused'
 					WHEN i.due_on < (SELECT pulse.day_of(pulse.clock())) THEN 'overdue' ELSE 'not_due' END AS component,
 			   pulse.currency(i.amount) AS currency, pulse.to_numeric(i.amount) - coalesce(pulse.to_numeric(i.applied), 0) AS amount,
@@ -68,7 +73,7 @@ BEGIN
 			   pulse.to_numeric(pulse.round_amount(l.quantity * l.price, s.currency)) - pulse.to_numeric(pulse.round_amount(coalesce(n.quantity, 0) * l.price, s.currency)), NULL, s.shipment_id, NULL, NULL, s.tenant
 		FROM contract AS c JOIN shipment AS s USING (contract_id) JOIN shipment_line AS l USING (shipment_id),
 			 LATERAL (SELECT sum(coalesce(n.quantity, l.quantity)) AS quantity FROM invoice_line AS n WHERE n.shipment_line_id = l.shipment_line_id) AS n
-		WHERE s.state IN ('released', 'shipped', 'held') AND (n.quantity IS NULL OR n.quantity < l.quantity)
+		WHERE s.state IN ('released', 'shipped', 'held') AND NOT s.is_invoiced AND (n.quantity IS NULL OR n.quantity < l.quantity)
 		UNION ALL
 		SELECT o.customer_id, o.contract_id, CASE o.state WHEN 'released' THEN 'ordered' ELSE 'held' END, o.currency, o.amount, NULL, NULL, o.relation, o.key, o.tenant
 		FROM order_request AS o WHERE o.state IN ('released', 'held')

@@ -51,9 +51,7 @@ BEGIN
 		CONSTRAINT instalment_not_over_allocated CHECK (applied OPERATOR(pulse.>=) 0 AND applied OPERATOR(pulse.<=) amount)
 	);
 	COMMENT ON TABLE instalment IS 'A part of an invoice with its due date; the open item. applied: the sum of its allocations; customer_id, issued_on, booked_at: the invoice''s; counted_due: the due date and the days paused since, NULL in a pause without end; reopened: how often it was settled and open again. These are kept by trigger.';
-	CREATE INDEX IF NOT EXISTS instalment_open ON instalment (invoice_id, due_on) WHERE applied IS NULL OR applied OPERATOR(pulse.<>) amount;
-
-	CREATE INDEX IF NOT EXISTS instalment_customer ON instalment (customer_id);
+	CREATE INDEX IF NOT EXISTS instalment_open_customer ON instalment (customer_id) WHERE applied IS NULL OR applied OPERATOR(pulse.<>) amount;
 
 	CREATE TABLE IF NOT EXISTS due_change (
 		instalment_id bigint NOT NULL REFERENCES instalment,
@@ -78,7 +76,7 @@ BEGIN
 		CONSTRAINT payment_not_over_allocated CHECK (applied OPERATOR(pulse.>=) 0 AND applied OPERATOR(pulse.<=) amount)
 	);
 	COMMENT ON TABLE payment IS 'What settles: money received, or a credit note. What is not allocated is an open credit (advance, over-payment). applied: the sum of its allocations, kept by trigger.';
-	CREATE INDEX IF NOT EXISTS payment_open ON payment (payment_id) WHERE applied IS NULL OR applied OPERATOR(pulse.<>) amount;
+	CREATE INDEX IF NOT EXISTS payment_open_customer ON payment (customer_id) WHERE applied IS NULL OR applied OPERATOR(pulse.<>) amount;
 	CREATE INDEX IF NOT EXISTS payment_customer ON payment (customer_id);
 	CREATE INDEX IF NOT EXISTS payment_contract ON payment (contract_id);
 

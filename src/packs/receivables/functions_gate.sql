@@ -2,10 +2,11 @@
 
 -- A request is a shipment, or an order in a table of the application's own (relation
 -- and key); the row may be one that is just being written.  Lines: an array of
--- objects as shipment_lines() makes them; NULL: only the whole is judged.
+-- objects as shipment_lines() makes them; NULL: only the whole is judged.  clause:
+-- the row that says otherwise, as table:key.
 CREATE OR REPLACE FUNCTION receivables.conflicts(place text, customer_id bigint, contract_id bigint, ship_on date, ship_to text, currency text, approval text,
 		value numeric, lines jsonb, shipment_id bigint DEFAULT NULL, relation regclass DEFAULT NULL, key text DEFAULT NULL)
-	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text)
+	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text, clause text)
 	-- what is kept says its days the same way in every session
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -29,55 +30,61 @@ BEGIN
 		SELECT DISTINCT ON (c.kind) c.* FROM contract_clause AS c
 		WHERE c.contract_id = conflicts.contract_id AND c.since <= conflicts.ship_on ORDER BY c.kind, c.since DESC
 	)
-	SELECT 'product', l.line, l.product, NULL, 'the product is not in the contract' FROM line AS l WHERE l.since IS NULL
+	SELECT 'product', l.line, l.product, NULL, 'the product is not in the contract',
+		   coalesce('contract_line:' || l.contract_line_id, 'contract:' || conflicts.contract_id)
+	FROM line AS l WHERE l.since IS NULL
 	UNION ALL
-	SELECT 'product', NULL, NULL, NULL, CASE WHEN conflicts.relation IS NULL THEN 'the shipment has no lines' ELSE 'the order has no lines' END
+	SELECT 'product', NULL, NULL, NULL, CASE WHEN conflicts.relation IS NULL THEN 'the shipment has no lines' ELSE 'the order has no lines' END, NULL
 	WHERE conflicts.lines = '[]'
 	UNION ALL
 	SELECT 'price', l.line, l.price::text, coalesce(l.agreed_price, l.floor_price)::text,
-		   CASE WHEN l.price <> l.agreed_price THEN 'the price is not the contract''s' ELSE 'the price is below the floor' END
+		   CASE WHEN l.price <> l.agreed_price THEN 'the price is not the contract''s' ELSE 'the price is below the floor' END,
+		   format('contract_line_version:%s@%s', l.contract_line_id, l.since)
 	FROM line AS l WHERE l.price <> l.agreed_price OR l.price < l.floor_price
 	UNION ALL
-	SELECT 'quantity', min(l.line), sum(l.quantity)::text, (max(l.agreed_quantity) - max(l.committed))::text, 'more than is left of the contract'
+	SELECT 'quantity', min(l.line), sum(l.quantity)::text, (max(l.agreed_quantity) - max(l.committed))::text, 'more than is left of the contract',
+		   format('contract_line_version:%s@%s', l.contract_line_id, max(l.since))
 	FROM line AS l WHERE l.since IS NOT NULL GROUP BY l.contract_line_id HAVING sum(l.quantity) > max(l.agreed_quantity) - max(l.committed)
 	UNION ALL
-	SELECT 'tax', l.line, l.tax_rate::text, l.agreed_tax::text, 'the tax rate is not the contract''s'
+	SELECT 'tax', l.line, l.tax_rate::text, l.agreed_tax::text, 'the tax rate is not the contract''s', format('contract_line_version:%s@%s', l.contract_line_id, l.since)
 	FROM line AS l WHERE l.agreed_tax IS NOT NULL AND l.tax_rate IS DISTINCT FROM l.agreed_tax
 	UNION ALL
-	SELECT 'shelf_life', l.line, l.expires_on::text, (conflicts.ship_on + l.shelf_days)::text, 'the goods expire too early'
+	SELECT 'shelf_life', l.line, l.expires_on::text, (conflicts.ship_on + l.shelf_days)::text, 'the goods expire too early', format('contract_line_version:%s@%s', l.contract_line_id, l.since)
 	FROM line AS l WHERE l.shelf_days IS NOT NULL AND (l.expires_on IS NULL OR l.expires_on - conflicts.ship_on < l.shelf_days)
 	UNION ALL
-	SELECT 'currency', NULL, conflicts.currency, agreed.currency, 'the currency is not the contract''s' WHERE conflicts.currency <> agreed.currency
+	SELECT 'currency', NULL, conflicts.currency, agreed.currency, 'the currency is not the contract''s', 'contract:' || conflicts.contract_id
+	WHERE conflicts.currency <> agreed.currency
 	UNION ALL
-	SELECT 'validity', NULL, conflicts.ship_on::text, concat(c.first_day, ' .. ', c.last_day), 'the contract is not in force on that day'
+	SELECT 'validity', NULL, conflicts.ship_on::text, concat(c.first_day, ' .. ', c.last_day), 'the contract is not in force on that day', 'contract_clause:' || c.clause_id
 	FROM clause AS c WHERE c.kind = 'validity' AND (conflicts.ship_on < c.first_day OR conflicts.ship_on > c.last_day)
 	UNION ALL
-	SELECT 'validity', NULL, conflicts.ship_on::text, agreed.signed_on::text, 'the contract is not signed by then'
+	SELECT 'validity', NULL, conflicts.ship_on::text, agreed.signed_on::text, 'the contract is not signed by then', 'contract:' || conflicts.contract_id
 	WHERE conflicts.contract_id IS NOT NULL AND (agreed.signed_on IS NULL OR conflicts.ship_on < agreed.signed_on)
 	UNION ALL
-	SELECT 'territory', NULL, conflicts.ship_to, array_to_string(c.regions, ', '), 'the goods go outside the territory'
+	SELECT 'territory', NULL, conflicts.ship_to, array_to_string(c.regions, ', '), 'the goods go outside the territory', 'contract_clause:' || c.clause_id
 	FROM clause AS c WHERE c.kind = 'territory' AND (conflicts.ship_to IS NULL OR NOT EXISTS (
 		SELECT FROM unnest(c.regions) AS r WHERE conflicts.ship_to = r OR starts_with(conflicts.ship_to, r || '.')))
 	UNION ALL
-	SELECT 'approval', NULL, conflicts.value::text, c.above::text, 'an approval is missing'
+	SELECT 'approval', NULL, conflicts.value::text, c.above::text, 'an approval is missing', 'contract_clause:' || c.clause_id
 	FROM clause AS c WHERE c.kind = 'approval' AND conflicts.approval IS NULL
 	  AND (conflicts.value > pulse.to_numeric(c.above) OR pulse.currency(c.above) <> conflicts.currency)
 	UNION ALL
-	SELECT 'prepayment', NULL, p.paid::text, round(c.share * (p.released + conflicts.value) / 100, 2)::text, 'the prepayment has not come'
+	SELECT 'prepayment', NULL, p.paid::text, round(c.share * (p.released + conflicts.value) / 100, 2)::text, 'the prepayment has not come', 'contract_clause:' || c.clause_id
 	FROM clause AS c, LATERAL (SELECT
 			(SELECT coalesce(sum(pulse.to_numeric(q.amount) - r.back), 0) FROM payment AS q,
 			 LATERAL (SELECT coalesce(sum(pulse.to_numeric(a.amount)), 0) AS back FROM allocation AS a WHERE a.payment_id = q.payment_id AND a.instalment_id IS NULL) AS r
 			 WHERE q.contract_id = conflicts.contract_id
 			 AND q.kind = 'payment' AND q.received_on <= conflicts.ship_on AND pulse.currency(q.amount) = agreed.currency) AS paid,
-			(SELECT coalesce(sum(receivables.shipment_value(conflicts.place, s.shipment_id, s.currency)), 0) FROM shipment AS s
+			(SELECT coalesce(sum(pulse.to_numeric(pulse.round_amount(n.quantity * n.price, s.currency))), 0) FROM shipment AS s JOIN shipment_line AS n USING (shipment_id)
 			 WHERE s.contract_id = conflicts.contract_id AND s.state IN ('released', 'shipped') AND s.currency = agreed.currency)
 			+ (SELECT coalesce(sum(o.amount), 0) FROM order_request AS o WHERE o.contract_id = conflicts.contract_id AND o.state IN ('released', 'fulfilled')
 			   AND o.currency = agreed.currency AND (o.relation, o.key) IS DISTINCT FROM (conflicts.relation, conflicts.key)) AS released) AS p
 	WHERE c.kind = 'prepayment' AND p.paid < c.share * (p.released + conflicts.value) / 100;
 	IF NOT EXISTS (SELECT FROM debtor AS d WHERE d.customer_id = conflicts.customer_id) THEN
-		RETURN QUERY SELECT 'credit_limit', NULL::bigint, conflicts.customer_id::text, NULL::text, 'there is no such debtor';
+		RETURN QUERY SELECT 'credit_limit', NULL::bigint, conflicts.customer_id::text, NULL::text, 'there is no such debtor', NULL::text;
 	ELSIF agreed.customer_id <> conflicts.customer_id THEN
-		RETURN QUERY SELECT 'validity', NULL::bigint, conflicts.customer_id::text, agreed.customer_id::text, 'the contract is another customer''s';
+		RETURN QUERY SELECT 'validity', NULL::bigint, conflicts.customer_id::text, agreed.customer_id::text, 'the contract is another customer''s',
+			'contract:' || conflicts.contract_id;
 	END IF;
 	RETURN QUERY SELECT * FROM receivables.credit_conflicts(conflicts.place, conflicts.customer_id, conflicts.contract_id, value, conflicts.currency,
 		conflicts.shipment_id, conflicts.relation, conflicts.key);
@@ -124,7 +131,7 @@ $$;
 COMMENT ON FUNCTION receivables.gate_action(text, text, text) IS 'Used by the gates: what a kind of conflict does.';
 
 CREATE OR REPLACE FUNCTION receivables.check_shipment(shipment_id bigint, schema text DEFAULT NULL)
-	RETURNS TABLE (kind text, action text, line bigint, asked text, allowed text, reason text)
+	RETURNS TABLE (kind text, action text, line bigint, asked text, allowed text, reason text, clause text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -133,7 +140,7 @@ DECLARE
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', here), true);
 	RETURN QUERY
-	SELECT c.kind, receivables.gate_action(here, c.kind, s.tenant), c.line, c.asked, c.allowed, c.reason
+	SELECT c.kind, receivables.gate_action(here, c.kind, s.tenant), c.line, c.asked, c.allowed, c.reason, c.clause
 	FROM shipment AS s JOIN contract AS k USING (contract_id)
 	CROSS JOIN LATERAL receivables.conflicts(here, k.customer_id, s.contract_id, s.ship_on, s.ship_to, s.currency, s.approval,
 		receivables.shipment_value(here, s.shipment_id, s.currency), receivables.shipment_lines(here, s.shipment_id), s.shipment_id) AS c
@@ -141,4 +148,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION receivables.check_shipment(bigint, text) IS
-'All that speaks against a shipment, without asking for it: kind of conflict, what the gate would do (hold, reject, ignore), what is asked and what is allowed. Takes no locks. Error SP801.';
+'All that speaks against a shipment, without asking for it: kind of conflict, what the gate would do (hold, reject, ignore), what is asked and what is allowed, and the clause: the row that says so, as table:key, such as contract_clause:17, contract_line_version:4@2026-01-01, credit_limit:3, debtor:1. Takes no locks. Error SP801.';

@@ -36,7 +36,8 @@ BEGIN
 		customer, new.contract_id, new.ship_on, new.ship_to, new.currency, new.approval, pulse.to_numeric(value), lines, new.shipment_id);
 	IF found.reject THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('shipment %s is rejected', new.shipment_id), DETAIL = found.sentences,
-			HINT = 'Correct it, or let somebody answer for it: receivables.override_shipment(shipment, kinds, reason, until).';
+			HINT = 'Correct it, or let somebody answer for it: receivables.override_shipment(shipment, kinds, reason, until).',
+			CONSTRAINT = found.clauses, SCHEMA = tg_table_schema, TABLE = tg_table_name, COLUMN = new.shipment_id::text, DATATYPE = value::text;
 	END IF;
 	new.state := CASE WHEN found.conflicts IS NULL THEN 'released' ELSE 'held' END;
 	new.conflicts := found.conflicts;
@@ -52,22 +53,23 @@ BEGIN
 	RETURN new;
 END
 $$;
-COMMENT ON FUNCTION receivables.gate_shipment() IS 'Trigger of shipment: the gate. Errors: SP802 rejected, 55000 a state that does not follow.';
+COMMENT ON FUNCTION receivables.gate_shipment() IS 'Trigger of shipment: the gate. Errors: SP802 rejected (constraint: the clauses that say so, such as contract_clause:17,debtor:1), 55000 a state that does not follow.';
 
 -- All that is found, by what becomes of it.
 CREATE OR REPLACE FUNCTION receivables.judge(place text, tenant text, answered text[], customer_id bigint, contract_id bigint, ship_on date, ship_to text, currency text,
 		approval text, value numeric, lines jsonb, shipment_id bigint DEFAULT NULL, relation regclass DEFAULT NULL, key text DEFAULT NULL,
-		OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean)
+		OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean, OUT clauses text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	SELECT jsonb_agg(to_jsonb(c) - '{sentence,is_answered}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE NOT c.is_answered),
 		   jsonb_agg(to_jsonb(c) - '{sentence,is_answered}'::text[] ORDER BY c.kind, c.line) FILTER (WHERE c.is_answered),
 		   string_agg(c.sentence, E'\n' ORDER BY c.kind, c.line) FILTER (WHERE NOT c.is_answered),
-		   coalesce(bool_or(c.action = 'reject') FILTER (WHERE NOT c.is_answered), false)
-	INTO judge.conflicts, overridden, sentences, reject
+		   coalesce(bool_or(c.action = 'reject') FILTER (WHERE NOT c.is_answered), false),
+		   string_agg(DISTINCT c.clause, ',' ORDER BY c.clause) FILTER (WHERE NOT c.is_answered)
+	INTO judge.conflicts, overridden, sentences, reject, clauses
 	FROM (SELECT c.*, receivables.gate_action(judge.place, c.kind, judge.tenant) AS action,
-				 format('%s: %s (asked %s, allowed %s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing')) AS sentence,
+				 format('%s: %s (asked %s, allowed %s%s).', c.kind, c.reason, coalesce(c.asked, 'nothing'), coalesce(c.allowed, 'nothing'), '; ' || c.clause) AS sentence,
 				 judge.answered && ARRAY[c.kind, split_part(c.kind, ':', 1)] AS is_answered
 		  FROM receivables.conflicts(judge.place, judge.customer_id, judge.contract_id, judge.ship_on, judge.ship_to, judge.currency, judge.approval,
 			judge.value, judge.lines, judge.shipment_id, judge.relation, judge.key) AS c) AS c
@@ -94,8 +96,7 @@ BEGIN
 	  AND EXISTS (SELECT FROM contract_clause AS k WHERE k.contract_id = c.contract_id AND k.kind = 'prepayment' AND k.since <= lock_credit.ship_on);
 	PERFORM receivables.lock_lines(place, lock_credit.contract_id, lock_credit.lines);
 	UPDATE debtor AS d SET checks = d.checks + 1 WHERE d.customer_id = lock_credit.customer_id AND d.credit_limit IS NOT NULL;
-	bounds := ARRAY(SELECT l.credit_limit_id FROM credit_limit AS l LEFT JOIN debtor AS d ON d.customer_id = lock_credit.customer_id
-		WHERE l.customer_id = lock_credit.customer_id OR l.contract_id = lock_credit.contract_id OR l.credit_group = d.credit_group AND l.tenant = d.tenant);
+	bounds := receivables.limit_ids(place, lock_credit.customer_id, lock_credit.contract_id);
 	IF cardinality(bounds) > 0 THEN
 		PERFORM FROM credit_limit AS l WHERE l.credit_limit_id = ANY (bounds) ORDER BY l.credit_limit_id FOR NO KEY UPDATE;
 		UPDATE credit_limit AS l SET checks = l.checks + 1 WHERE l.credit_limit_id = ANY (bounds);
@@ -123,7 +124,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
-	PERFORM receivables.lock_lines(place, commit_lines.contract_id, commit_lines.lines);
+	IF commit_lines.direction < 0 THEN		-- what is released was locked before it was judged
+		PERFORM receivables.lock_lines(place, commit_lines.contract_id, commit_lines.lines);
+	END IF;
 	UPDATE contract_line AS l SET committed = l.committed + commit_lines.direction * s.quantity
 	FROM (SELECT n.product, sum(n.quantity) AS quantity FROM jsonb_to_recordset(commit_lines.lines) AS n (product text, quantity numeric) GROUP BY n.product) AS s
 	WHERE l.contract_id = commit_lines.contract_id AND l.product = s.product;
@@ -196,6 +199,28 @@ $$;
 COMMENT ON FUNCTION receivables.override_shipment(bigint, text[], text, timestamptz, text) IS
 'Answers for kinds of conflict of a shipment, with a reason and until an end, and asks for it again; the author is who acts (pulse.act_as), else the session''s user. Returns its state: held where other conflicts remain. Errors: SP801, 22023 no kinds, unknown ones, no reason or end, 23503 no such shipment, 55000 it is not a draft or held, SP802 another conflict rejects it.';
 
+-- What the fields of the error say of a rejected request: its table and key, its
+-- worth, and in the detail a sentence a conflict.
+CREATE OR REPLACE FUNCTION receivables.keep_attempt(schema text, relation text, key text, detail text, worth text) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	request regclass := to_regclass(format('%I.%I', schema, relation));
+	is_shipment boolean := relation = 'shipment' AND EXISTS (SELECT FROM receivables.installations AS i WHERE i.schema = keep_attempt.schema);
+	place text := CASE WHEN is_shipment THEN schema ELSE (SELECT g.schema FROM receivables.order_gates() AS g WHERE g.relation = request) END;
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', place), true);
+	INSERT INTO gate_attempt (shipment_id, relation, key, outcome, at_risk, tenant, conflicts)
+	SELECT CASE WHEN is_shipment THEN keep_attempt.key::bigint END, CASE WHEN NOT is_shipment THEN request END, CASE WHEN NOT is_shipment THEN keep_attempt.key END,
+		   'rejected', keep_attempt.worth::pulse.amount,
+		   coalesce((SELECT s.tenant FROM shipment AS s WHERE is_shipment AND s.shipment_id::text = keep_attempt.key), pulse.acting_tenant(), ''),
+		   (SELECT jsonb_agg(jsonb_build_object('kind', split_part(c, ': ', 1), 'reason', regexp_replace(substr(c, strpos(c, ': ') + 2), '; [a-z_]+:[^ ;()]+([)][.])$', '\1'),
+				'clause', substring(c FROM '; ([a-z_]+:[^ ;()]+)[)][.]$')) ORDER BY n)
+			FROM string_to_table(keep_attempt.detail, chr(10)) WITH ORDINALITY AS t (c, n));
+END
+$$;
+COMMENT ON FUNCTION receivables.keep_attempt(text, text, text, text, text) IS 'Used by request_shipment() and attempt(): that a request was rejected is kept in gate_attempt.';
+
 CREATE OR REPLACE PROCEDURE receivables.request_shipment(shipment_id bigint, schema text DEFAULT NULL)
 	LANGUAGE plpgsql
 AS $$
@@ -206,6 +231,11 @@ DECLARE
 	said text;
 	detail text;
 	hint text;
+	clauses text;
+	here text;
+	relation text;
+	key text;
+	worth text;
 BEGIN
 	BEGIN
 		EXECUTE pg_catalog.format('UPDATE %s.shipment SET state = ''requested'' WHERE shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id;
@@ -216,20 +246,18 @@ BEGIN
 		END IF;
 		RETURN;
 	EXCEPTION WHEN SQLSTATE 'SP802' THEN
-		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, clauses = CONSTRAINT_NAME,
+			here = SCHEMA_NAME, relation = TABLE_NAME, key = COLUMN_NAME, worth = PG_DATATYPE_NAME;
 	END;
 	-- the statement failed, and what it wrote is undone; that it was tried is kept
-	EXECUTE pg_catalog.format('INSERT INTO %1$s.gate_attempt (shipment_id, outcome, conflicts, tenant, at_risk)
-		SELECT s.shipment_id, ''rejected'', pg_catalog.to_jsonb(pg_catalog.string_to_array($2, pg_catalog.chr(10))), s.tenant,
-			   (SELECT pulse.sum(pulse.round_amount(l.quantity OPERATOR(pg_catalog.*) l.price, s.currency)) FROM %1$s.shipment_line AS l
-				WHERE l.shipment_id OPERATOR(pg_catalog.=) s.shipment_id)
-		FROM %1$s.shipment AS s WHERE s.shipment_id OPERATOR(pg_catalog.=) $1', place) USING request_shipment.shipment_id, detail;
+	PERFORM receivables.keep_attempt(here, relation, key, detail, worth);
 	COMMIT;
-	RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = said, DETAIL = detail, HINT = hint;
+	RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = said, DETAIL = detail, HINT = hint, CONSTRAINT = clauses,
+		SCHEMA = here, TABLE = relation, COLUMN = key, DATATYPE = worth;
 END
 $$;
 COMMENT ON PROCEDURE receivables.request_shipment(bigint, text) IS
-'Asks for a shipment, as UPDATE ... SET state = ''requested'' does; a rejection is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP801, P0002 no such shipment, SP802 rejected, 55000 it is not a draft or held, 2D000 rejected inside a transaction block.';
+'Asks for a shipment, as UPDATE ... SET state = ''requested'' does; a rejection is kept in gate_attempt before the error is raised. The error''s constraint is the clauses, with commas; its schema and table the shipment''s, its column the key, its data type the worth. It commits for that, so call it outside a transaction block. Errors: SP801, P0002 no such shipment, SP802 rejected, 55000 it is not a draft or held, 2D000 rejected inside a transaction block.';
 
 CREATE OR REPLACE FUNCTION receivables.flow_state(contract_id bigint, schema text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

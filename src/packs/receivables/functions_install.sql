@@ -75,6 +75,8 @@ BEGIN
 		FOR EACH ROW EXECUTE FUNCTION receivables.gate_shipment();
 	CREATE OR REPLACE TRIGGER receivables_keep_lines BEFORE INSERT OR UPDATE OR DELETE ON shipment_line
 		FOR EACH ROW EXECUTE FUNCTION receivables.keep_lines();
+	CREATE OR REPLACE TRIGGER receivables_keep_invoiced AFTER DELETE OR UPDATE OF shipment_line_id, quantity ON invoice_line
+		FOR EACH ROW EXECUTE FUNCTION receivables.keep_invoiced();
 	DROP TRIGGER IF EXISTS receivables_total ON invoice;
 	CREATE CONSTRAINT TRIGGER receivables_total AFTER INSERT ON invoice
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION receivables.check_total();

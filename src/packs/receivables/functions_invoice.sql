@@ -99,6 +99,7 @@ BEGIN
 	INSERT INTO invoice_line (invoice_id, line, shipment_line_id, product, quantity, amount)
 	SELECT made, row_number() OVER (ORDER BY l.line), l.line, l.product, l.quantity, pulse.amount(l.amount, of.currency)
 	FROM jsonb_to_recordset(lines) AS l (line bigint, product text, quantity numeric, amount numeric);
+	UPDATE shipment AS s SET is_invoiced = true WHERE s.shipment_id = of.shipment_id AND NOT EXISTS (SELECT FROM receivables.uninvoiced(here, of.shipment_id));
 	RETURN made;
 END
 $$;

@@ -158,6 +158,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION receivables.check_quantity(text, bigint) IS 'Used by a trigger: no more of a line of a shipment is invoiced than it has. Error SP803.';
+
+CREATE OR REPLACE FUNCTION receivables.keep_invoiced() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', tg_table_schema), true);
+	UPDATE shipment AS s SET is_invoiced = false FROM shipment_line AS l WHERE l.shipment_line_id = old.shipment_line_id AND s.shipment_id = l.shipment_id AND s.is_invoiced;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION receivables.keep_invoiced() IS 'Trigger of invoice_line: a shipment of which a line is taken off its invoice is no longer invoiced as a whole.';
+REVOKE ALL ON FUNCTION receivables.keep_invoiced() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION receivables.keep_invoiced() TO pulse_admin, pulse_author;
 REVOKE ALL ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),
 	receivables.fill_allocation(), receivables.keep_pause(), receivables.check_total() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION receivables.keep_applied(), receivables.refuse_change(), receivables.keep_due(), receivables.fill_instalment(),

@@ -73,7 +73,8 @@ BEGIN
 	IF found.reject OR found.conflicts IS NOT NULL AND tg_argv[0] = '' THEN
 		RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = format('order %s of %s is rejected', asks.key, gate.relation), DETAIL = found.sentences,
 			HINT = 'Correct it, or let somebody answer for it: receivables.override_order(relation, key, kinds, reason, until).',
-			SCHEMA = gate.place, TABLE = gate.relation::text, COLUMN = asks.key, DATATYPE = pulse.amount(round(value, 2), asks.currency)::text;
+			CONSTRAINT = found.clauses, SCHEMA = (SELECT n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = gate.relation),
+			TABLE = (SELECT c.relname FROM pg_class AS c WHERE c.oid = gate.relation), COLUMN = asks.key, DATATYPE = pulse.round_amount(value, asks.currency)::text;
 	END IF;
 	new := receivables.mark_order(new, CASE WHEN found.conflicts IS NOT NULL THEN tg_argv[0]::jsonb ELSE '{}' END
 		|| CASE WHEN tg_argv[1] = '' THEN '{}' ELSE jsonb_build_object(tg_argv[1], found.sentences) END);
@@ -84,9 +85,9 @@ BEGIN
 	RETURN new;
 END
 $$;
-COMMENT ON FUNCTION receivables.gate_order() IS 'Trigger of tables with an order gate. Errors: SP802 rejected, 22004 an order without a key, 42703 a column that it sets is gone.';
+COMMENT ON FUNCTION receivables.gate_order() IS 'Trigger of tables with an order gate. Errors: SP802 rejected (constraint: the clauses that say so; schema, table and column: the order''s table and its key), 22004 an order without a key, 42703 a column that it sets is gone.';
 
-CREATE OR REPLACE FUNCTION receivables.judge_order(place text, relation regclass, asked jsonb, OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean, OUT owner_tenant text)
+CREATE OR REPLACE FUNCTION receivables.judge_order(place text, relation regclass, asked jsonb, OUT conflicts jsonb, OUT overridden jsonb, OUT sentences text, OUT reject boolean, OUT clauses text, OUT owner_tenant text)
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -99,7 +100,7 @@ BEGIN
 	ship_on := coalesce(a.ship_on, pulse.day_of(pulse.clock()));
 	PERFORM receivables.lock_credit(place, a.customer_id, a.contract_id, ship_on, a.lines);
 	owner_tenant := coalesce((SELECT d.tenant FROM debtor AS d WHERE d.customer_id = a.customer_id), pulse.acting_tenant(), '');
-	SELECT j.* INTO judge_order.conflicts, overridden, sentences, reject
+	SELECT j.* INTO judge_order.conflicts, overridden, sentences, reject, clauses
 	FROM receivables.judge(place, owner_tenant, ARRAY(
 			SELECT k FROM gate_override AS o, unnest(o.kinds) AS k WHERE o.relation = judge_order.relation AND o.key = a.key AND o.until > pulse.clock()),
 		a.customer_id, a.contract_id, ship_on, a.ship_to, a.currency, a.approval, a.amount, a.lines, NULL, relation, a.key) AS j;
@@ -192,7 +193,8 @@ DECLARE
 	said text;
 	detail text;
 	hint text;
-	place text;
+	clauses text;
+	here text;
 	relation text;
 	key text;
 	worth text;
@@ -201,17 +203,15 @@ BEGIN
 		EXECUTE attempt.statement;
 		RETURN;
 	EXCEPTION WHEN SQLSTATE 'SP802' THEN
-		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, place = SCHEMA_NAME, relation = TABLE_NAME,
-			key = COLUMN_NAME, worth = PG_DATATYPE_NAME;
+		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, clauses = CONSTRAINT_NAME,
+			here = SCHEMA_NAME, relation = TABLE_NAME, key = COLUMN_NAME, worth = PG_DATATYPE_NAME;
 	END;
 	-- the statement failed, and what it wrote is undone; that it was tried is kept
-	IF relation OPERATOR(pg_catalog.<>) '' THEN
-		EXECUTE pg_catalog.format('INSERT INTO %I.gate_attempt (relation, key, outcome, conflicts, at_risk) VALUES ($1::pg_catalog.regclass, $2, ''rejected'',
-			pg_catalog.to_jsonb(pg_catalog.string_to_array($3, pg_catalog.chr(10))), $4::pulse.amount)', place) USING relation, key, detail, worth;
-		COMMIT;
-	END IF;
-	RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = said, DETAIL = detail, HINT = hint;
+	PERFORM receivables.keep_attempt(here, relation, key, detail, worth);
+	COMMIT;
+	RAISE EXCEPTION USING ERRCODE = 'SP802', MESSAGE = said, DETAIL = detail, HINT = hint, CONSTRAINT = clauses,
+		SCHEMA = here, TABLE = relation, COLUMN = key, DATATYPE = worth;
 END
 $$;
 COMMENT ON PROCEDURE receivables.attempt(text) IS
-'Runs a statement of the application; where the gate of an order rejects it, that is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP802 rejected, 2D000 rejected inside a transaction block, and those of the statement.';
+'Runs a statement of the application; where the gate of an order (or of a shipment) rejects it, that is kept in gate_attempt before the error is raised. It commits for that, so call it outside a transaction block. Errors: SP802 rejected, 2D000 rejected inside a transaction block, and those of the statement.';
