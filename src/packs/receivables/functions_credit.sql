@@ -1,9 +1,16 @@
 -- ---- credit: exposure by component, and what is over a limit ----------------------------
 
+-- A request looks up the rows of a customer and a contract, many times a second, and
+-- its session keeps the plans.  One that goes by statistics, made before a load,
+-- would read whole tables for each request after it: so the functions that are
+-- called from outside (gate_shipment, gate_order, check_shipment, credit_status,
+-- match_shipment) let nothing be planned but looking up, for all that they call,
+-- and joins whose order matters are written as LATERAL with OFFSET 0.  Such plans
+-- are costed as dear, which is no reason to compile them.
+
 -- looked up by each of the three that a limit may be of
 CREATE OR REPLACE FUNCTION receivables.limit_ids(place text, customer_id bigint, contract_id bigint) RETURNS bigint[]
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -48,14 +55,11 @@ $$;
 COMMENT ON FUNCTION receivables.limits(text, bigint, bigint) IS 'Used by the gates: the limits in force today for a customer, his contract and his group; the debtor''s own has no name. clause: the row, as table:key.';
 
 -- What counts towards a limit, by component and in its currency; a NULL value has no rate.
--- The request itself is left out of what is written: it is asked for again.  A
--- customer's rows are looked up, by one plan for all: one that goes by statistics,
--- made before a load, would read whole tables for each request after it.
+-- The request itself is left out of what is written: it is asked for again.
 CREATE OR REPLACE FUNCTION receivables.exposure_of(place text, customers bigint[], contract_id bigint, components text[], overdue_days int, own_currency boolean,
 		into_currency text, requested numeric DEFAULT 0, currency text DEFAULT NULL, shipment_id bigint DEFAULT NULL, relation regclass DEFAULT NULL, key text DEFAULT NULL)
 	RETURNS TABLE (component text, amount numeric)
 	LANGUAGE plpgsql STABLE ROWS 9 SET search_path = pg_catalog, pg_temp
-	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -119,6 +123,7 @@ COMMENT ON FUNCTION receivables.credit_conflicts(text, bigint, bigint, numeric, 
 CREATE OR REPLACE FUNCTION receivables.credit_status(customer_id bigint, contract_id bigint DEFAULT NULL, schema text DEFAULT NULL)
 	RETURNS TABLE (name text, scope text, component text, currency text, exposure numeric, allowed numeric, available numeric, is_over boolean)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -71,9 +71,11 @@ BEGIN
 		-- goods that are invoiced count with their invoice, and only there
 		SELECT c.customer_id, s.contract_id, s.state, s.currency,
 			   pulse.to_numeric(pulse.round_amount(l.quantity * l.price, s.currency)) - pulse.to_numeric(pulse.round_amount(coalesce(n.quantity, 0) * l.price, s.currency)), NULL, s.shipment_id, NULL, NULL, s.tenant
-		FROM contract AS c JOIN shipment AS s USING (contract_id) JOIN shipment_line AS l USING (shipment_id),
+		FROM contract AS c,
+			 LATERAL (SELECT s.* FROM shipment AS s WHERE s.contract_id = c.contract_id AND s.state IN ('released', 'shipped', 'held') AND NOT s.is_invoiced OFFSET 0) AS s,
+			 LATERAL (SELECT l.* FROM shipment_line AS l WHERE l.shipment_id = s.shipment_id OFFSET 0) AS l,
 			 LATERAL (SELECT sum(coalesce(n.quantity, l.quantity)) AS quantity FROM invoice_line AS n WHERE n.shipment_line_id = l.shipment_line_id) AS n
-		WHERE s.state IN ('released', 'shipped', 'held') AND NOT s.is_invoiced AND (n.quantity IS NULL OR n.quantity < l.quantity)
+		WHERE n.quantity IS NULL OR n.quantity < l.quantity
 		UNION ALL
 		SELECT o.customer_id, o.contract_id, CASE o.state WHEN 'released' THEN 'ordered' ELSE 'held' END, o.currency, o.amount, NULL, NULL, o.relation, o.key, o.tenant
 		FROM order_request AS o WHERE o.state IN ('released', 'held')

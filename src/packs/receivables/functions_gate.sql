@@ -9,7 +9,6 @@ CREATE OR REPLACE FUNCTION receivables.conflicts(place text, customer_id bigint,
 	RETURNS TABLE (kind text, line bigint, asked text, allowed text, reason text, clause text)
 	-- what is kept says its days the same way in every session
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
-	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -75,7 +74,8 @@ BEGIN
 			 LATERAL (SELECT coalesce(sum(pulse.to_numeric(a.amount)), 0) AS back FROM allocation AS a WHERE a.payment_id = q.payment_id AND a.instalment_id IS NULL) AS r
 			 WHERE q.contract_id = conflicts.contract_id
 			 AND q.kind = 'payment' AND q.received_on <= conflicts.ship_on AND pulse.currency(q.amount) = agreed.currency) AS paid,
-			(SELECT coalesce(sum(pulse.to_numeric(pulse.round_amount(n.quantity * n.price, s.currency))), 0) FROM shipment AS s JOIN shipment_line AS n USING (shipment_id)
+			(SELECT coalesce(sum(n.value), 0) FROM shipment AS s, LATERAL (SELECT sum(pulse.to_numeric(pulse.round_amount(n.quantity * n.price, s.currency))) AS value
+				FROM shipment_line AS n WHERE n.shipment_id = s.shipment_id OFFSET 0) AS n
 			 WHERE s.contract_id = conflicts.contract_id AND s.state IN ('released', 'shipped') AND s.currency = agreed.currency)
 			+ (SELECT coalesce(sum(o.amount), 0) FROM order_request AS o WHERE o.contract_id = conflicts.contract_id AND o.state IN ('released', 'fulfilled')
 			   AND o.currency = agreed.currency AND (o.relation, o.key) IS DISTINCT FROM (conflicts.relation, conflicts.key)) AS released) AS p
@@ -133,6 +133,7 @@ COMMENT ON FUNCTION receivables.gate_action(text, text, text) IS 'Used by the ga
 CREATE OR REPLACE FUNCTION receivables.check_shipment(shipment_id bigint, schema text DEFAULT NULL)
 	RETURNS TABLE (kind text, action text, line bigint, asked text, allowed text, reason text, clause text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

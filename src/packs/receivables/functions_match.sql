@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION receivables.match_shipment(customer_id bigint, lines 
 		approval text DEFAULT NULL, schema text DEFAULT NULL)
 	RETURNS TABLE (contract_id bigint, number text, value pulse.amount, conflicts bigint, kinds text, reasons text)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

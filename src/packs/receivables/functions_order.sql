@@ -25,6 +25,7 @@ COMMENT ON FUNCTION receivables.gate_of(oid, name) IS 'Used by the gate on order
 -- column for the reasons ('' for none).
 CREATE OR REPLACE FUNCTION receivables.gate_order() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 DECLARE
 	gate record;
