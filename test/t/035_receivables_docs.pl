@@ -14,7 +14,7 @@ sub statements
 {
 	my ($text) = @_;
 	my @pieces = map { s/^    //mgr } $text =~ /((?:^    .*\n)+)/mg;
-	return grep { /^\s*(SELECT|INSERT|UPDATE|CREATE|CALL|BEGIN)\b/ } @pieces;
+	return grep { /^\s*(SELECT|INSERT|UPDATE|CREATE|CALL|DO|BEGIN)\b/ } @pieces;
 }
 sub run_all
 {
@@ -60,7 +60,7 @@ $node->safe_psql('manual', q{
 	INSERT INTO app.invoice VALUES (1, 5, 1, '2026-01-31', 'CNY', false);
 });
 run_all($node, 'manual', @pieces);
-is($node->safe_psql('manual', q{SELECT string_agg(state, ' ' ORDER BY shipment_id) FROM sales.shipment}), 'released released released', 'its shipments went out');
+is($node->safe_psql('manual', q{SELECT string_agg(state, ' ' ORDER BY shipment_id) FROM sales.shipment}), 'released released released released', 'its shipments went out');
 is($node->safe_psql('manual', q{SELECT count(*) FROM sales.gate_attempt WHERE outcome = 'held'}), '1', 'one after it had been held');
 is($node->safe_psql('manual', q{SELECT number, amount FROM sales.invoice ORDER BY number}), "A1|CNY 100.00\nA2|USD 20.00\nA3|CNY 8000.00", 'its invoices');
 is($node->safe_psql('manual', q{SELECT string_agg(coalesce(paid, amount)::text, ' ' ORDER BY allocation_id) FROM sales.allocation}), 'CNY 50.00 CNY 72.00 CNY 71.23', 'what its payments settled');
