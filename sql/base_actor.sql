@@ -31,7 +31,8 @@ BEGIN;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SET LOCAL force_parallel_mode = on;
+-- its name before server 16, and since
+SELECT set_config(name, 'on', true) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 SELECT pulse.act_as('7', 'b');
 EXPLAIN (COSTS OFF) SELECT count(*) FROM actor_row;
 SELECT count(*) FROM actor_row;

@@ -13,6 +13,7 @@
 #include "report/page.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -175,7 +176,7 @@ hold_to_reading(SPIPlanPtr plan, const char *text)
 					 errdetail("It reads a table with row-level security, so it does not run as its author."),
 					 errhint("Call functions that are STABLE or IMMUTABLE in it.")));
 	}
-	(void) set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	XactReadOnly = true;
 }
 
 static SPIPlanPtr
@@ -216,6 +217,7 @@ page_run(const StoredPage *page, const char *what, const char *query, const Page
 	Datum		values[3];
 	SpSpiScope	scope;
 	SPIPlanPtr	plan;
+	bool		read_only = XactReadOnly;
 	bool		by_reader;
 
 	values[0] = arguments->scope != NULL ? CStringGetTextDatum(arguments->scope) : (Datum) 0;
@@ -231,6 +233,8 @@ page_run(const StoredPage *page, const char *what, const char *query, const Page
 				 errhint("Type one SELECT; $1 is the scope (text), $2 the day (date), $3 the language (text).")));
 	keep_rows(rows, memory);
 	sp_spi_end(&scope);
+	/* after an error the end of the transaction, or of its part, sets it back */
+	XactReadOnly = read_only;
 	error_context_stack = context.previous;
 	return by_reader;
 }
