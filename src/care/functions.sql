@@ -225,9 +225,9 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.touch_followers(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.touch_followers(integer) TO pulse_owner;
 
--- One source; returns how many customers another standing was written for.
+-- One source; returns how many customers another standing was written for. To compile its statements would take longer than to run them.
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole boolean) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
 DECLARE
 	now_at timestamptz;
@@ -244,6 +244,12 @@ BEGIN
 	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
 	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)
 	INTO touched, whole FROM taken AS k;
+	IF (SELECT s.due_column IS NOT NULL FROM pulse_internal.health_source AS s WHERE s.source_id = source) THEN
+		-- what says that it is another row now is read again
+		SELECT array_agg(k.customer) INTO touched
+		FROM (SELECT t.customer FROM unnest(touched) AS t(customer) UNION SELECT c.customer FROM pulse_internal.health_current AS c
+			WHERE c.source_id = source AND c.due_at <= now_at) AS k;
+	END IF;
 	SELECT jsonb_object_agg(m.model_id::text, m.version) INTO in_force FROM pulse_internal.model AS m
 	WHERE m.model_id IN (SELECT s.model_id FROM pulse_internal.health_source AS s WHERE s.source_id = source
 		UNION ALL SELECT g.model_id FROM pulse_internal.health_segment AS g WHERE g.source_id = source);
@@ -311,7 +317,7 @@ GRANT EXECUTE ON FUNCTION pulse_internal.refresh_source(integer, boolean) TO pul
 
 -- for its owner: see sp_refresh_health
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_stored(model text, whole boolean, caller oid) RETURNS bigint
-	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	source integer := pulse_internal.own_source(model, caller);

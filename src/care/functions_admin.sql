@@ -1,17 +1,17 @@
 -- ---- care: which health is kept --------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION pulse_internal.insert_health_source(model_name text, relation regclass, key_column text, key_name text,
-		segment_column text, segments jsonb, capture text, event text, follows text, author oid) RETURNS void
+		segment_column text, segments jsonb, capture text, event text, follows text, due text, author oid) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	new_id integer;
 	unknown text;
 BEGIN
-	INSERT INTO pulse_internal.health_source (model_id, relation, key_column, key_name, segment_column, capture, event, author, follows)
+	INSERT INTO pulse_internal.health_source (model_id, relation, key_column, key_name, segment_column, capture, event, author, follows, due_column)
 	SELECT m.model_id, insert_health_source.relation, insert_health_source.key_column, insert_health_source.key_name,
 		insert_health_source.segment_column, insert_health_source.capture, insert_health_source.event, insert_health_source.author::regrole,
-		CASE WHEN insert_health_source.follows IS NOT NULL THEN pulse_internal.stored_source(insert_health_source.follows) END
+		CASE WHEN insert_health_source.follows IS NOT NULL THEN pulse_internal.stored_source(insert_health_source.follows) END, insert_health_source.due
 	FROM pulse_internal.model AS m WHERE m.name = model_name
 	ON CONFLICT DO NOTHING RETURNING source_id INTO new_id;
 	IF NOT FOUND THEN
@@ -29,14 +29,14 @@ BEGIN
 	SELECT new_id, s.key, m.model_id FROM jsonb_each_text(segments) AS s JOIN pulse_internal.model AS m ON m.name = s.value;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, text, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, text, oid) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, text, text, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, text, text, oid) OWNER TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.add_health_source(model text, relation regclass, key_column text, key_name text,
-		segment_column text, segments jsonb, capture text, event text, follows text) RETURNS void
+		segment_column text, segments jsonb, capture text, event text, follows text, due text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_as_owner_source';
-REVOKE ALL ON FUNCTION pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text, text) TO pulse_admin, pulse_author;
+REVOKE ALL ON FUNCTION pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text, text, text) TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION pulse_internal.store_error(message text, detail text, hint text) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -103,7 +103,7 @@ REVOKE ALL ON FUNCTION pulse_internal.touch_triggers() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.touch_triggers() TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE FUNCTION pulse.store_health(model text, relation regclass, key text, key_name text DEFAULT 'customer',
-		segments jsonb DEFAULT NULL, capture text DEFAULT NULL, event text DEFAULT 'health_changed', follows text DEFAULT NULL) RETURNS bigint
+		segments jsonb DEFAULT NULL, capture text DEFAULT NULL, event text DEFAULT 'health_changed', follows text DEFAULT NULL, due text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -122,11 +122,14 @@ BEGIN
 	PERFORM pulse_internal.require_model_fits(m.name, relation)
 	FROM (SELECT model AS name UNION SELECT s.value FROM jsonb_each_text(segments -> 'models') AS s) AS m;
 	SELECT c.relkind IN ('r', 'p') INTO is_table FROM pg_class AS c WHERE c.oid = relation;
-	PERFORM pulse_internal.store_error(format('%s has no column "%s"', relation, k.name), 'It is to say whose health a row tells, or to which segment it belongs.',
+	PERFORM pulse_internal.store_error(format('%s has no column "%s"', relation, k.name), 'It is to say whose health a row tells, to which segment it belongs, or when it is due.',
 		'Name a column of the table or view.')
-	FROM unnest(ARRAY[key, segments ->> 'column']) AS k(name)
+	FROM unnest(ARRAY[key, segments ->> 'column', due]) AS k(name)
 	WHERE k.name IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute AS a
 		WHERE a.attrelid = relation AND a.attname = k.name AND a.attnum > 0 AND NOT a.attisdropped);
+	PERFORM pulse_internal.store_error(format('column "%s" cannot say when a row is due', due), format('It is of type %s.', format_type(a.atttypid, a.atttypmod)),
+		'Name a column of type timestamp with time zone.')
+	FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = due AND a.atttypid <> 'timestamptz'::regtype;
 	capture := coalesce(capture, CASE WHEN is_table THEN 'trigger' ELSE 'compare' END);
 	IF capture <> ALL ('{trigger,compare}') OR (capture = 'trigger' AND NOT is_table) THEN
 		PERFORM pulse_internal.store_error(format('invalid capture "%s"', capture), 'What is written to a table a trigger sees; a view is compared, row by row, with what was read before.',
@@ -135,7 +138,7 @@ BEGIN
 	IF event IS NOT NULL THEN
 		PERFORM pulse_internal.prepare_health_event(event, key_name);
 	END IF;
-	PERFORM pulse_internal.add_health_source(model, relation, key, key_name, segments ->> 'column', segments -> 'models', capture, event, follows);
+	PERFORM pulse_internal.add_health_source(model, relation, key, key_name, segments ->> 'column', segments -> 'models', capture, event, follows, due);
 	FOR part IN SELECT t.name, format(t.clause, relation) AS clause FROM pulse_internal.touch_triggers() AS t
 		WHERE capture = 'trigger' AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgname = t.name)
 	LOOP
@@ -144,10 +147,10 @@ BEGIN
 	RETURN pulse.refresh_health(model, true);
 END
 $$;
-REVOKE ALL ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text) IS
-'Keeps the health of the rows of a table or view by a model from now on, with its history, hysteresis and dwell: pulse.healths shows it, refresh_health() and the tick keep it up to date. key: the column that says whose health it is, once per row; it is kept as text, and called key_name in events. segments: rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}. capture: trigger (for a table: statement triggers note the keys that are written; it needs the TRIGGER privilege) or compare (for a view: each whole refresh, daily by the tick, reads all rows and compares). event: the event that tells a change of the band, made where there is none; NULL: none. follows: a model whose stored health the rows are made of, such as those of parent_health(): whenever a refresh wrote something of that, all rows are compared at the next refresh, in the same tick. Rows are read with the rights of the caller, now and later. Returns the number of rows. Errors: SP302 a model that does not fit, SP303 unknown model, SP304 what it follows is not stored, 42710 stored already, 21000 a key that stands twice, 22023 other arguments, 42501.';
+REVOKE ALL ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) IS
+'Keeps the health of the rows of a table or view by a model from now on, with its history, hysteresis and dwell: pulse.healths shows it, refresh_health() and the tick keep it up to date. key: the column that says whose health it is, once per row; it is kept as text, and called key_name in events. segments: rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}. capture: trigger (for a table: statement triggers note the keys that are written; it needs the TRIGGER privilege) or compare (for a view: each whole refresh, daily by the tick, reads all rows and compares). event: the event that tells a change of the band, made where there is none; NULL: none. follows: a model whose stored health the rows are made of, such as those of parent_health(): whenever a refresh wrote something of that, all rows are compared at the next refresh, in the same tick. due: a timestamptz column that says when a row will be another one by itself, such as next_change of parent_next_change(): it is read again then, and next_change of the stored health is not later than that. Rows are read with the rights of the caller, now and later. Returns the number of rows. Errors: SP302 a model that does not fit, SP303 unknown model, SP304 what it follows is not stored, 42710 stored already, 21000 a key that stands twice, 22023 other arguments, 42501.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.delete_own_source(model_name text, caller oid) RETURNS regclass
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

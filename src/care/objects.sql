@@ -16,7 +16,8 @@ CREATE TABLE pulse_internal.health_source (
 	refreshed_at timestamptz,
 	versions jsonb NOT NULL DEFAULT '{}',	-- of each model, by its number, when it was refreshed last
 	history_since timestamptz,				-- before this the past is forgotten; null: it is not
-	follows integer REFERENCES pulse_internal.health_source ON DELETE SET NULL	-- whose changes make this one be compared
+	follows integer REFERENCES pulse_internal.health_source ON DELETE SET NULL,	-- whose changes make this one be compared
+	due_column text							-- says when a row is to be read again
 );
 COMMENT ON TABLE pulse_internal.health_source IS 'Tables and views whose rows'' health is kept; see pulse.store_health().';
 

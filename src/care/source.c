@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "executor/tstoreReceiver.h"
 #include "funcapi.h"
+#include "health/health.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -27,6 +28,7 @@ typedef struct HealthSource
 	char	   *segment_column; /* or NULL */
 	char	   *segments;		/* CASE arms, quoted; or empty */
 	char	   *event;			/* or NULL */
+	char	   *due_column;		/* or NULL */
 	Oid			author;
 } HealthSource;
 
@@ -52,7 +54,7 @@ load_source(int32 source_id, HealthSource *source)
 	static const char *const sql =
 	"SELECT m.name, s.relation::oid, s.key_column, s.key_name, s.segment_column, s.event, s.author::oid,"
 	" (SELECT string_agg(format(' WHEN %L THEN %L::text', g.segment, n.name), '' ORDER BY g.segment)"
-	"  FROM pulse_internal.health_segment g JOIN pulse_internal.model n USING (model_id) WHERE g.source_id = s.source_id)"
+	"  FROM pulse_internal.health_segment g JOIN pulse_internal.model n USING (model_id) WHERE g.source_id = s.source_id), s.due_column"
 	" FROM pulse_internal.health_source s JOIN pulse_internal.model m USING (model_id) WHERE s.source_id = $1";
 	MemoryContext context = CurrentMemoryContext;
 	Oid			types[1] = {INT4OID};
@@ -70,6 +72,7 @@ load_source(int32 source_id, HealthSource *source)
 	source->event = spi_text(6, context);
 	source->author = spi_oid(7);
 	source->segments = spi_text(8, context);
+	source->due_column = spi_text(9, context);
 	sp_spi_end(&scope);
 }
 
@@ -94,6 +97,16 @@ key_type(const HealthSource *source)
 	return get_atttype(source->relation, column);
 }
 
+/* what the row says of when it is due, beside what the model reads of it: see walk.c */
+static const char *
+due_input(const HealthSource *source)
+{
+	if (source->due_column == NULL)
+		return "";
+	return psprintf(" OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_object('" HEALTH_DUE_INPUT "',"
+					" pg_catalog.timezone('UTC', (x.measures).%s))", quote_identifier(source->due_column));
+}
+
 /* (customer, model, inputs) of all rows, or of those whose keys are in $1 */
 static char *
 read_statement(const HealthSource *source, bool some)
@@ -107,9 +120,9 @@ read_statement(const HealthSource *source, bool some)
 		model = psprintf("CASE pg_catalog.format('%%s', \"pulse row\".%s)%s ELSE %s END",
 						 quote_identifier(source->segment_column), source->segments, model);
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT x.customer, x.model, pulse_internal.health_inputs(x.model, x.measures) FROM ("
+	appendStringInfo(&sql, "SELECT x.customer, x.model, pulse_internal.health_inputs(x.model, x.measures)%s FROM ("
 					 "SELECT pg_catalog.format('%%s', \"pulse row\".%s) AS customer, %s AS model, \"pulse row\" AS measures FROM %s AS \"pulse row\"",
-					 key, model, sp_relation_name(source->relation));
+					 due_input(source), key, model, sp_relation_name(source->relation));
 	if (some && type < FirstNormalObjectId)
 		appendStringInfo(&sql, " JOIN pg_catalog.unnest($1::%s[]) AS k(\"pulse key\") ON \"pulse row\".%s = k.\"pulse key\"",
 						 format_type_be_qualified(getBaseType(type)), key);
@@ -235,13 +248,13 @@ hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
 	return answer;
 }
 
-/* (model, relation, key_column, key_name, segment_column, segments, capture, event, follows) */
+/* (model, relation, key_column, key_name, segment_column, segments, capture, event, follows, due) */
 Datum
 sp_as_owner_source(PG_FUNCTION_ARGS)
 {
-	Oid			types[10] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID};
+	Oid			types[11] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 
-	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", types, 9);
+	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", types, 10);
 }
 
 /* (model, customer, band, reason, until, score) */

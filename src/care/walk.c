@@ -163,6 +163,30 @@ next_shown(Walk *walk, int64 due_at, int64 *at)
 	return false;
 }
 
+/* When the row says that it will be another one: still to come? */
+static bool
+row_due(const Walk *walk, int64 *at)
+{
+	JsonbValue	value;
+
+	if (walk->inputs == NULL ||
+		getKeyJsonValueFromContainer(&walk->inputs->root, HEALTH_DUE_INPUT, strlen(HEALTH_DUE_INPUT), &value) == NULL ||
+		value.type != jbvString)
+		return false;
+	*at = DatumGetTimestamp(DirectFunctionCall3(timestamp_in, CStringGetDatum(pnstrdup(value.val.string.val, value.val.string.len)),
+												ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return *at > walk->at && !TIMESTAMP_NOT_FINITE(*at);
+}
+
+/* "at", unless there is none or it is later */
+static void
+put_earliest(Datum *value, bool *isnull, int64 at)
+{
+	if (*isnull || DatumGetTimestampTz(*value) > at)
+		*value = TimestampTzGetDatum(at);
+	*isnull = false;
+}
+
 static void
 put_step(Walk *walk, bool is_last)
 {
@@ -197,6 +221,11 @@ put_step(Walk *walk, bool is_last)
 		values[COLUMN_DUE_AT] = TimestampTzGetDatum(due_at);
 	if (!nulls[COLUMN_NEXT_CHANGE])
 		values[COLUMN_NEXT_CHANGE] = TimestampTzGetDatum(next_change);
+	if (is_last && row_due(walk, &due_at))
+	{
+		put_earliest(&values[COLUMN_DUE_AT], &nulls[COLUMN_DUE_AT], due_at);
+		put_earliest(&values[COLUMN_NEXT_CHANGE], &nulls[COLUMN_NEXT_CHANGE], due_at);
+	}
 	tuplestore_putvalues(walk->result->setResult, walk->result->setDesc, values, nulls);
 	walk->cause = NULL;
 }

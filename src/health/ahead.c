@@ -126,13 +126,21 @@ is_found(const Search *search, const Measure *measures, int64_t at)
 	return then.band != search->standing->band || then.held != search->standing->held;
 }
 
-/* Does a value expire, a veto begin or end within the span? */
 static bool
-has_event(const HealthModel *model, const Span *span)
+expires(const HealthModel *model, const Span *span)
 {
 	for (int i = 0; i < model->n_dimensions; i++)
 		if (span->first[i].missing != span->last[i].missing)
 			return true;
+	return false;
+}
+
+/* Does a value expire, a veto begin or end within the span? */
+static bool
+has_event(const HealthModel *model, const Span *span)
+{
+	if (expires(model, span))
+		return true;
 	for (int i = 0; i < model->n_vetoes; i++)
 	{
 		const HealthVeto *veto = &model->vetoes[i];
@@ -219,6 +227,33 @@ corner_scores(const HealthCourse *course, const Span *span, int allowed, HealthS
 	most->high = scores[2].high > scores[3].high ? scores[2].high : scores[3].high;
 }
 
+/*
+ * The least and the most that score, bounds and coverage are from "since" to
+ * "until"; at one instant they are the same.  False: something expires
+ * meanwhile, and they may be anything.
+ */
+bool
+health_span_scores(const HealthCourse *course, int64_t since, int64_t until,
+				   HealthScore *least, HealthScore *most)
+{
+	Measure		first[MODEL_MAX_INPUTS];
+	Measure		last[MODEL_MAX_INPUTS];
+	Span		span = {since, until, first, last};
+
+	health_measures_at(course, since, first);
+	if (since == until)
+	{
+		health_score(course->model, first, least);
+		*most = *least;
+		return true;
+	}
+	health_measures_at(course, until, last);
+	if (expires(course->model, &span))
+		return false;
+	corner_scores(course, &span, health_allowed_rank(course->model, first), least, most);
+	return true;
+}
+
 /* False: nothing that is looked for can be within the span. */
 static bool
 may_change(const Search *search, const Span *span)
@@ -288,8 +323,8 @@ find_between(const Search *search, int64_t from, int64_t until, int64_t *at)
 	return find(search, &span, at);
 }
 
-static bool
-course_moves(const HealthCourse *course)
+bool
+health_course_moves(const HealthCourse *course)
 {
 	for (int i = 0; i < course->model->n_inputs; i++)
 		if (course->motions[i].kind != AGE_NONE)
@@ -305,7 +340,7 @@ health_next_change(const HealthCourse *course, int64_t from, int64_t until, int6
 	Measure		measures[MODEL_MAX_INPUTS];
 	HealthScore score;
 
-	if (!course_moves(course) || from >= until)
+	if (!health_course_moves(course) || from >= until)
 		return false;
 	health_measures_at(course, from, measures);
 	health_score(course->model, measures, &score);
@@ -339,5 +374,5 @@ health_next_standing(const HealthCourse *course, const HealthStanding *standing,
 		if (is_found(&search, measures, free_at))
 			return true;
 	}
-	return course_moves(course) && find_between(&search, from, until, at);
+	return health_course_moves(course) && find_between(&search, from, until, at);
 }

@@ -39,6 +39,9 @@ typedef struct HealthStanding
 } HealthStanding;
 
 extern void health_measures_at(const HealthCourse *course, int64_t at, Measure *measures);
+extern bool health_course_moves(const HealthCourse *course);
+extern bool health_span_scores(const HealthCourse *course, int64_t since, int64_t until,
+							   HealthScore *least, HealthScore *most);
 extern bool health_next_change(const HealthCourse *course, int64_t from, int64_t until,
 							   int64_t *at);
 extern void health_stand(const HealthCourse *course, int64_t at, HealthStanding *standing,

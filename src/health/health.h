@@ -96,6 +96,9 @@ extern void health_explain(ReturnSetInfo *result, const HealthModel *model, cons
 
 /* ---- inputs.c: what a row says, kept as JSON ---- */
 
+/* beside them, where a row says so: when it is to be read again, without zone in UTC */
+#define HEALTH_DUE_INPUT	"pulse due"
+
 extern void health_read_inputs(const HealthModel *model, Jsonb *inputs, int64 at,
 							   Measure *measures, Motion *motions);
 
