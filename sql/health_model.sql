@@ -45,6 +45,30 @@ SELECT import_model(jsonb_set(export_model('regress copy'), '{dimensions, 0, cur
 SELECT import_model(jsonb_set(export_model('regress copy'), '{groups, 0, weight}', '4')) AS version;
 SELECT export_model('regress copy', 1) -> 'groups' AS first, export_model('regress copy') -> 'groups' AS second;
 SELECT export_model('regress copy', 3), export_model('nobody');
+-- every key that a document may have, none as usual: it comes out as it went in
+CREATE TEMP TABLE health_document AS SELECT d FROM (VALUES ('{"model": "regress all", "minimum_coverage": 35,
+	"bands": {"black": {"lower": 0, "dwell_days": 1.5}, "orange": {"lower": 33.33, "hysteresis": 2.5}, "white": {"lower": 90, "hysteresis": 0.25, "dwell_days": 30}},
+	"groups": [{"group": "g", "weight": 2.5, "labels": {"en": "the g", "zh": "组"}}, {"group": "h", "weight": 0}],
+	"dimensions": [
+		{"dimension": "a", "column": "col a", "curve": "steps 0:100 30.5:60", "weight": 0.125, "missing": "neutral", "measured_at": "asked", "valid_days": 45.5, "group": "g", "labels": {"en": "A", "zh": "甲"}},
+		{"dimension": "b", "column": "b", "curve": "decay half_life 3 days", "weight": 3, "missing": "zero", "group": "h"},
+		{"dimension": "c", "column": "c", "curve": "logistic rising middle -4.5 doubling 10", "weight": 1, "missing": "worst"},
+		{"dimension": "d", "column": "d", "curve": "map red=>0 else=>50", "weight": 0, "missing": "exclude", "labels": {"zh": "丁"}},
+		{"dimension": "e", "column": "e", "curve": "linear -10:0 10:100", "weight": 1000000000, "missing": "exclude"}],
+	"vetoes": [{"veto": "v", "column": "x", "since": -3.5, "below": 9, "band": "orange", "labels": {"en": "V", "zh": "否"}}, {"veto": "w", "column": "x", "below": 0, "band": "black"}],
+	"segments": {"column": "size", "models": {"large": "regress small", "": "regress groups"}}}'::jsonb)) AS v(d);
+SELECT import_model(d) AS version FROM health_document;
+SELECT export_model('regress all') = d AS equal FROM health_document;
+SELECT import_model(export_model('regress all'), 'regress all again') AS version;
+SELECT export_model('regress all again') - 'model' = export_model('regress all') - 'model' AS equal;
+SELECT import_model(export_model('regress all')) AS version, segments FROM models WHERE name = 'regress all';
+SELECT alter_model('regress all', minimum_coverage => 36) AS version;
+SELECT segments FROM models WHERE name = 'regress all';
+SELECT alter_model('regress all', segments => '{}') AS version;
+SELECT import_model(d) AS version FROM health_document;
+SELECT export_model('regress all') = d AS equal FROM health_document;
+SELECT import_model(d - 'segments') AS version FROM health_document;
+SELECT export_model('regress all') -> 'segments' AS none, export_model('regress all', 2) -> 'segments' IS NOT NULL AS kept;
 -- a document may leave out what is as usual
 SELECT import_model('{"model": "regress small", "dimensions": [{"dimension": "a", "curve": "linear 0:0 1:100"}]}');
 SELECT export_model('regress small');
@@ -54,11 +78,13 @@ SELECT export_model('regress small') -> 'groups';
 -- mistakes; nothing is kept of them
 \set SHOW_CONTEXT never
 SELECT import_model('[]');
-SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "segments": 1}');
+SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "parts": 1}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT import_model('{"dimensions": [{"dimension": "a", "curve": "linear 0:0"}]}');
 SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "minimum_coverage": 50.5}');
 SELECT import_model('{"model": "regress bad"}');
+SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "segments": 1}');
+SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "segments": {"column": "size", "models": {"large": 1}}}');
 SELECT import_model('{"model": "regress small", "dimensions": null}');
 SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0", "group": "g"}]}');
 SELECT import_model('{"model": "regress bad", "dimensions": [{"dimension": "a", "curve": "linear 0:0"}], "groups": [{"group": "g"}]}');

@@ -35,6 +35,11 @@ DROP FUNCTION IF EXISTS pulse_internal.board_alerts(regclass, text, text, text, 
 DROP FUNCTION IF EXISTS pulse_internal.board_freshness(regclass, text);
 COMMENT ON TYPE pulse.cox_model IS
 'A fitted Cox model, in the order of its covariates: a covariate one unit higher multiplies the hazard by exp(coefficient). hazards: the cumulative hazard, at the durations at which it happened, of a row whose covariates are at the means. null_log_likelihood: without covariates. status: ok; collinear (a covariate says no more than those before it: coefficient 0, standard error NULL; predictions hold); separable (a covariate tells all apart, or it never happened to those who have it, so its coefficient would grow without end: it stands where the search stopped); nothing_happened (no row has it happened: the rest is NULL).';
+ALTER TABLE pulse_internal.model_version ADD COLUMN segments jsonb;
+DROP FUNCTION IF EXISTS pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb);
+DROP FUNCTION IF EXISTS pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb);
+DROP FUNCTION IF EXISTS pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, oid);
+DROP FUNCTION IF EXISTS pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, jsonb, oid);
 ALTER TABLE pulse_internal.health_source ADD COLUMN follows integer REFERENCES pulse_internal.health_source ON DELETE SET NULL, ADD COLUMN due_column text;
 DROP FUNCTION IF EXISTS pulse_internal.insert_health_source(text, regclass, text, text, text, jsonb, text, text, oid);
 DROP FUNCTION IF EXISTS pulse_internal.add_health_source(text, regclass, text, text, text, jsonb, text, text);

@@ -225,6 +225,38 @@ $$;
 REVOKE ALL ON FUNCTION pulse_internal.touch_followers(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.touch_followers(integer) TO pulse_owner;
 
+-- Segments that the model has itself count, in the version in force.
+CREATE OR REPLACE FUNCTION pulse_internal.follow_segments(source integer) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	said jsonb;
+	unknown text;
+BEGIN
+	SELECT v.segments INTO said FROM pulse_internal.health_source AS s
+	JOIN pulse_internal.model AS m ON m.model_id = s.model_id
+	JOIN pulse_internal.model_version AS v ON v.model_id = m.model_id AND v.version = m.version
+	WHERE s.source_id = source AND v.segments <> CASE WHEN s.segment_column IS NULL THEN '{}' ELSE jsonb_build_object('column', s.segment_column, 'models',
+		(SELECT coalesce(jsonb_object_agg(g.segment, n.name), '{}') FROM pulse_internal.health_segment AS g
+		 JOIN pulse_internal.model AS n ON n.model_id = g.model_id WHERE g.source_id = source)) END;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT s.value INTO unknown FROM jsonb_each_text(said -> 'models') AS s
+	WHERE NOT EXISTS (SELECT FROM pulse_internal.model AS m WHERE m.name = s.value) LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP303', MESSAGE = format('unknown health model "%s"', unknown),
+			DETAIL = 'A segment is to be scored by it.', HINT = 'Import it too, or take the segment away with pulse.alter_model(name, segments => ...).';
+	END IF;
+	DELETE FROM pulse_internal.health_segment AS g WHERE g.source_id = source;
+	UPDATE pulse_internal.health_source AS s SET segment_column = said ->> 'column' WHERE s.source_id = source;
+	INSERT INTO pulse_internal.health_segment (source_id, segment, model_id)
+	SELECT source, s.key, m.model_id FROM jsonb_each_text(said -> 'models') AS s JOIN pulse_internal.model AS m ON m.name = s.value;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.follow_segments(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.follow_segments(integer) TO pulse_owner;
+
 -- One source; returns how many customers another standing was written for. To compile its statements would take longer than to run them.
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole boolean) RETURNS bigint
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
@@ -240,6 +272,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;	-- forgotten meanwhile
 	END IF;
+	PERFORM pulse_internal.follow_segments(source);
 	SELECT greatest(pulse.clock(), s.refreshed_at) INTO now_at FROM pulse_internal.health_source AS s WHERE s.source_id = source;
 	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
 	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)

@@ -107,6 +107,7 @@ CREATE OR REPLACE FUNCTION pulse.store_health(model text, relation regclass, key
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	own_segments jsonb := pulse.export_model(model) -> 'segments';
 	is_table boolean;
 	part record;
 BEGIN
@@ -119,6 +120,11 @@ BEGIN
 		PERFORM pulse_internal.store_error('invalid segments', 'A column says which segment a row belongs to, models which model scores it.',
 			'Type for instance {"column": "size", "models": {"large": "key accounts"}}; all other rows have the model named first.');
 	END IF;
+	IF segments <> own_segments THEN
+		PERFORM pulse_internal.store_error(format('model "%s" has segments of its own', model), format('They are %s.', own_segments),
+			'Leave segments out, or change them with pulse.alter_model().');
+	END IF;
+	segments := coalesce(segments, nullif(own_segments, '{}'));
 	PERFORM pulse_internal.require_model_fits(m.name, relation)
 	FROM (SELECT model AS name UNION SELECT s.value FROM jsonb_each_text(segments -> 'models') AS s) AS m;
 	SELECT c.relkind IN ('r', 'p') INTO is_table FROM pg_class AS c WHERE c.oid = relation;
@@ -150,7 +156,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.store_health(text, regclass, text, text, jsonb, text, text, text, text) IS
-'Keeps the health of the rows of a table or view by a model from now on, with its history, hysteresis and dwell: pulse.healths shows it, refresh_health() and the tick keep it up to date. key: the column that says whose health it is, once per row; it is kept as text, and called key_name in events. segments: rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}. capture: trigger (for a table: statement triggers note the keys that are written; it needs the TRIGGER privilege) or compare (for a view: each whole refresh, daily by the tick, reads all rows and compares). event: the event that tells a change of the band, made where there is none; NULL: none. follows: a model whose stored health the rows are made of, such as those of parent_health(): whenever a refresh wrote something of that, all rows are compared at the next refresh, in the same tick. due: a timestamptz column that says when a row will be another one by itself, such as next_change of parent_next_change(): it is read again then, and next_change of the stored health is not later than that. Rows are read with the rights of the caller, now and later. Returns the number of rows. Errors: SP302 a model that does not fit, SP303 unknown model, SP304 what it follows is not stored, 42710 stored already, 21000 a key that stands twice, 22023 other arguments, 42501.';
+'Keeps the health of the rows of a table or view by a model from now on, with its history, hysteresis and dwell: pulse.healths shows it, refresh_health() and the tick keep it up to date. key: the column that says whose health it is, once per row; it is kept as text, and called key_name in events. segments: rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}; default: those of the model, which then count in the version in force, from the next refresh on. capture: trigger (for a table: statement triggers note the keys that are written; it needs the TRIGGER privilege) or compare (for a view: each whole refresh, daily by the tick, reads all rows and compares). event: the event that tells a change of the band, made where there is none; NULL: none. follows: a model whose stored health the rows are made of, such as those of parent_health(): whenever a refresh wrote something of that, all rows are compared at the next refresh, in the same tick. due: a timestamptz column that says when a row will be another one by itself, such as next_change of parent_next_change(): it is read again then, and next_change of the stored health is not later than that. Rows are read with the rights of the caller, now and later. Returns the number of rows. Errors: SP302 a model that does not fit, SP303 unknown model, SP304 what it follows is not stored, 42710 stored already, 21000 a key that stands twice, 22023 other arguments, 42501.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.delete_own_source(model_name text, caller oid) RETURNS regclass
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

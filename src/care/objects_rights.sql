@@ -10,7 +10,8 @@ BEGIN
 		EXECUTE format('CREATE POLICY everything ON pulse_internal.%I FOR SELECT TO pulse_admin, pulse_analyst, pulse_app USING (true)', held);
 		EXECUTE format('CREATE POLICY readable ON pulse_internal.%I FOR SELECT TO pulse_author
 			USING (source_id IN (SELECT s.source_id FROM pulse_internal.health_source AS s
-								 WHERE pg_has_role(s.author, ''USAGE'') OR has_any_column_privilege(s.relation::oid, ''SELECT'')))', held);
+								 WHERE pg_has_role(s.author, ''USAGE'')
+									OR (has_any_column_privilege(s.relation::oid, ''SELECT'') AND NOT row_security_active(s.relation::oid))))', held);
 	END LOOP;
 END
 $$;

@@ -108,20 +108,21 @@ COMMENT ON FUNCTION pulse.next_change(text, record, timestamptz) IS
 
 CREATE OR REPLACE FUNCTION pulse.create_model(name text, dimensions jsonb,
 		bands jsonb DEFAULT '{"red": 0, "amber": 50, "green": 75}', minimum_coverage integer DEFAULT 50,
-		vetoes jsonb DEFAULT '[]', groups jsonb DEFAULT '[]') RETURNS void
+		vetoes jsonb DEFAULT '[]', groups jsonb DEFAULT '[]', segments jsonb DEFAULT NULL) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_create_model';
-REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb) IS
-'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) missing (exclude, neutral, zero or worst; default exclude), and, where a value grows old, measured_at (a column with the date or timestamp of the measurement) and valid_days (older is missing), group (the group it belongs to) and labels (such as {"en": "last visit", "zh": "最近拜访"}). groups: an array of objects with group (its name), weight and labels: the dimensions of a group weigh together what it weighs, whichever of them are there; a group of which nothing is there is missing; a dimension outside of them stands beside them. vetoes: an array of objects with veto (its name), column, since and below (or one of them) and band: while since <= value < below the band is this or a worse one; for a date the value is its age in days, so below is when the veto ends. bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins; instead of the score an object with lower, hysteresis (points by which the score must pass the border before a band that is held changes) and dwell_days (how long the band is held at least): both count where a health is stored, see store_health(). minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. Errors: SP302 what is wrong with it, 42710 the name is taken.';
+REVOKE ALL ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.create_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) IS
+'Makes a health model. dimensions: an array of objects with dimension (its name), column (of the row; default: the name), curve (such as "linear 0:100 90:0"), weight (any number from 0; default 1; 0 is shown and not counted) missing (exclude, neutral, zero or worst; default exclude), and, where a value grows old, measured_at (a column with the date or timestamp of the measurement) and valid_days (older is missing), group (the group it belongs to) and labels (such as {"en": "last visit", "zh": "最近拜访"}). groups: an array of objects with group (its name), weight and labels: the dimensions of a group weigh together what it weighs, whichever of them are there; a group of which nothing is there is missing; a dimension outside of them stands beside them. vetoes: an array of objects with veto (its name), column, since and below (or one of them) and band: while since <= value < below the band is this or a worse one; for a date the value is its age in days, so below is when the veto ends. bands: a colour and the score it begins at, the lowest at 0; each ends where the next begins; instead of the score an object with lower, hysteresis (points by which the score must pass the border before a band that is held changes) and dwell_days (how long the band is held at least): both count where a health is stored, see store_health(). minimum_coverage: percent of the weight that must be measured for a band that missing values could change; below, the band is grey. segments: where health is stored, rows whose column has one of these values are scored by another model, such as {"column": "size", "models": {"large": "key accounts"}}. Errors: SP302 what is wrong with it, 42710 the name is taken.';
 
 CREATE OR REPLACE FUNCTION pulse.alter_model(name text, dimensions jsonb DEFAULT NULL, bands jsonb DEFAULT NULL,
-		minimum_coverage integer DEFAULT NULL, vetoes jsonb DEFAULT NULL, groups jsonb DEFAULT NULL) RETURNS integer
+		minimum_coverage integer DEFAULT NULL, vetoes jsonb DEFAULT NULL, groups jsonb DEFAULT NULL,
+		segments jsonb DEFAULT NULL) RETURNS integer
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_alter_model';
-REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) TO pulse_admin, pulse_author;
-COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb) IS
-'Makes a new version of a model and returns its number; what is NULL stays as it was. Earlier versions are kept. Errors: SP303 unknown model, SP302 what is wrong with it.';
+REVOKE ALL ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) TO pulse_admin, pulse_author;
+COMMENT ON FUNCTION pulse.alter_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb) IS
+'Makes a new version of a model and returns its number; what is NULL stays as it was (segments: {} takes them away). Earlier versions are kept. Errors: SP303 unknown model, SP302 what is wrong with it.';
 
 CREATE OR REPLACE FUNCTION pulse.drop_model(name text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'sp_drop_model';

@@ -82,8 +82,23 @@ END
 $$;
 REVOKE ALL ON FUNCTION pulse_internal.check_groups(jsonb) FROM PUBLIC;
 
+-- the models need not exist yet: documents come in any order
+CREATE OR REPLACE FUNCTION pulse_internal.check_segments(segments jsonb) RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF segments <> '{}' AND (jsonb_typeof(segments) <> 'object' OR jsonb_typeof(segments -> 'column') IS DISTINCT FROM 'string' OR segments ->> 'column' = ''
+			OR jsonb_typeof(segments -> 'models') IS DISTINCT FROM 'object' OR segments - '{column,models}'::text[] <> '{}'
+			OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(segments -> 'models') WHEN 'object' THEN segments -> 'models' END) AS s WHERE jsonb_typeof(s.value) <> 'string')) THEN
+		PERFORM pulse_internal.model_error('invalid segments', 'A column says which segment a row belongs to, models which model scores it.',
+			'They look like {"column": "size", "models": {"large": "key accounts"}}; all other rows have the model itself. {}: there are none.');
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.check_segments(jsonb) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION pulse_internal.insert_model_version(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, vetoes jsonb, groups jsonb, author oid) RETURNS void
+		minimum_coverage integer, vetoes jsonb, groups jsonb, segments jsonb, author oid) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -100,9 +115,10 @@ BEGIN
 	IF minimum_coverage NOT BETWEEN 0 AND 100 THEN
 		PERFORM pulse_internal.model_error('invalid minimum coverage', format('%s is not a percentage.', minimum_coverage));
 	END IF;
-	INSERT INTO pulse_internal.model_version (model_id, version, minimum_coverage, author)
+	PERFORM pulse_internal.check_segments(segments);
+	INSERT INTO pulse_internal.model_version (model_id, version, minimum_coverage, author, segments)
 	VALUES (model.model_id, model.version + 1, coalesce(insert_model_version.minimum_coverage, before.minimum_coverage),
-		insert_model_version.author::regrole);
+		insert_model_version.author::regrole, coalesce(insert_model_version.segments, before.segments));
 
 	IF dimensions IS NOT NULL THEN
 		PERFORM pulse_internal.check_dimensions(dimensions);
@@ -157,11 +173,11 @@ BEGIN
 	UPDATE pulse_internal.model AS m SET version = m.version + 1 WHERE m.model_id = model.model_id;
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, jsonb, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, jsonb, oid) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model_version(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb, oid) OWNER TO pulse_owner;
 
 CREATE OR REPLACE FUNCTION pulse_internal.insert_model(model_name text, dimensions jsonb, bands jsonb,
-		minimum_coverage integer, vetoes jsonb, groups jsonb, author oid) RETURNS void
+		minimum_coverage integer, vetoes jsonb, groups jsonb, segments jsonb, author oid) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -174,11 +190,11 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = '42710', MESSAGE = format('health model "%s" already exists', model_name),
 			DETAIL = 'A name stands for one model.', HINT = 'Change it with pulse.alter_model(), or take another name.';
 	END IF;
-	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, vetoes, groups, author);
+	PERFORM pulse_internal.insert_model_version(model_name, dimensions, bands, minimum_coverage, vetoes, groups, segments, author);
 END
 $$;
-REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, oid) FROM PUBLIC;
-ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, oid) OWNER TO pulse_owner;
+REVOKE ALL ON FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb, oid) FROM PUBLIC;
+ALTER FUNCTION pulse_internal.insert_model(text, jsonb, jsonb, integer, jsonb, jsonb, jsonb, oid) OWNER TO pulse_owner;
 GRANT EXECUTE ON FUNCTION pulse_internal.model_error(text, text, text), pulse_internal.check_dimensions(jsonb),
 	pulse_internal.check_vetoes(jsonb), pulse_internal.check_groups(jsonb), pulse_internal.check_labels(jsonb, text),
-	pulse_internal.check_bands(jsonb) TO pulse_owner;
+	pulse_internal.check_bands(jsonb), pulse_internal.check_segments(jsonb) TO pulse_owner;

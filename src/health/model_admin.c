@@ -22,7 +22,7 @@ PG_FUNCTION_INFO_V1(sp_drop_model);
 
 enum
 {
-	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, ARG_VETOES, ARG_GROUPS, N_ARGS
+	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, ARG_VETOES, ARG_GROUPS, ARG_SEGMENTS, N_ARGS
 };
 
 static void
@@ -36,23 +36,42 @@ require_name(FunctionCallInfo fcinfo)
 				 errhint("Type a name such as 'standard'.")));
 }
 
-/* the caller's arguments and role, to the function that writes the rows */
-static int
-write_model(FunctionCallInfo fcinfo, const char *sql)
+/* a call of a function of ours with so many parameters */
+static char *
+call_with(const char *function, int count)
 {
-	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, JSONBOID, JSONBOID, OIDOID};
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pulse_internal.%s($1", function);
+	for (int i = 2; i <= count; i++)
+		appendStringInfo(&sql, ", $%d", i);
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/*
+ * The caller's arguments and role, to the function that writes the rows.  The
+ * scripts of 0.2.0, which may still be installed, know no segments.
+ */
+static int
+write_model(FunctionCallInfo fcinfo, const char *function)
+{
+	int			count = PG_NARGS();
+	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, JSONBOID, JSONBOID, JSONBOID};
 	Datum		values[N_ARGS + 1];
-	char		nulls[N_ARGS + 2] = "       ";
+	char		nulls[N_ARGS + 2] = "        ";
 	const HealthModel *model;
 
 	require_name(fcinfo);
-	for (int i = 0; i < N_ARGS; i++)
+	for (int i = 0; i < count; i++)
 	{
 		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	values[N_ARGS] = ObjectIdGetDatum(GetUserId());
-	(void) sp_execute_as_owner(sql, SPI_OK_SELECT, N_ARGS + 1, types, values, nulls);
+	types[count] = OIDOID;
+	values[count] = ObjectIdGetDatum(GetUserId());
+	(void) sp_execute_as_owner(call_with(function, count + 1), SPI_OK_SELECT, count + 1, types, values, nulls);
 
 	/*
 	 * read it back as a new command sees it: we may have waited for another
@@ -68,14 +87,14 @@ write_model(FunctionCallInfo fcinfo, const char *sql)
 Datum
 sp_create_model(PG_FUNCTION_ARGS)
 {
-	(void) write_model(fcinfo, "SELECT pulse_internal.insert_model($1, $2, $3, $4, $5, $6, $7)");
+	(void) write_model(fcinfo, "insert_model");
 	PG_RETURN_VOID();
 }
 
 Datum
 sp_alter_model(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(write_model(fcinfo, "SELECT pulse_internal.insert_model_version($1, $2, $3, $4, $5, $6, $7)"));
+	PG_RETURN_INT32(write_model(fcinfo, "insert_model_version"));
 }
 
 Datum

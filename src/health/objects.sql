@@ -65,6 +65,7 @@ CREATE TABLE pulse_internal.model_version (
 	minimum_coverage integer NOT NULL CHECK (minimum_coverage BETWEEN 0 AND 100),
 	author regrole NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT pulse.clock(),
+	segments jsonb,					-- whose rows are scored by which other models, where health is stored; null: not said
 	PRIMARY KEY (model_id, version)
 );
 COMMENT ON TABLE pulse_internal.model_version IS 'Versions of health models: who made them and when.';

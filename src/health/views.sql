@@ -8,12 +8,12 @@ CREATE OR REPLACE VIEW pulse.models WITH (security_invoker = true) AS
 				CASE WHEN b.hysteresis OPERATOR(pg_catalog.>) 0 THEN pg_catalog.concat(' +-', b.hysteresis) END,
 				CASE WHEN b.dwell_days OPERATOR(pg_catalog.>) 0 THEN pg_catalog.concat(' for ', b.dwell_days, ' days') END), ', ' ORDER BY b.lower) FROM pulse_internal.model_band AS b
 		 WHERE b.model_id OPERATOR(pg_catalog.=) v.model_id AND b.version OPERATOR(pg_catalog.=) v.version) AS bands,
-		v.minimum_coverage, v.author::text AS author, v.created_at
+		v.minimum_coverage, v.author::text AS author, v.created_at, v.segments
 	FROM pulse_internal.model AS m
 	JOIN pulse_internal.model_version AS v
 		ON v.model_id OPERATOR(pg_catalog.=) m.model_id AND v.version OPERATOR(pg_catalog.=) m.version;
 COMMENT ON VIEW pulse.models IS
-'Health models in force: name, version, number of dimensions, bands with the score each begins at (+- its hysteresis, for its dwell), minimum coverage in percent, author of the version and when it was made. See explain_model(name).';
+'Health models in force: name, version, number of dimensions, bands with the score each begins at (+- its hysteresis, for its dwell), minimum coverage in percent, author of the version and when it was made, and its segments, which count where health is stored. See explain_model(name).';
 GRANT SELECT ON pulse.models TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION pulse.explain_model(name text, OUT dimension text, OUT column_name text, OUT curve pulse.curve,
@@ -99,13 +99,14 @@ BEGIN ATOMIC
 				'band', o.band, 'labels', o.labels)) ORDER BY o.ordinal)
 			FROM pulse_internal.model_veto AS o
 			WHERE o.model_id OPERATOR(pg_catalog.=) v.model_id AND o.version OPERATOR(pg_catalog.=) v.version), '[]'))
+		OPERATOR(pg_catalog.||) CASE WHEN v.segments IS NULL THEN '{}'::jsonb ELSE pg_catalog.jsonb_build_object('segments', v.segments) END
 	FROM pulse_internal.model AS m
 	JOIN pulse_internal.model_version AS v
 		ON v.model_id OPERATOR(pg_catalog.=) m.model_id AND v.version OPERATOR(pg_catalog.=) coalesce(export_model.version, m.version)
 	WHERE m.name OPERATOR(pg_catalog.=) export_model.name;
 END;
 COMMENT ON FUNCTION pulse.export_model(text, integer) IS
-'A health model as one JSON document: model, minimum_coverage, bands, groups, dimensions, vetoes, as create_model() takes them; of the version in force, or of one before. import_model() is its inverse. NULL: there is no such model or version.';
+'A health model as one JSON document: model, minimum_coverage, bands, groups, dimensions, vetoes and, where there are, segments, as create_model() takes them; of the version in force, or of one before. import_model() is its inverse. NULL: there is no such model or version.';
 
 CREATE OR REPLACE FUNCTION pulse.import_model(document jsonb, name text DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -119,10 +120,10 @@ BEGIN
 		PERFORM pulse_internal.model_error('a health model is a JSON object', 'It has the keys model, dimensions, and others that may be left out.');
 	END IF;
 	SELECT k INTO wrong FROM jsonb_object_keys(document) AS k
-	WHERE k <> ALL ('{model,minimum_coverage,bands,groups,dimensions,vetoes}') ORDER BY k LIMIT 1;
+	WHERE k <> ALL ('{model,minimum_coverage,bands,groups,dimensions,vetoes,segments}') ORDER BY k LIMIT 1;
 	IF FOUND THEN
 		PERFORM pulse_internal.model_error(format('unknown key "%s" in the model', wrong),
-			'The keys are model, minimum_coverage, bands, groups, dimensions and vetoes.');
+			'The keys are model, minimum_coverage, bands, groups, dimensions, vetoes and segments.');
 	END IF;
 	whole := '{"minimum_coverage": 50, "bands": {"red": 0, "amber": 50, "green": 75}, "groups": [], "vetoes": []}' || document;
 	IF jsonb_typeof(whole -> 'minimum_coverage') <> 'number' OR (whole ->> 'minimum_coverage')::numeric NOT BETWEEN 0 AND 100
@@ -132,13 +133,17 @@ BEGIN
 	name := coalesce(name, document ->> 'model');
 	IF NOT EXISTS (SELECT FROM pulse_internal.model AS m WHERE m.name = import_model.name) THEN
 		PERFORM pulse.create_model(name, whole -> 'dimensions', whole -> 'bands', (whole ->> 'minimum_coverage')::integer,
-			whole -> 'vetoes', whole -> 'groups');
+			whole -> 'vetoes', whole -> 'groups', whole -> 'segments');
 		RETURN 1;
+	END IF;
+	-- what a document leaves out is not there
+	IF NOT whole ? 'segments' AND pulse.export_model(name) ? 'segments' THEN
+		whole := whole || '{"segments": {}}';
 	END IF;
 	-- whether two documents say the same shows when both are written
 	BEGIN
 		version := pulse.alter_model(name, coalesce(whole -> 'dimensions', 'null'), whole -> 'bands', (whole ->> 'minimum_coverage')::integer,
-			whole -> 'vetoes', whole -> 'groups');
+			whole -> 'vetoes', whole -> 'groups', whole -> 'segments');
 		IF pulse.export_model(name) = pulse.export_model(name, version - 1) THEN
 			RAISE SQLSTATE 'SP3ZZ';
 		END IF;
