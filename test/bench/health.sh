@@ -18,5 +18,5 @@ status=0
 ./ratio.pl health.sql --set max_parallel_workers_per_gather=2 --set jit=off --title "two parallel workers" || status=1
 # writing: the ratio of the refresh to the rebuild grows as the rows become few
 ./ratio.pl health_store.sql --set jit=off --set max_parallel_workers_per_gather=0 --title "written, and kept; serial" || status=1
-./ratio.pl health_store.sql --set jit=off --set max_parallel_workers_per_gather=2 --only 'create|update' --title "written; two parallel workers" || status=1
+./ratio.pl health_store.sql --set jit=off --set max_parallel_workers_per_gather=2 --only 'create|update|rebuild' --title "written, and rebuilt; two parallel workers" || status=1
 exit $status

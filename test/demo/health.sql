@@ -1,8 +1,8 @@
 -- health.sql: how the customers are, by three facts the application holds
 SELECT pulse.create_model('payer', dimensions => $$[
-		{"dimension": "late", "column": "mean_days_late", "curve": "linear 0:100 20:0", "weight": 3},
-		{"dimension": "overdue", "column": "overdue_share", "curve": "linear 0:100 0.5:0", "weight": 2},
-		{"dimension": "silence", "column": "days_silent", "curve": "linear 30:100 180:0", "weight": 1, "missing": "worst"}]$$,
+		{"dimension": "late", "column": "mean_days_late", "curve": "linear 0:100 20:0", "weight": 3, "labels": {"en": "Days late on average", "zh": "平均逾期天数"}},
+		{"dimension": "overdue", "column": "overdue_share", "curve": "linear 0:100 0.5:0", "weight": 2, "labels": {"en": "Share overdue", "zh": "逾期金额占比"}},
+		{"dimension": "silence", "column": "days_silent", "curve": "linear 30:100 180:0", "weight": 1, "missing": "worst", "labels": {"en": "Days without an invoice", "zh": "未开票天数"}}]$$,
 	bands => $${"red": 0, "amber": 40, "green": 70}$$);
 
 CREATE VIEW app.customer_facts AS
@@ -19,8 +19,8 @@ GROUP BY 1;
 \echo '== How the customers were on 2013-09-30: the five worst, and why the first'
 SELECT customer_id, pulse.score(h) AS score, pulse.band(h) AS band, round(mean_days_late, 1) AS mean_days_late, days_silent
 FROM (SELECT f.*, pulse.health('payer', f) AS h FROM app.customer_facts AS f) AS x ORDER BY pulse.score(h), customer_id LIMIT 5;
-SELECT e.* FROM (SELECT f FROM app.customer_facts AS f ORDER BY pulse.score(pulse.health('payer', f)), customer_id LIMIT 1) AS worst,
-	LATERAL pulse.explain_health('payer', worst.f) AS e;
+SELECT en.sentence AS english, zh.sentence AS chinese FROM (SELECT f FROM app.customer_facts AS f ORDER BY pulse.score(pulse.health('payer', f)), customer_id LIMIT 1) AS worst,
+	LATERAL pulse.explain_health('payer', worst.f, lang => 'en') AS en JOIN LATERAL pulse.explain_health('payer', worst.f, lang => 'zh') AS zh USING (dimension);
 
 -- the model that is shipped, over what a sales team knows of three of the customers
 \o /dev/null
@@ -40,24 +40,39 @@ SELECT pulse.store_health('sales company', 'app.relation', key => 'customer_id')
 \o
 \echo '== The model that is shipped, on 2014-02-03: how three customers are, and when that will turn'
 SELECT customer, score, band, low, high, coverage, (next_change AT TIME ZONE 'Asia/Shanghai')::date AS turns_on FROM pulse.healths WHERE model = 'sales company' ORDER BY customer;
-SELECT format(l.sentence, h.customer, l.old ->> h.band, (h.next_change AT TIME ZONE 'Asia/Shanghai')::date) AS sentence
-FROM pulse.healths AS h, (VALUES (1, 'If nothing happens, %s leaves %s on %s.', '{"red": "red", "amber": "amber", "green": "green", "grey": "grey"}'::jsonb),
-	(2, '若无变化，%s将于%3$s离开%2$s档。', '{"red": "红", "amber": "黄", "green": "绿", "grey": "灰"}')) AS l(n, sentence, old)
-WHERE h.model = 'sales company' ORDER BY h.customer, l.n;
-\echo '== Why the second is so, in both languages'
-SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'en') AS e;
-SELECT e.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.explain_stored('sales company', c.customer, lang => 'zh') AS e;
+-- the band that it turns to is that of its row at that instant
+CREATE VIEW app.turning AS
+SELECT h.customer, (h.next_change AT TIME ZONE 'Asia/Shanghai')::date AS day, h.band, pulse.band(pulse.health('sales company', r, h.next_change)) AS next_band
+FROM pulse.healths AS h JOIN app.relation AS r ON r.customer_id = h.customer WHERE h.model = 'sales company';
+SELECT format(l.sentence, t.customer, l.words ->> t.band, l.words ->> t.next_band, t.day) AS "If nothing happens / 若无变化"
+FROM app.turning AS t, (VALUES (1, '%s turns from %s to %s on %s.', '{"red": "red", "amber": "amber", "green": "green", "grey": "grey (too little is known)"}'::jsonb),
+	(2, '%1$s将于%4$s由%2$s转%3$s。', '{"red": "红", "amber": "黄", "green": "绿", "grey": "灰（已知太少）"}')) AS l(n, sentence, words)
+ORDER BY t.customer, l.n;
+SELECT customer AS second FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1 \gset
+\echo '== Why the second is no better: what costs it most, of 100 points, in both languages'
+SELECT round(100 * en.share - en.contribution, 1) AS costs, en.sentence AS english, zh.sentence AS chinese
+FROM pulse.explain_stored('sales company', :'second', lang => 'en') AS en JOIN pulse.explain_stored('sales company', :'second', lang => 'zh') AS zh USING (dimension)
+WHERE en.points IS NOT NULL ORDER BY 100 * en.share - en.contribution DESC, dimension LIMIT 5;
 \o /dev/null
 SELECT pulse.set_clock('2014-03-10 09:00+08');
-UPDATE app.relation SET last_visit = '2014-03-10', oldest_unpaid_due = 'infinity' WHERE customer_id = (SELECT customer_id FROM app.relation ORDER BY customer_id OFFSET 1 LIMIT 1);
+UPDATE app.relation SET last_visit = '2014-03-10', oldest_unpaid_due = 'infinity' WHERE customer_id = :'second';
 SELECT pulse.refresh_health('sales company');
 SELECT pulse.set_clock('2014-04-03 09:00+08');
 SELECT pulse.refresh_health('sales company');
 \o
-\echo '== Two months later, after a visit and a payment: what changed its score, point by point'
-SELECT d.cause, d.dimension, d.change FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08') AS d;
-SELECT d.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08', lang => 'en') AS d;
-SELECT d.sentence FROM (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) AS c, pulse.diff_health('sales company', c.customer, '2014-02-03 09:00+08', lang => 'zh') AS d;
+\echo '== Two months later, after a visit and a payment: what it gained and lost, and how that adds up'
+SELECT d.change, d.english, d.chinese
+FROM (SELECT 1 AS n, en.change, en.sentence AS english, zh.sentence AS chinese
+	FROM pulse.diff_health('sales company', :'second', '2014-02-03 09:00+08', lang => 'en') AS en
+	JOIN pulse.diff_health('sales company', :'second', '2014-02-03 09:00+08', lang => 'zh') AS zh USING (cause, dimension)
+	UNION ALL
+	SELECT 2, now.score - was.score, format('From %s (%s) to %s (%s).', was.score, was.band, now.score, now.band), format('由%s分（%s）到%s分（%s）。', was.score, l.words ->> was.band, now.score, l.words ->> now.band)
+	FROM pulse.health_at('sales company', :'second', '2014-02-03 09:00+08') AS was, pulse.health_at('sales company', :'second', '2014-04-03 09:00+08') AS now,
+		(SELECT '{"red": "红", "amber": "黄", "green": "绿", "grey": "灰"}'::jsonb AS words) AS l) AS d
+ORDER BY d.n, d.change DESC;
 \echo '== and its band, each change at the instant when it happened'
 SELECT h.at AT TIME ZONE 'Asia/Shanghai' AS at, h.cause, h.band, h.score FROM pulse.health_history AS h
-WHERE h.model = 'sales company' AND h.customer = (SELECT customer FROM pulse.healths WHERE model = 'sales company' ORDER BY customer OFFSET 1 LIMIT 1) ORDER BY h.at, h.recorded;
+WHERE h.model = 'sales company' AND h.customer = :'second' ORDER BY h.at, h.recorded;
+\echo '== and why it is red although its score is not low'
+SELECT en.sentence AS english, zh.sentence AS chinese FROM pulse.explain_stored('sales company', :'second', lang => 'en') AS en
+JOIN pulse.explain_stored('sales company', :'second', lang => 'zh') AS zh USING (dimension) WHERE en.status LIKE 'veto%';
