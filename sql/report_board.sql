@@ -17,6 +17,10 @@ SELECT pulse.expect_members('report_board', 'store', 'report_board.store', 'id',
 SELECT pulse.mark_reported('report_board', '5', until => '2026-03-05');
 CREATE VIEW report_board.store_day AS
 SELECT v.period AS day, s.name AS store, s.region, v.sum_total AS total FROM report_board.report_board AS v JOIN report_board.store AS s ON s.id = v.store;
+-- lists that the company has
+CREATE TABLE report_board.audit AS SELECT s.name AS store, s.region, format('finding %s', s.id) AS finding, date '2026-03-01' AS opened, date '2026-03-05' + s.id % 9 AS due,
+	CASE WHEN s.id % 4 = 0 THEN date '2026-03-03' END AS closed FROM report_board.store AS s WHERE s.id % 2 = 0;
+CREATE TABLE report_board.stock AS SELECT s.name AS store, s.region, format('item %s', i) AS item, s.id % 5 AS on_hand, (s.id + i) % 11 AS days FROM report_board.store AS s, generate_series(1, 4) AS i;
 CREATE TABLE report_board.person (id text, name text, email text, region text, lang text);
 INSERT INTO report_board.person SELECT 'b' || n, 'Manager ' || n, 'b' || n || '@example.com', 'east.r' || lpad(n::text, 2, '0'), CASE WHEN n > 6 THEN 'zh' ELSE 'en' END FROM generate_series(1, 12) AS n;
 SELECT pulse.map_staff('report_board.person', id => 'id', name => 'name', email => 'email', org_path => 'region', language => 'lang');
@@ -24,7 +28,11 @@ SELECT pulse.label('relation', 'report_board.store_day', en => 'Sales of stores'
 SELECT pulse.label('value', 'east.r07', en => 'Wenzhou', zh => '温州', scope => 'region');
 SELECT pulse.create_morning_board('report_board', 'report_board.store_day', day => 'day', member => 'store', value => 'total', scope => 'region', tasks => false,
 	recipients => 'SELECT p.region, p.id FROM report_board.person AS p', rollup => 'report_board', members => 'SELECT s.id, s.region, s.name FROM report_board.store AS s',
-	sections => '[{"kind": "text", "title_en": "Open audits", "query": "SELECT ''none''"}]');
+	sections => $$[
+	{"kind": "table", "title_en": "Open audits", "title_zh": "未结巡检", "headings_en": ["Store", "Found", "Due"], "headings_zh": ["门店", "问题", "期限"],
+	 "query": "SELECT a.store, a.finding, a.due FROM report_board.audit AS a WHERE a.closed IS NULL AND a.opened < $2 AND ($1 IS NULL OR a.region = $1 OR starts_with(a.region, $1 || '.')) ORDER BY a.due, a.store"},
+	{"kind": "table", "title_en": "Stock warnings", "title_zh": "库存预警", "units": ["", "", "count", "days"], "digits": 0, "headings_en": ["Store", "Item", "On hand", "Lasts"], "headings_zh": ["门店", "商品", "在手", "可用"],
+	 "query": "SELECT w.store, w.item, w.on_hand, w.days FROM report_board.stock AS w WHERE w.days < 3 AND ($1 IS NULL OR w.region = $1 OR starts_with(w.region, $1 || '.')) ORDER BY w.days, w.store"}]$$);
 
 -- whom the rollup misses, on the board whose he is: by his last rows, or by the list
 CREATE FUNCTION report_board.fresh(scope text, lang text) RETURNS text LANGUAGE sql
@@ -50,6 +58,14 @@ SELECT region, split_part(body, E'\n', 3) AS freshness FROM report_board.message
 -- as a rule would send it, and to people of pages: the tick sends no second one
 SELECT pulse.set_clock('2026-03-05 07:31+08'), pulse_internal.send_pages();
 SELECT count(*) FROM report_board.message;
+-- the company's lists, cut by scope like the rest: on twelve boards each open audit and each warning is on one
+CREATE FUNCTION report_board.listed(title text, scope text) RETURNS SETOF text LANGUAGE sql
+	BEGIN ATOMIC SELECT r.r[1] || ' ' || r.r[2] FROM pulse.report_html('report_board', scope, lang => 'en') AS h(html),
+			regexp_matches(substring(h.html FROM '>' || title || '</h2>(.*?)</section>'), '<tr><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>', 'g') AS r(r); END;
+SELECT t.title, count(*) AS boards_of_all, count(DISTINCT l.l) AS different, (SELECT count(*) FROM report_board.listed(t.title, NULL)) AS of_the_company
+FROM (VALUES ('Open audits'), ('Stock warnings')) AS t(title), report_board.person AS p, LATERAL report_board.listed(t.title, p.region) AS l(l) GROUP BY 1 ORDER BY 1;
+SELECT (SELECT count(*) FROM report_board.audit WHERE closed IS NULL) AS audits, (SELECT count(*) FROM report_board.stock WHERE days < 3) AS warnings;
+SELECT count(*) FILTER (WHERE body ~ 'Open audits|未结巡检') AS with_audits, count(*) FILTER (WHERE body ~ 'Stock warnings|库存预警') AS with_warnings FROM report_board.message;
 -- who is missing is not the lowest, and the weekday before is that of the others
 SELECT (SELECT array_agg(l.l[1]) FROM regexp_matches(substring(h.html FROM 'Lowest yesterday.*?</table>'), '<tr><td class="w">(.*?)</td>', 'g') AS l(l)) AS lowest, h.html LIKE '%of those in%' AS said,
 	   (regexp_match(h.html, 'vs the same weekday[^<]*'))[1] AS compared

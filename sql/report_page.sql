@@ -147,6 +147,12 @@ SELECT pulse.alter_page('mine', title_zh => '别的', sections => '[{"kind": "te
 SELECT (regexp_match(pulse.report_html('mine', 'north', '2026-02-01', 'zh'), '<p class="text">(.*?)</p>'))[1] AS arguments;
 
 -- each bad input says what is wrong with it, and changes nothing
+SELECT pulse.create_page('bad', 'Bad', '[{"kind": "text", "title_en": "A", "query": "SELECT 1"}, {"kind": "line", "title_en": "Sales", "query": "SELECT ''a''"}]');
+SELECT pulse.create_page('bad', 'Bad', '[{"kind": "stack", "title_en": "Sales", "query": "SELECT ''a'', 1, ''b'' AS name"}]');
+SELECT pulse.create_page('bad', 'Bad', '[{"kind": "heat_map", "title_en": "Sales", "query": "SELECT ''a'', ''b''"}]');
+SELECT pulse.create_page('bad', 'Bad', '[{"kind": "table", "title_en": "Sales", "query": "SELECT 1 AS a, 2 AS b", "headings_en": ["A", "B", "C"]}]');
+SELECT pulse.create_page('bad', 'Bad', '[{"kind": "table", "title_en": "Sales", "query": "SELECT 1 AS a, 2 AS b", "units": ["furlong", "CNY"]}]');
+\echo :LAST_ERROR_SQLSTATE
 SELECT pulse.create_page('bad', 'Bad', '{}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.create_page('bad', 'Bad', '[{"kind": "pie", "title_en": "T", "query": "SELECT 1"}]');

@@ -127,7 +127,7 @@ BEGIN
 			WHEN others THEN
 				GET STACKED DIAGNOSTICS what_to_do = PG_EXCEPTION_CONTEXT;
 				problem := sqlerrm;
-				what_to_do := 'Mend it: ' || (regexp_match(what_to_do, '(?:^|\n)([^\n]* of page "[^\n]*")'))[1];
+				what_to_do := 'Mend it' || coalesce(': ' || (regexp_match(what_to_do, '(?:^|\n)([^\n]* of page "[^\n]*")'))[1], '.');
 				RETURN NEXT;
 		END;
 	END LOOP;

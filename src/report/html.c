@@ -278,32 +278,86 @@ spark_cell(Markup *out, const char *cell, ReportLanguage language)
 								 * phone */
 #define LONG_TEXT	28			/* bytes that may be broken anywhere */
 
+#define PHONE		358.0		/* pixels beside the margins */
+#define PADDING		8.0
+#define NARROW		96.0		/* in which a text may be broken into lines */
+#define LOOKED_AT	40			/* rows */
+
+/* Of the longest word, since a line is broken at blanks. */
+static double
+word_width(Arena *arena, const char *text)
+{
+	double		widest = 0;
+
+	for (const char *word = text; *word != '\0'; word += strspn(word, " "))
+	{
+		size_t		length = strcspn(word, " ");
+
+		widest = fmax(widest, svg_text_width(arena_string(arena, word, length)));
+		word += length;
+	}
+	return widest;
+}
+
+static double
+cell_width(Arena *arena, const Section *section, int row, int column, ReportLanguage language)
+{
+	const char *cell = row_cell(&section->rows, row, column);
+	const char *unit = column < section->n_units && section->units[column] != NULL ? section->units[column] : "";
+
+	if (cell == NULL)
+		return 0;
+	if (strcmp(unit, "sparkline") == 0)
+		return 90;
+	if (strcmp(unit, "band") == 0)
+		return 16 + svg_text_width(html_band_word(cell, language));
+	if (section->rows.numeric[column])
+		return svg_text_width(row_figure(arena, section, row, column, language));
+	return strlen(cell) <= SHORT_TEXT ? svg_text_width(cell) : fmin(svg_text_width(cell), NARROW);
+}
+
 /* Whether rows become blocks on a phone, since they cannot be as narrow as it is. */
 static bool
-has_long_rows(const Section *section)
+has_long_rows(Arena *arena, const Section *section, ReportLanguage language)
+{
+	const SectionRows *rows = &section->rows;
+	double		width = -PADDING;
+
+	for (int j = 0; j < rows->n_columns; j++)
+	{
+		double		widest = word_width(arena, section_heading(section, j));
+
+		for (int i = 0; i < rows->n_rows && i < LOOKED_AT; i++)
+			widest = fmax(widest, cell_width(arena, section, i, j, language));
+		width += widest + PADDING;
+	}
+	return width > PHONE;
+}
+
+static bool
+has_sentences(const Section *section)
 {
 	const SectionRows *rows = &section->rows;
 
-	if (!section->wide || rows->n_columns > 6)
-		return section->wide;
 	for (int i = 0; i < rows->n_rows; i++)
 		for (int j = 1; j < rows->n_columns; j++)
-			if (!rows->numeric[j] && row_cell(rows, i, j) != NULL && strlen(row_cell(rows, i, j)) > LONG_TEXT)
+			if (!rows->numeric[j] && row_cell(rows, i, j) != NULL && strlen(row_cell(rows, i, j)) > LONG_TEXT &&
+				(j >= section->n_units || section->units[j] == NULL || strcmp(section->units[j], "sparkline") != 0))
 				return true;
 	return false;
 }
 
-/* class and, where rows become blocks, the heading, which then stands before the cell */
+/* class and the heading, which stands before the cell where rows become blocks */
 static void
-open_cell(Markup *out, const Section *section, int column, const char *class)
+open_cell(Markup *out, const Section *section, int column, bool blocks, const char *class)
 {
 	markup_format(out, "<td%s%s%s", class[0] != '\0' ? " class=\"" : "", class, class[0] != '\0' ? "\"" : "");
-	if (section->wide && column > 0)
+	if (blocks && column > 0)
 		element(out, " data-h=\"", section_heading(section, column), "\"");
 }
 
 static void
-table_cell(Markup *out, const Section *section, int row, int column, ReportLanguage language)
+table_cell(Markup *out, const Section *section, int row, int column, bool blocks, ReportLanguage language)
 {
 	const char *cell = row_cell(&section->rows, row, column);
 	const char *unit = column < section->n_units ? section->units[column] : NULL;
@@ -311,25 +365,25 @@ table_cell(Markup *out, const Section *section, int row, int column, ReportLangu
 
 	if (cell == NULL)
 	{
-		open_cell(out, section, column, numeric ? "n z" : "z");
+		open_cell(out, section, column, blocks, numeric ? "n z" : "z");
 		markup_add(out, ">" FIGURE_MISSING "</td>");
 	}
 	else if (unit != NULL && strcmp(unit, "sparkline") == 0)
 	{
-		open_cell(out, section, column, "spark");
+		open_cell(out, section, column, blocks, "spark");
 		markup_add(out, ">");
 		spark_cell(out, cell, language);
 		markup_add(out, "</td>");
 	}
 	else if (unit != NULL && strcmp(unit, "band") == 0)
 	{
-		open_cell(out, section, column, "w");
+		open_cell(out, section, column, blocks, "w");
 		element(out, "><span><span class=\"dot b-", cell, "\"></span>");
 		element(out, "", html_band_word(cell, language), "</span></td>");
 	}
 	else if (numeric)
 	{
-		open_cell(out, section, column, "n");
+		open_cell(out, section, column, blocks, "n");
 		element(out, " data-value=\"", cell, "\">");
 		element(out, "", row_figure(out->arena, section, row, column, language), "</td>");
 	}
@@ -337,7 +391,7 @@ table_cell(Markup *out, const Section *section, int row, int column, ReportLangu
 	{
 		size_t		length = strlen(cell);
 
-		open_cell(out, section, column, length <= SHORT_TEXT ? "w" : length <= HALF_LINE ? "" : length <= LONG_TEXT ? "l" : "t");
+		open_cell(out, section, column, blocks, length <= SHORT_TEXT ? "w" : length <= HALF_LINE ? "" : length <= LONG_TEXT ? "l" : "t");
 		element(out, ">", cell, "</td>");
 	}
 }
@@ -346,9 +400,10 @@ static void
 table(Markup *out, const Section *section, ReportLanguage language)
 {
 	const SectionRows *rows = &section->rows;
+	bool		blocks = has_long_rows(out->arena, section, language);
 
 	element(out, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"", section->title, "\">");
-	markup_format(out, "<table%s><thead><tr>", has_long_rows(section) ? " class=\"rows\"" : "");
+	markup_format(out, "<table%s><thead><tr>", !blocks ? "" : has_sentences(section) ? " class=\"rows lines\"" : " class=\"rows\"");
 	for (int i = 0; i < rows->n_columns; i++)
 	{
 		markup_format(out, "<th scope=\"col\"%s>", rows->numeric[i] ? " class=\"n\"" : "");
@@ -359,7 +414,7 @@ table(Markup *out, const Section *section, ReportLanguage language)
 	{
 		markup_add(out, "<tr>");
 		for (int j = 0; j < rows->n_columns; j++)
-			table_cell(out, section, i, j, language);
+			table_cell(out, section, i, j, blocks, language);
 		markup_add(out, "</tr>");
 	}
 	markup_add(out, "</tbody></table></div>");

@@ -68,6 +68,8 @@ typedef struct PageHead
 								 * author's only */
 } PageHead;
 
+extern const char *section_columns(SectionKind kind);	/* in words */
+extern const char *section_problem(Arena *arena, const Section *section);
 extern bool section_kind_named(const char *name, SectionKind *kind);
 extern const char *row_cell(const SectionRows *rows, int row, int column);
 extern int	row_column(const SectionRows *rows, const char *name);	/* -1: none */

@@ -58,7 +58,7 @@ html_style(void)
 		".rows,.rows tbody{display:block}.rows thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 		".rows tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 22px;padding:9px 0;border-bottom:1px solid var(--sp-grid)}"
 		".rows td,.rows td.n+td:not(.n){display:flex;justify-content:space-between;gap:8px;border:0;padding:0;min-width:0}"
-		".rows td:first-child,.rows .l,.rows .t{grid-column:1/-1}.rows td:first-child{font-weight:600}.rows .z{display:none}"
+		".rows td:first-child,.rows .l,.rows .t,.lines td{grid-column:1/-1}.rows td:first-child{font-weight:600}.rows .z{display:none}"
 		".rows td[data-h]::before{content:attr(data-h);color:var(--sp-mute);white-space:nowrap}}"
 		"@media print{@page{margin:14mm}main{max-width:none;padding:0}body{font-size:10.5pt}.scroll{overflow:visible}"
 		".grid{grid-template-columns:1fr 1fr;gap:20px 26px}.tiles{grid-template-columns:repeat(4,1fr);gap:12px 18px}.figure:not(.long){font-size:19pt}.long{font-size:14pt}"

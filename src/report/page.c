@@ -80,6 +80,24 @@ digest_numbered(Markup *out, const Section *section, ReportLanguage language, in
 	digest_section(out, section, language);
 }
 
+/* what the query of a section gives, if the section can show it */
+static bool
+fill_section(const StoredPage *page, int number, const PageArguments *arguments, Arena *arena)
+{
+	Section    *section = &page->sections[number - 1].section;
+	bool		by_reader = page_run(page, psprintf("section %d (%s)", number, section->title), page->sections[number - 1].query,
+									 arguments, &section->rows);
+	const char *problem = section_problem(arena, section);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("section %d (%s) of page \"%s\" cannot be shown", number, sp_from_utf8(section->title), page->name),
+				 errdetail("%s", sp_from_utf8(problem)),
+				 errhint("A section of this kind shows: %s.", section_columns(section->kind))));
+	return by_reader;
+}
+
 static Datum
 write_page(FunctionCallInfo fcinfo, const Writer *writer)
 {
@@ -109,10 +127,8 @@ write_page(FunctionCallInfo fcinfo, const Writer *writer)
 	writer->begin(&out, &head);
 	for (int i = 0; i < page.n_sections; i++)
 	{
-		Section    *section = &page.sections[i].section;
-
-		by_reader |= page_run(&page, psprintf("section %d (%s)", i + 1, section->title), page.sections[i].query, &arguments, &section->rows);
-		writer->section(&out, section, arguments.language, i + 1);
+		by_reader |= fill_section(&page, i + 1, &arguments, &arena);
+		writer->section(&out, &page.sections[i].section, arguments.language, i + 1);
 	}
 	if (by_reader)
 		head.reader = sp_to_utf8(GetUserNameFromId(arguments.reader, false));

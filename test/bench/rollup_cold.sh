@@ -3,28 +3,31 @@
 #   PULSE_WORK=/folder/to/keep PULSE_CONF=$'shared_buffers = 3GB\nmax_wal_size = 16GB' test/harness/with_cluster.sh test/bench/rollup_cold.sh
 # Before each cold fold the server is stopped and its files leave the cache of the system. Pages are those read into the buffers
 # of the server: a leaf of the index for each touched cell, and the page of the cell where there is one already.
+# TOUCH says which cells late rows touch: any (some of them exist, more with more history), there (all exist), new (none does).
+# At work: CPU time of the process that folds, which those who wait for the machine do not change.
 # HISTORY ("200000 2000000"; "2000000 20000000" is the long form) rows over 90 days, 867 stores, 2,000 SKUs; LATE (1000) of them late; RUNS (5).
 set -euo pipefail
-: "${HISTORY:=200000 2000000}" "${LATE:=1000}" "${RUNS:=5}"
+: "${HISTORY:=200000 2000000}" "${LATE:=1000}" "${RUNS:=5}" "${TOUCH:=any}"
 export PGOPTIONS='-c client_min_messages=warning -c jit=off -c max_parallel_workers_per_gather=0 -c timezone=UTC'
 sql() { psql -qXAt -v ON_ERROR_STOP=1 "$@"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 late() {	# which: the rows, and a checkpoint, so that each page touched is logged in full
 	sql >/dev/null <<-SQL
 	SELECT setseed($1 / 1000.0);
+	INSERT INTO bench.scan SELECT 1, k.at, k.store, k.sku, 1, 1 FROM bench.known AS k WHERE '$TOUCH' = 'there' ORDER BY random() LIMIT $LATE;
 	INSERT INTO bench.scan SELECT 1, timestamptz '2026-06-29 12:00+00' - interval '89 days' * random(), 1 + floor(867 * random() ^ 2)::int,
-		1 + floor(2000 * random() ^ 3)::int, 1, 1 FROM generate_series(1, $LATE);
+		1 + floor(2000 * random() ^ 3)::int + CASE '$TOUCH' WHEN 'new' THEN 10000 * $1 ELSE 0 END, 1, 1 FROM generate_series(1, $LATE) WHERE '$TOUCH' <> 'there';
 	CHECKPOINT;
 	SQL
 }
-fold() {	# seconds, pages of the heap, pages of the index
+fold() {	# seconds, of them at work, pages of the heap, pages of the index
 	sql -F ' ' <<-'SQL'
 	SELECT count(*) FROM pulse.rollups \g /dev/null
 	SELECT heap_blks_read AS heap, idx_blks_read AS leaves FROM pg_statio_user_tables WHERE relname = 'daily_cells' \gset
-	SELECT clock_timestamp() AS began \gset
+	SELECT bench.cpu() AS began, clock_timestamp() AS since \gset
 	SELECT pulse_internal.fold_rollups(1000000) \g /dev/null
-	SELECT extract(epoch FROM clock_timestamp() - :'began') AS seconds, pg_stat_force_next_flush() \gset
-	SELECT :seconds, heap_blks_read - :heap, idx_blks_read - :leaves FROM pg_statio_user_tables WHERE relname = 'daily_cells';
+	SELECT bench.cpu() - :began AS cpu, extract(epoch FROM clock_timestamp() - :'since') AS seconds, pg_stat_force_next_flush() \gset
+	SELECT :seconds, :cpu, heap_blks_read - :heap, idx_blks_read - :leaves FROM pg_statio_user_tables WHERE relname = 'daily_cells';
 	SQL
 }
 forget() {
@@ -39,7 +42,7 @@ for name in sys.argv[1:]:
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-printf '%10s %10s  %-5s %8s %11s %12s\n' history cells pages seconds "heap pages" "index pages"
+printf '%10s %10s  %-5s %8s %8s %11s %12s\n' history cells pages seconds "at work" "heap pages" "index pages"
 for rows in $HISTORY; do
 	export PGDATABASE=bench_cold
 	psql -qXd postgres -c "DROP DATABASE IF EXISTS bench_cold" -c "CREATE DATABASE bench_cold"
@@ -49,11 +52,14 @@ for rows in $HISTORY; do
 	CREATE EXTENSION pg_prewarm;
 	SELECT pulse.set_setting('timezone', 'UTC'), setseed(0.42);
 	CREATE SCHEMA bench;
+	CREATE FUNCTION bench.cpu() RETURNS numeric LANGUAGE sql AS $$
+		SELECT split_part(pg_read_file(format('/proc/%s/schedstat', pg_backend_pid())), ' ', 1)::numeric / 1e9 $$;
 	CREATE TABLE bench.scan (id bigint NOT NULL, at timestamptz NOT NULL, store int NOT NULL, sku int NOT NULL, quantity int NOT NULL, amount bigint NOT NULL);
 	INSERT INTO bench.scan SELECT g, timestamptz '2026-04-01 00:00+00' + interval '89.5 days' * (g::float8 / :rows), 1 + floor(867 * random() ^ 2)::int,
 		1 + floor(2000 * random() ^ 3)::int, 1 + floor(5 * random())::int, (100 + 9900 * random() ^ 2)::bigint
 	FROM generate_series(1, :rows) AS g;
 	SELECT pulse.create_rollup('daily', 'bench.scan', 'at', 'day', '{store,sku}', '{count,sum(quantity),sum(amount)}', rollup_schema => 'bench');
+	CREATE TABLE bench.known AS SELECT at, store, sku FROM bench.scan WHERE at < '2026-06-28' AND random() < 20000.0 / :rows;
 	VACUUM (ANALYZE) bench.daily_cells;
 	SQL
 	cells=$(sql -c "SELECT count(*) FROM bench.daily_cells")
@@ -64,7 +70,7 @@ for rows in $HISTORY; do
 			if [ $kind = warm ]; then sql -c "SELECT pg_prewarm('bench.daily_cells'), pg_prewarm(indexrelid) FROM pg_index WHERE indrelid = 'bench.daily_cells'::regclass" >/dev/null; fi
 			fold
 		done >"$work/$kind"
-		printf '%10s %10s  %-5s %8.3f %11s %12s\n' "$rows" "$cells" $kind "$(cut -d' ' -f1 "$work/$kind" | median)" "$(cut -d' ' -f2 "$work/$kind" | median)" "$(cut -d' ' -f3 "$work/$kind" | median)"
+		printf '%10s %10s  %-5s %8.3f %8.3f %11s %12s\n' "$rows" "$cells" $kind $(for n in 1 2 3 4; do cut -d' ' -f$n "$work/$kind" | median; done)
 	done
 	sql -c "SELECT CASE WHEN (SELECT sum(sum_amount) FROM bench.daily) = (SELECT sum(amount) FROM bench.scan) AND (SELECT sum(count) FROM bench.daily) = (SELECT count(*) FROM bench.scan) THEN 'right' ELSE 'WRONG' END" |
 		sed 's/^/answer checked: the sums of the rollup are those of the table: /'

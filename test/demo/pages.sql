@@ -22,8 +22,25 @@ INSERT INTO app.staff SELECT 'M-' || split_part(r.region, '.', 2), initcap(split
 	NULL, r.region, 'region_manager' FROM (SELECT DISTINCT region FROM app.till) AS r;
 INSERT INTO app.region_manager SELECT unit, id FROM app.staff WHERE job = 'region_manager';
 
+-- lists of the company's own, cut by region like the rest of the board
+CREATE TABLE app.audit (store text NOT NULL, region text NOT NULL, finding_en text NOT NULL, finding_zh text NOT NULL, opened date NOT NULL, due date NOT NULL, closed date);
+INSERT INTO app.audit
+SELECT t.store, t.region, f.en, f.zh, date '2013-09-20' + f.n, date '2013-10-02' + f.n * 2, CASE WHEN f.n = 3 THEN date '2013-09-29' END
+FROM (SELECT DISTINCT till.store, till.region FROM app.till) AS t,
+	 (VALUES (1, 'Price labels missing', '缺少价签'), (2, 'Cold chain log not kept', '冷链记录不全'), (3, 'Shelf plan not followed', '陈列不符')) AS f(n, en, zh)
+WHERE abs(hashtext(t.store || f.en)) % 9 = 0;
+CREATE TABLE app.stock_warning (store text NOT NULL, region text NOT NULL, item text NOT NULL, on_hand int NOT NULL, days numeric NOT NULL);
+INSERT INTO app.stock_warning
+SELECT t.store, t.region, i.item, abs(hashtext(t.store || i.item)) % 20, (abs(hashtext(i.item || t.store)) % 30) / 10.0
+FROM (SELECT DISTINCT till.store, till.region FROM app.till) AS t, (VALUES ('二甲双胍缓释片 0.5g'), ('Amlodipine 5 mg'), ('阿托伐他汀钙片 20mg')) AS i(item)
+WHERE abs(hashtext(i.item || t.store)) % 30 < 4;
+
 SELECT pulse.create_morning_board('morning', 'pulse_event.till_daily', day => 'period', member => 'store', value => 'sum_total',
-	scope => 'region', target => 'sum_target', recipients => 'SELECT m.region, m.staff_id FROM app.region_manager AS m');
+	scope => 'region', target => 'sum_target', recipients => 'SELECT m.region, m.staff_id FROM app.region_manager AS m', sections => $$[
+	{"kind": "table", "title_en": "Open audits", "title_zh": "未结巡检", "headings_en": ["Store", "Finding", "Due"], "headings_zh": ["门店", "问题", "期限"], "query":
+	 "SELECT a.store, CASE $3 WHEN 'zh' THEN a.finding_zh ELSE a.finding_en END AS finding, a.due FROM app.audit AS a WHERE a.opened < $2 AND coalesce(a.closed >= $2, true) AND ($1 IS NULL OR a.region = $1 OR starts_with(a.region, $1 || '.')) ORDER BY a.due, a.store LIMIT 10"},
+	{"kind": "table", "title_en": "Stock warnings", "title_zh": "库存预警", "units": ["", "", "count", "days"], "digits": 1, "headings_en": ["Store", "Item", "On hand", "Lasts"], "headings_zh": ["门店", "商品", "在手", "可用"], "query":
+	 "SELECT w.store, w.item, w.on_hand, w.days FROM app.stock_warning AS w WHERE w.days < 3 AND ($1 IS NULL OR w.region = $1 OR starts_with(w.region, $1 || '.')) ORDER BY w.days, w.store LIMIT 10"}]$$);
 CREATE VIEW app.invoice_paid AS
 SELECT i.id, c.name AS customer, 'company.r' || c.region AS region, i.total, (i.created_at AT TIME ZONE 'Asia/Shanghai')::date AS issued, i.due_date AS due,
 	   (SELECT min((p.paid_at AT TIME ZONE 'Asia/Shanghai')::date) FROM app.payment AS p WHERE p.invoice_id = i.id) AS paid
