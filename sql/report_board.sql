@@ -31,7 +31,7 @@ SELECT pulse.create_morning_board('report_board', 'report_board.store_day', day 
 	sections => $$[
 	{"kind": "table", "title_en": "Open audits", "title_zh": "未结巡检", "headings_en": ["Store", "Found", "Due"], "headings_zh": ["门店", "问题", "期限"],
 	 "query": "SELECT a.store, a.finding, a.due FROM report_board.audit AS a WHERE a.closed IS NULL AND a.opened < $2 AND ($1 IS NULL OR a.region = $1 OR starts_with(a.region, $1 || '.')) ORDER BY a.due, a.store"},
-	{"kind": "table", "title_en": "Stock warnings", "title_zh": "库存预警", "units": ["", "", "count", "days"], "digits": 0, "headings_en": ["Store", "Item", "On hand", "Lasts"], "headings_zh": ["门店", "商品", "在手", "可用"],
+	{"kind": "table", "title_en": "Stock warnings", "title_zh": "库存预警", "units": ["", "", "count", "days"], "digits": 1, "headings_en": ["Store", "Item", "On hand", "Lasts"], "headings_zh": ["门店", "商品", "在手", "可用"],
 	 "query": "SELECT w.store, w.item, w.on_hand, w.days FROM report_board.stock AS w WHERE w.days < 3 AND ($1 IS NULL OR w.region = $1 OR starts_with(w.region, $1 || '.')) ORDER BY w.days, w.store"}]$$);
 
 -- whom the rollup misses, on the board whose he is: by his last rows, or by the list
@@ -66,6 +66,9 @@ SELECT t.title, count(*) AS boards_of_all, count(DISTINCT l.l) AS different, (SE
 FROM (VALUES ('Open audits'), ('Stock warnings')) AS t(title), report_board.person AS p, LATERAL report_board.listed(t.title, p.region) AS l(l) GROUP BY 1 ORDER BY 1;
 SELECT (SELECT count(*) FROM report_board.audit WHERE closed IS NULL) AS audits, (SELECT count(*) FROM report_board.stock WHERE days < 3) AS warnings;
 SELECT count(*) FILTER (WHERE body ~ 'Open audits|未结巡检') AS with_audits, count(*) FILTER (WHERE body ~ 'Stock warnings|库存预警') AS with_warnings FROM report_board.message;
+-- a count has no digits that it was not given
+SELECT array_agg(DISTINCT r.r[1] ORDER BY r.r[1]) AS on_hand, array_agg(DISTINCT r.r[2] ORDER BY r.r[2]) AS lasts
+FROM pulse.report_html('report_board', 'east.r02', lang => 'en') AS h(html), regexp_matches(substring(h.html FROM '>Stock warnings</h2>(.*?)</section>'), '<td class="n"[^>]*>([^<]*)</td><td class="n"[^>]*>([^<]*)</td>', 'g') AS r(r);
 -- who is missing is not the lowest, and the weekday before is that of the others
 SELECT (SELECT array_agg(l.l[1]) FROM regexp_matches(substring(h.html FROM 'Lowest yesterday.*?</table>'), '<tr><td class="w">(.*?)</td>', 'g') AS l(l)) AS lowest, h.html LIKE '%of those in%' AS said,
 	   (regexp_match(h.html, 'vs the same weekday[^<]*'))[1] AS compared

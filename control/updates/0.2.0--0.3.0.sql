@@ -70,3 +70,6 @@ ALTER TABLE pulse_internal.rule_change ADD COLUMN language text, ADD COLUMN rule
 DROP FUNCTION IF EXISTS pulse_internal.alter_rule_now(text, text, text, text, timestamptz);
 DROP FUNCTION IF EXISTS pulse_internal.next_digest(text, text);
 ALTER TABLE pulse_internal.rule ADD COLUMN calendar text;	-- USING CALENDAR; NULL: that of the setting
+-- messages of capture errors quote values: who monitors counts them
+REVOKE SELECT ON pulse.capture_errors, pulse_internal.capture_error FROM pg_monitor;
+GRANT SELECT (watch_id, failed_at) ON pulse_internal.capture_error TO pg_monitor;

@@ -16,5 +16,7 @@ CREATE INDEX event_gap_watch ON pulse_internal.event_gap (watch_id);
 
 -- whoever makes event tables and watches names functions of this schema in them
 GRANT USAGE ON SCHEMA pulse_internal TO pulse_admin, pulse_author;
-GRANT SELECT ON pulse_internal.watch, pulse_internal.capture_error, pulse_internal.event_gap
-	TO pulse_admin, pulse_author, pulse_analyst, pg_monitor;
+GRANT SELECT ON pulse_internal.watch, pulse_internal.event_gap TO pulse_admin, pulse_author, pulse_analyst, pg_monitor;
+-- messages quote values: who monitors counts them
+GRANT SELECT ON pulse_internal.capture_error TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT (watch_id, failed_at) ON pulse_internal.capture_error TO pg_monitor;

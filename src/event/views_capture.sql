@@ -26,7 +26,7 @@ CREATE OR REPLACE VIEW pulse.capture_errors WITH (security_invoker = true) AS
 	JOIN pulse_internal.event_kind AS k ON k.kind_id = w.kind_id;
 COMMENT ON VIEW pulse.capture_errors IS
 'Rows that are stored but whose event could not be written: table, event, when, primary key (NULL where the table has none), SQLSTATE, message. pulse.repair_watch(relation, event) tries them again.';
-GRANT SELECT ON pulse.capture_errors TO pulse_admin, pulse_author, pulse_analyst, pg_monitor;
+GRANT SELECT ON pulse.capture_errors TO pulse_admin, pulse_author, pulse_analyst;
 
 CREATE OR REPLACE VIEW pulse.stat_watches WITH (security_invoker = true) AS
 	SELECT w.relation, k.name AS event, w.state,

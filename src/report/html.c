@@ -93,8 +93,12 @@ row_figure(Arena *arena, const Section *section, int row, int column, ReportLang
 			(void) figure_unit("number", &unit);
 			return figure_text(arena, cell, &unit, digits_given(cell), FIGURE_VALUE, language);
 		}
-		/* a relative figure is a change: it has a sign */
-		return figure_text(arena, cell, &unit, section->digits,
+
+		/*
+		 * a relative figure is a change: it has a sign; a count has no digits
+		 * that it was not given
+		 */
+		return figure_text(arena, cell, &unit, strcmp(name, "count") == 0 ? (int) fmin(section->digits, digits_given(cell)) : section->digits,
 						   strcmp(name, figure_relative.name) == 0 ? FIGURE_CHANGE : FIGURE_VALUE, language);
 	}
 	if (own != NULL && figure_unit(own, &unit))

@@ -5,9 +5,10 @@
 # of the server: a leaf of the index for each touched cell, and the page of the cell where there is one already.
 # TOUCH says which cells late rows touch: any (some of them exist, more with more history), there (all exist), new (none does).
 # At work: CPU time of the process that folds, which those who wait for the machine do not change.
+# NEW (0) more rows of today come with the late ones.
 # HISTORY ("200000 2000000"; "2000000 20000000" is the long form) rows over 90 days, 867 stores, 2,000 SKUs; LATE (1000) of them late; RUNS (5).
 set -euo pipefail
-: "${HISTORY:=200000 2000000}" "${LATE:=1000}" "${RUNS:=5}" "${TOUCH:=any}"
+: "${HISTORY:=200000 2000000}" "${LATE:=1000}" "${RUNS:=5}" "${TOUCH:=any}" "${NEW:=0}"
 export PGOPTIONS='-c client_min_messages=warning -c jit=off -c max_parallel_workers_per_gather=0 -c timezone=UTC'
 sql() { psql -qXAt -v ON_ERROR_STOP=1 "$@"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
@@ -17,6 +18,8 @@ late() {	# which: the rows, and a checkpoint, so that each page touched is logge
 	INSERT INTO bench.scan SELECT 1, k.at, k.store, k.sku, 1, 1 FROM bench.known AS k WHERE '$TOUCH' = 'there' ORDER BY random() LIMIT $LATE;
 	INSERT INTO bench.scan SELECT 1, timestamptz '2026-06-29 12:00+00' - interval '89 days' * random(), 1 + floor(867 * random() ^ 2)::int,
 		1 + floor(2000 * random() ^ 3)::int + CASE '$TOUCH' WHEN 'new' THEN 10000 * $1 ELSE 0 END, 1, 1 FROM generate_series(1, $LATE) WHERE '$TOUCH' <> 'there';
+	INSERT INTO bench.scan SELECT 1, timestamptz '2026-06-29 12:00+00' + interval '10 hours' * random(), 1 + floor(867 * random() ^ 2)::int,
+		1 + floor(2000 * random() ^ 3)::int, 1, 1 FROM generate_series(1, $NEW);
 	CHECKPOINT;
 	SQL
 }

@@ -38,9 +38,9 @@ WHERE abs(hashtext(i.item || t.store)) % 30 < 4;
 SELECT pulse.create_morning_board('morning', 'pulse_event.till_daily', day => 'period', member => 'store', value => 'sum_total',
 	scope => 'region', target => 'sum_target', recipients => 'SELECT m.region, m.staff_id FROM app.region_manager AS m', sections => $$[
 	{"kind": "table", "title_en": "Open audits", "title_zh": "未结巡检", "headings_en": ["Store", "Finding", "Due"], "headings_zh": ["门店", "问题", "期限"], "query":
-	 "SELECT a.store, CASE $3 WHEN 'zh' THEN a.finding_zh ELSE a.finding_en END AS finding, a.due FROM app.audit AS a WHERE a.opened < $2 AND coalesce(a.closed >= $2, true) AND ($1 IS NULL OR a.region = $1 OR starts_with(a.region, $1 || '.')) ORDER BY a.due, a.store LIMIT 10"},
+	 "SELECT a.store, CASE $3 WHEN 'zh' THEN a.finding_zh ELSE a.finding_en END AS finding, a.due FROM app.audit AS a WHERE a.opened < $2 AND coalesce(a.closed >= $2, true) AND ($1 IS NULL OR a.region = $1 OR starts_with(a.region, $1 || '.')) ORDER BY a.due, a.store LIMIT 5"},
 	{"kind": "table", "title_en": "Stock warnings", "title_zh": "库存预警", "units": ["", "", "count", "days"], "digits": 1, "headings_en": ["Store", "Item", "On hand", "Lasts"], "headings_zh": ["门店", "商品", "在手", "可用"], "query":
-	 "SELECT w.store, w.item, w.on_hand, w.days FROM app.stock_warning AS w WHERE w.days < 3 AND ($1 IS NULL OR w.region = $1 OR starts_with(w.region, $1 || '.')) ORDER BY w.days, w.store LIMIT 10"}]$$);
+	 "SELECT w.store, w.item, w.on_hand, w.days FROM app.stock_warning AS w WHERE w.days < 3 AND ($1 IS NULL OR w.region = $1 OR starts_with(w.region, $1 || '.')) ORDER BY w.days, w.store LIMIT 5"}]$$);
 CREATE VIEW app.invoice_paid AS
 SELECT i.id, c.name AS customer, 'company.r' || c.region AS region, i.total, (i.created_at AT TIME ZONE 'Asia/Shanghai')::date AS issued, i.due_date AS due,
 	   (SELECT min((p.paid_at AT TIME ZONE 'Asia/Shanghai')::date) FROM app.payment AS p WHERE p.invoice_id = i.id) AS paid

@@ -53,6 +53,26 @@ for my $metric (sort keys %query)
 	is($rows, $labels, "$metric: no two rows of the same labels");
 }
 
+# and what whoever is only in pg_monitor may read at all shows nobody's address, name, number, text or key
+$node->safe_psql($db, q{INSERT INTO pulse_internal.capture_error (watch_id, failed_at, row_key, sqlstate_code, message) SELECT watch_id, clock_timestamp(), 'its key', '22P02', 'the value of a row' FROM pulse_internal.watch LIMIT 1});
+my @readable = split /\n/, $node->safe_psql($db, q{SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	WHERE n.nspname IN ('pulse', 'pulse_event', 'app') AND c.relkind IN ('v', 'r', 'p', 'm') AND has_table_privilege('exporter', c.oid, 'SELECT') AND has_schema_privilege('exporter', n.oid, 'USAGE') ORDER BY 1});
+cmp_ok(scalar @readable, '>', 10, 'it may read some views');
+my %secret = (error => 'SELECT message FROM pulse_internal.capture_error', address => 'SELECT email FROM app.staff UNION SELECT mobile FROM app.staff', name => 'SELECT name FROM app.customer', body => 'SELECT left(body, 30) FROM pulse_internal.message',
+	subject => 'SELECT subject FROM pulse_internal.message', key => "SELECT key_text FROM (SELECT DISTINCT key AS key_text FROM pulse.firings) AS k WHERE length(key_text) > 6");
+my %texts = map { my $what = $_; ($what => [ grep { length($_) > 5 } split /\n/, $node->safe_psql($db, "SELECT x FROM ($secret{$what}) AS s(x) WHERE x IS NOT NULL LIMIT 400") ]) } keys %secret;
+for my $view (@readable)
+{
+	my $shown = $node->safe_psql($db, "SELECT v::text FROM $view AS v", extra_params => [ '-U', 'exporter' ]);
+	for my $what (sort keys %texts)
+	{
+		my ($found) = grep { index($shown, $_) >= 0 } @{ $texts{$what} };
+		is($found, undef, "$view shows the monitor no $what");
+	}
+}
+my ($status) = $node->psql($db, 'SELECT * FROM pulse_internal.message', extra_params => [ '-U', 'exporter' ]);
+isnt($status, 0, 'nor does the outbox itself');
+
 # dashboards: each metric exists, each statement runs
 my %known = map { my $m = $_; map { ("${m}_$_->[0]" => 1) } grep { $_->[1] ne 'LABEL' } @{ $columns{$m} } } keys %query;
 my $operations = decode_json(slurp('control/monitoring/grafana-operations.json'));
