@@ -58,7 +58,8 @@ $node->safe_psql($db, q{INSERT INTO pulse_internal.capture_error (watch_id, fail
 my @readable = split /\n/, $node->safe_psql($db, q{SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 	WHERE n.nspname IN ('pulse', 'pulse_event', 'app') AND c.relkind IN ('v', 'r', 'p', 'm') AND has_table_privilege('exporter', c.oid, 'SELECT') AND has_schema_privilege('exporter', n.oid, 'USAGE') ORDER BY 1});
 cmp_ok(scalar @readable, '>', 10, 'it may read some views');
-my %secret = (error => 'SELECT message FROM pulse_internal.capture_error', address => 'SELECT email FROM app.staff UNION SELECT mobile FROM app.staff', name => 'SELECT name FROM app.customer', body => 'SELECT left(body, 30) FROM pulse_internal.message',
+my %secret = (error => 'SELECT message FROM pulse_internal.capture_error', address => 'SELECT email FROM app.staff UNION SELECT mobile FROM app.staff', name => 'SELECT name FROM app.customer', body => q{SELECT split_part(body, chr(10), 1) FROM pulse_internal.message
+		WHERE strpos((SELECT string_agg(concat(r.sentence, r.sentence_zh), ' ') FROM pulse.rules AS r), split_part(body, chr(10), 1)) = 0},
 	subject => 'SELECT subject FROM pulse_internal.message', key => "SELECT key_text FROM (SELECT DISTINCT key AS key_text FROM pulse.firings) AS k WHERE length(key_text) > 6");
 my %texts = map { my $what = $_; ($what => [ grep { length($_) > 5 } split /\n/, $node->safe_psql($db, "SELECT x FROM ($secret{$what}) AS s(x) WHERE x IS NOT NULL LIMIT 400") ]) } keys %secret;
 for my $view (@readable)
