@@ -31,6 +31,8 @@ sp_hot_close(HotTable *table)
 {
 	sp_hot_rewind(table);
 	ExecDropSingleTupleTableSlot(table->row);
+	if (table->locked != NULL)
+		ExecDropSingleTupleTableSlot(table->locked);
 	if (table->target != NULL)
 		ExecCloseIndices(table->target);
 	if (table->estate != NULL)
@@ -84,7 +86,22 @@ enter_into_indexes(HotTable *table, TupleTableSlot *row, bool is_update)
 	ResetPerTupleExprContext(table->estate);
 }
 
-/* False: somebody else has it, or had it since the snapshot.  Never waits. */
+/* False: somebody else has the row, or had it since the snapshot. */
+static bool
+lock_or_skip(HotTable *table, ItemPointer tid, Snapshot snapshot)
+{
+	TM_FailureData failure;
+	bool		locked;
+
+	if (table->locked == NULL)
+		table->locked = table_slot_create(table->rel, NULL);
+	locked = table_tuple_lock(table->rel, tid, snapshot, table->locked, GetCurrentCommandId(true),
+							  LockTupleNoKeyExclusive, LockWaitSkip, 0, &failure) == TM_Ok;
+	ExecClearTuple(table->locked);
+	return locked;
+}
+
+/* False as above.  Never waits: an update has no such mode, a lock has. */
 bool
 sp_hot_update(HotTable *table, ItemPointer tid, TupleTableSlot *fresh, Snapshot snapshot)
 {
@@ -92,8 +109,9 @@ sp_hot_update(HotTable *table, ItemPointer tid, TupleTableSlot *fresh, Snapshot 
 	LockTupleMode lockmode;
 	TU_UpdateIndexes changed;
 
-	if (table_tuple_update(table->rel, tid, fresh, GetCurrentCommandId(true), snapshot,
-						   InvalidSnapshot, false, &failure, &lockmode, &changed) != TM_Ok)
+	if (!lock_or_skip(table, tid, snapshot) ||
+		table_tuple_update(table->rel, tid, fresh, GetCurrentCommandId(true), snapshot,
+						   InvalidSnapshot, true, &failure, &lockmode, &changed) != TM_Ok)
 		return false;
 	if (changed != TU_None)
 		enter_into_indexes(table, fresh, true);

@@ -53,6 +53,7 @@ typedef struct HotTable
 	Relation	rel;
 	Relation	key_index;
 	TupleTableSlot *row;		/* the row found last */
+	TupleTableSlot *locked;		/* the row locked last, or NULL */
 	IndexScanDesc scan;			/* of key_index by one snapshot, or NULL */
 	EState	   *estate;			/* once something was written */
 	ResultRelInfo *target;
