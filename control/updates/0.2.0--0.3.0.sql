@@ -73,3 +73,9 @@ ALTER TABLE pulse_internal.rule ADD COLUMN calendar text;	-- USING CALENDAR; NUL
 -- messages of capture errors quote values: who monitors counts them
 REVOKE SELECT ON pulse.capture_errors, pulse_internal.capture_error FROM pg_monitor;
 GRANT SELECT (watch_id, failed_at) ON pulse_internal.capture_error TO pg_monitor;
+-- a wait is found by a time that stays as it is when its last step is done
+ALTER TABLE pulse_internal.wait ADD COLUMN sweep_at timestamptz;
+ALTER TABLE pulse_internal.wait SET (fillfactor = 65);
+UPDATE pulse_internal.wait SET sweep_at = due_at;
+DROP INDEX pulse_internal.wait_due;
+CREATE INDEX wait_due ON pulse_internal.wait (sweep_at, wait_id) WHERE sweep_at IS NOT NULL;

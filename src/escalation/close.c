@@ -78,20 +78,28 @@ begin(SpSpiScope *scope)
 		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
+/* What is to be withdrawn and no worker has. */
+void
+sp_withdraw_marked(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	sp_call_kept(&plan, "SELECT pulse_internal.withdraw_messages()"
+				 " WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw)", 0, NULL, NULL);
+}
+
 /* Those of them that stand open; values and nulls as the statement's. */
 static void
 close_cases(Datum *values, const char *nulls)
 {
 	static SPIPlanPtr plan = NULL;
-	static SPIPlanPtr withdraw_plan = NULL;
 	Oid			types[5] = {INT8ARRAYOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID};
 	SpSpiScope	scope;
 
 	begin(&scope);
 	if (SPI_execute_plan(sp_kept_plan(&plan, close_statement, lengthof(types), types), values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not close cases");
-	sp_call_kept(&withdraw_plan, "SELECT pulse_internal.withdraw_messages()"
-				 " WHERE EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.withdraw)", 0, NULL, NULL);
+	sp_withdraw_marked();
 	sp_spi_end(&scope);
 }
 
@@ -117,62 +125,12 @@ sp_close_cases(PG_FUNCTION_ARGS)
 
 /* ---- within the sweep ---- */
 
-#define REASON_COUNT	(END_COMPLETED + 1)
-
-/* By reason the cases that stand open, and those of people's closing that will hear no more. */
-static void
-find_cases(const LiveWaitList *waits, ArrayParam *open, ArrayParam *waiting)
-{
-	static SPIPlanPtr plan = NULL;
-	ArrayParam	ids = {0};
-	ArrayParam	reasons = {0};
-	Oid			types[2] = {INT8ARRAYOID, INT4ARRAYOID};
-	Datum		values[2];
-
-	for (int i = 0; i < waits->count; i++)
-		if (waits->waits[i].settled)
-		{
-			sp_add_bigint(&ids, waits->waits[i].wait.wait_id);
-			sp_add_int(&reasons, waits->waits[i].wait.end_reason);
-		}
-	if (ids.count == 0)
-		return;
-	values[0] = sp_param_array(&ids);
-	values[1] = sp_param_array(&reasons);
-	sp_call_kept(&plan, "SELECT w.reason, c.case_id, c.is_open, c.waiting FROM unnest($1, $2) AS w(wait_id, reason) CROSS JOIN LATERAL"
-				 " (SELECT x.case_id, x.state IN ('open', 'acknowledged') AS is_open, x.waiting FROM pulse_internal.cases AS x"
-				 "  WHERE x.wait_id = w.wait_id LIMIT 1) AS c ORDER BY c.case_id", 2, types, values);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		if (sp_bool_at(row, 3))
-			sp_add_bigint(&open[sp_int_at(row, 1)], sp_bigint_at(row, 2));
-		else if (sp_bool_at(row, 4))
-			sp_add_bigint(waiting, sp_bigint_at(row, 2));
-	}
-}
-
 void
-sp_settle_ended(const LiveWaitList *waits)
+sp_close_ended(const ArrayParam *case_ids, const char *reason, bool late)
 {
-	static SPIPlanPtr plan = NULL;
-	ArrayParam	open[REASON_COUNT] = {0};
-	ArrayParam	waiting = {0};
+	Datum		values[5] = {
+		sp_param_array(case_ids), CStringGetTextDatum("resolved"), CStringGetTextDatum(reason), BoolGetDatum(late), (Datum) 0
+	};
 
-	find_cases(waits, open, &waiting);
-	for (int reason = 0; reason < REASON_COUNT; reason++)
-	{
-		Datum		values[5];
-
-		if (open[reason].count == 0)
-			continue;
-		values[0] = sp_param_array(&open[reason]);
-		values[1] = CStringGetTextDatum(reason == END_COMPLETED ? "expired" : "resolved");
-		values[2] = CStringGetTextDatum(sp_end_reason_name(reason));
-		values[3] = BoolGetDatum(reason == END_ANSWERED_LATE);
-		values[4] = (Datum) 0;
-		close_cases(values, "    n");
-	}
-	if (waiting.count > 0)
-		sp_run_write(&plan, "UPDATE pulse_internal.cases AS c SET waiting = false WHERE c.case_id = ANY ($1)",
-					 SPI_OK_UPDATE, &waiting, 1);
+	close_cases(values, "    n");
 }

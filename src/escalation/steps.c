@@ -68,6 +68,7 @@ static const StepKind steps[] = {
 	{"case_addressed", "message", false,
 	ADDRESSED("new_rows")},
 	{"case_opened", NULL, false, ROWS(ABOUT_CASE, "pulse_internal.cases AS c WHERE c.case_id = ANY ($1)")},
+	{"case_resolved", NULL, false, ROWS(ABOUT_CASE ", 'reason', c.reason, 'late', c.resolved_late", "pulse_internal.cases AS c WHERE c.case_id = ANY ($1)")},
 	{"case_addressed", NULL, false, ADDRESSED("(SELECT * FROM pulse_internal.message AS x WHERE x.message_id = ANY ($1))")},
 	{"message_delivered", NULL, false, ABOUT_MESSAGE(OUTCOMES, "'delivered'")},
 	{"message_failed", NULL, false, ABOUT_MESSAGE(OUTCOMES, "'failed', 'dead'")},

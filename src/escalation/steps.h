@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-/* of rows that were written past the triggers: case_opened, case_addressed */
+/* of rows that were written past the triggers: case_opened, case_addressed, case_resolved */
 extern void sp_note_step(const char *event, const Datum *ids, int count);
 
 /* held: which of the messages it is true of; told: of which it is told already */

@@ -100,6 +100,7 @@ typedef struct LiveWait
 	Jsonb	   *trigger_row;	/* if fired */
 	int32		trigger_kind;	/* and place, of one that is stored */
 	ItemPointerData tid;
+	Instant		sweep_at;		/* by which it is found */
 } LiveWait;
 
 typedef struct LiveWaitList

@@ -223,7 +223,7 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 #define WAIT_COLUMNS \
 	"w.rule_id, w.key, w.wait_id, w.opened_at, w.trigger_event, w.trigger_recorded," \
 	" w.anchor, w.next_step, w.due_at, w.first_due, w.previous_due, w.repetition, w.repeat_since," \
-	" w.trigger_kind, w.ctid"
+	" w.trigger_kind, w.ctid, w.sweep_at"
 
 static void
 add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
@@ -250,6 +250,7 @@ add_wait_row(LiveWaitList *list, BoundRule *rule, uint64 row)
 	item->wait.ended_at = INSTANT_NONE;
 	item->trigger_kind = sp_int_at(row, 14);
 	item->tid = *(ItemPointer) DatumGetPointer(sp_datum_at(row, 15, &isnull));
+	item->sweep_at = instant_at(row, 16);
 }
 
 static BoundRule *
@@ -309,9 +310,10 @@ sp_read_due_waits(Sweep *sweep, int max_waits)
 	values[5] = Int32GetDatum(lane.divisor);
 	values[6] = Int32GetDatum(lane.rest);
 	sp_run_kept(&plan, "SELECT " WAIT_COLUMNS " FROM pulse_internal.wait AS w"
-				" WHERE w.due_at <= $1 AND (w.due_at, w.wait_id) >= ($4, $5) AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
+				" WHERE w.sweep_at <= $1 AND (w.sweep_at, w.wait_id) >= ($4, $5) AND w.due_at IS NOT NULL"
+				" AND w.rule_id = ANY ($2) AND w.end_reason IS NULL"
 				" AND (pg_catalog.hashtext(w.key) & 2147483647) % $6 = $7"
-				" ORDER BY w.due_at, w.wait_id LIMIT $3", 7, types, values);
+				" ORDER BY w.sweep_at, w.wait_id LIMIT $3", 7, types, values);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		add_wait_row(&sweep->due, rule_by_id(sweep, sp_int_at(i, 1)), i);
 	sweep->more_due = SPI_processed == (uint64) max_waits;

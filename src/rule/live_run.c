@@ -255,7 +255,10 @@ keep_wait(RuleRun *run, const LiveWait *given, const EngineWait *wait,
 	if (given != NULL)
 		*kept = *given;
 	else
-		memset(kept, 0, sizeof(LiveWait));
+		*kept = (LiveWait)
+	{
+		.sweep_at = INSTANT_NONE
+	};
 	kept->rule = run->rule;
 	kept->key = key;
 	kept->is_new = given == NULL;

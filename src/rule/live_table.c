@@ -14,10 +14,12 @@
 #include "base/base.h"
 #include "rule/engine.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
 #include "utils/builtins.h"
@@ -103,16 +105,22 @@ next_slot(LiveTable *table)
 }
 
 static void
-fill_slot(const LiveTable *table, TupleTableSlot *slot, const LiveRow *row)
+put_row(const LiveTable *table, TupleTableSlot *slot, const LiveRow *row)
 {
 	Assert(row->count == table->column_count);
-	ExecClearTuple(slot);
-	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
 	for (int i = 0; i < table->column_count; i++)
 	{
 		slot->tts_values[table->places[i] - 1] = row->values[i];
 		slot->tts_isnull[table->places[i] - 1] = row->nulls[i];
 	}
+}
+
+static void
+fill_slot(const LiveTable *table, TupleTableSlot *slot, const LiveRow *row)
+{
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	put_row(table, slot, row);
 	ExecStoreVirtualTuple(slot);
 }
 
@@ -123,14 +131,42 @@ enter_into_indexes(LiveTable *table, TupleTableSlot *slot, bool is_update)
 	ResetPerTupleExprContext(table->estate);
 }
 
+/* The rows that are new, into one index. */
+static void
+enter_rows(LiveTable *table, Relation index, IndexInfo *info)
+{
+	ExprContext *context = GetPerTupleExprContext(table->estate);
+	IndexUniqueCheck check = index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	if (info->ii_Predicate != NIL && info->ii_PredicateState == NULL)
+		info->ii_PredicateState = ExecPrepareQual(info->ii_Predicate, table->estate);
+	for (int i = 0; i < table->row_count; i++)
+	{
+		TupleTableSlot *slot = table->rows[i];
+		MemoryContext caller;
+
+		context->ecxt_scantuple = slot;
+		if (info->ii_Predicate != NIL && !ExecQual(info->ii_PredicateState, context))
+			continue;
+		caller = MemoryContextSwitchTo(context->ecxt_per_tuple_memory);
+		FormIndexDatum(info, slot, table->estate, values, nulls);
+		(void) index_insert(index, values, nulls, &slot->tts_tid, table->rel, check, false, info);
+		MemoryContextSwitchTo(caller);
+		ResetExprContext(context);
+	}
+}
+
+/* Index by index: its upper pages are at hand then. */
 static void
 write_rows(LiveTable *table)
 {
 	if (table->row_count == 0)
 		return;
 	table_multi_insert(table->rel, table->rows, table->row_count, GetCurrentCommandId(true), 0, NULL);
-	for (int i = 0; i < table->row_count; i++)
-		enter_into_indexes(table, table->rows[i], false);
+	for (int i = 0; i < table->target->ri_NumIndices; i++)
+		enter_rows(table, table->target->ri_IndexRelationDescs[i], table->target->ri_IndexRelationInfo[i]);
 	table->row_count = 0;
 }
 
@@ -156,30 +192,68 @@ check_result(TM_Result result)
 				 errhint("The next tick does it again.")));
 }
 
+static TM_Result
+write_update(LiveTable *table, ItemPointer tid, TupleTableSlot *slot)
+{
+	TM_FailureData failure;
+	LockTupleMode lockmode;
+	TU_UpdateIndexes changed;
+	TM_Result	result = table_tuple_update(table->rel, tid, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
+											InvalidSnapshot, true, &failure, &lockmode, &changed);
+
+	if (result == TM_Ok && changed != TU_None)
+		enter_into_indexes(table, slot, true);
+	return result;
+}
+
+static TM_Result
+write_delete(LiveTable *table, ItemPointer tid)
+{
+	TM_FailureData failure;
+
+	return table_tuple_delete(table->rel, tid, GetCurrentCommandId(true), GetActiveSnapshot(),
+							  InvalidSnapshot, true, &failure, false);
+}
+
 void
 sp_table_update(LiveTable *table, ItemPointer tid, const LiveRow *row)
 {
 	TupleTableSlot *slot;
-	TM_FailureData failure;
-	LockTupleMode lockmode;
-	TU_UpdateIndexes changed;
 
 	write_rows(table);
 	slot = next_slot(table);
 	fill_slot(table, slot, row);
-	check_result(table_tuple_update(table->rel, tid, slot, GetCurrentCommandId(true), GetActiveSnapshot(),
-									InvalidSnapshot, true, &failure, &lockmode, &changed));
-	if (changed != TU_None)
-		enter_into_indexes(table, slot, true);
+	check_result(write_update(table, tid, slot));
 }
 
 void
 sp_table_delete(LiveTable *table, ItemPointer tid)
 {
-	TM_FailureData failure;
+	check_result(write_delete(table, tid));
+}
 
-	check_result(table_tuple_delete(table->rel, tid, GetCurrentCommandId(true), GetActiveSnapshot(),
-									InvalidSnapshot, true, &failure, false));
+/* The columns that the table was not opened with keep their values. */
+bool
+sp_table_try_change(LiveTable *table, TupleTableSlot *old, const LiveRow *row)
+{
+	TupleTableSlot *slot;
+	int			columns = old->tts_tupleDescriptor->natts;
+
+	write_rows(table);
+	slot = next_slot(table);
+	slot_getallattrs(old);
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, old->tts_values, sizeof(Datum) * columns);
+	memcpy(slot->tts_isnull, old->tts_isnull, sizeof(bool) * columns);
+	put_row(table, slot, row);
+	ExecStoreVirtualTuple(slot);
+	return write_update(table, &old->tts_tid, slot) == TM_Ok;
+}
+
+bool
+sp_table_try_delete(LiveTable *table, ItemPointer tid)
+{
+	return write_delete(table, tid) == TM_Ok;
 }
 
 /* The statements that follow see what was written. */

@@ -46,6 +46,10 @@ extern bool sp_table_insert(LiveTable *table, const LiveRow *row);	/* true: noth
 																	 * to rows any more */
 extern void sp_table_update(LiveTable *table, ItemPointer tid, const LiveRow *row);
 extern void sp_table_delete(LiveTable *table, ItemPointer tid);
+
+/* false: somebody else has changed the row meanwhile */
+extern bool sp_table_try_change(LiveTable *table, TupleTableSlot *old, const LiveRow *row);
+extern bool sp_table_try_delete(LiveTable *table, ItemPointer tid);
 extern void sp_table_close(LiveTable *table);
 extern int64 sp_next_number(Oid sequence);
 

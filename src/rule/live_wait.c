@@ -81,7 +81,7 @@ is_written(const LiveWait *wait)
 static const char *const wait_columns[] = {
 	"wait_id", "rule_id", "key", "opened_at", "trigger_kind", "trigger_event", "trigger_recorded",
 	"anchor", "next_step", "repetition", "repeat_since", "due_at", "first_due", "previous_due",
-	"end_reason", "ended_at", "end_event"
+	"end_reason", "ended_at", "end_event", "sweep_at"
 };
 
 static void
@@ -106,6 +106,7 @@ fill_wait(LiveRow *row, const LiveWait *wait)
 	sp_row_instant(row, wait->wait.ended_at);
 	sp_row_datum(row, Int64GetDatum(wait->wait.end_event),
 				 wait->wait.end_reason == END_NONE || wait->wait.end_reason == END_COMPLETED);
+	sp_row_instant(row, wait->wait.due_at != INSTANT_NONE ? wait->wait.due_at : wait->sweep_at);
 }
 
 /* New ones get their numbers. */

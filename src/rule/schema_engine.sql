@@ -17,9 +17,10 @@ CREATE TABLE pulse_internal.wait (
 	previous_due timestamptz,
 	end_reason text CHECK (end_reason IN ('answered', 'until', 'answered_late', 'moved', 'completed', 'cleared', 'ended')),
 	ended_at timestamptz,
-	end_event bigint
-) WITH (fillfactor = 80);
-CREATE INDEX wait_due ON pulse_internal.wait (due_at, wait_id) WHERE due_at IS NOT NULL;
+	end_event bigint,
+	sweep_at timestamptz			-- due_at, and after the last step what it was
+) WITH (fillfactor = 65);
+CREATE INDEX wait_due ON pulse_internal.wait (sweep_at, wait_id) WHERE sweep_at IS NOT NULL;
 CREATE INDEX wait_key ON pulse_internal.wait (key, rule_id);
 CREATE INDEX wait_ended ON pulse_internal.wait (wait_id) WHERE end_reason IS NOT NULL;
 COMMENT ON TABLE pulse_internal.wait IS

@@ -19,9 +19,14 @@ CREATE OR REPLACE VIEW pulse.overdue_waits WITH (security_invoker = true) AS
 	JOIN pulse_internal.rule AS r ON r.rule_id = w.rule_id
 	LEFT JOIN pulse.stat_consumers AS c ON c.consumer = 'rules'
 	CROSS JOIN (SELECT pulse.clock() AS now_at) AS n
-	WHERE w.due_at <= n.now_at AND w.end_reason IS NULL;
+	WHERE w.due_at <= n.now_at AND w.end_reason IS NULL
+	-- by index, and past those whose steps are done
+	AND w.sweep_at <= n.now_at AND w.sweep_at >= (
+		SELECT CASE WHEN EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.mode = 'draft' OR r.state <> 'ok') THEN '-infinity'
+			ELSE (SELECT min(d.due_at) FROM pulse_internal.due_floor AS d) END);
 COMMENT ON VIEW pulse.overdue_waits IS
 'The watchdog: waits whose due time has passed and that no sweep has acted on. overdue: for how long (since the rule became active, if it was due before), so that WHERE overdue > ''10 minutes'' alarms. reason: not swept (nobody calls the tick), held (an open transaction writes events from before the due time; the sweep waits for it at most max_hold), sweep behind (a backlog is being worked off), suspended (the rule failed), draft (the rule was stopped); what_to_do says it at length. No rows: all is done.';
+GRANT SELECT ON pulse_internal.due_floor TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse.overdue_waits TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 
 -- ---- rule: versions ------------------------------------------------------------------
