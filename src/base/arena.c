@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_SIZE	8192
+#define FIRST_BLOCK_SIZE	1024	/* its header included; each is twice as large */
+#define LAST_BLOCK_SIZE		8192	/* as the one before, up to this */
 #define ARENA_ALIGN(size)	(((size) + 15) & ~(size_t) 15)
 
 struct ArenaBlock
@@ -52,6 +53,16 @@ arena_init_malloc(Arena *arena)
 	arena_init(arena, NULL, malloc_block, free_malloc_block);
 }
 
+static size_t
+next_block_size(Arena *arena)
+{
+	if (arena->block_size == 0)
+		arena->block_size = FIRST_BLOCK_SIZE;
+	else if (arena->block_size < LAST_BLOCK_SIZE)
+		arena->block_size *= 2;
+	return arena->block_size;
+}
+
 void *
 arena_alloc(Arena *arena, size_t size)
 {
@@ -61,9 +72,11 @@ arena_alloc(Arena *arena, size_t size)
 	if (size > arena->left)
 	{
 		size_t		header = ARENA_ALIGN(sizeof(ArenaBlock));
-		size_t		room = size > ARENA_BLOCK_SIZE ? size : ARENA_BLOCK_SIZE;
-		ArenaBlock *block = arena->get_block(arena->context, header + room);
+		size_t		room = next_block_size(arena) - header;
+		ArenaBlock *block;
 
+		room = size > room ? size : room;
+		block = arena->get_block(arena->context, header + room);
 		block->older = arena->blocks;
 		arena->blocks = block;
 		arena->next = (char *) block + header;

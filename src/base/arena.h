@@ -23,6 +23,7 @@ typedef struct Arena
 	ArenaBlock *blocks;
 	char	   *next;
 	size_t		left;
+	size_t		block_size;		/* of the latest, unless it was for one thing */
 } Arena;
 
 extern void arena_init(Arena *arena, void *context,

@@ -3,12 +3,15 @@
 -- A slice of what is older than the settings say and of no more use: messages that are
 -- done and of no open case, closed cases with their history and tasks, firings of waits
 -- that are over.  Called each hour: so a large backlog goes in slices of bounded time.
+-- Nothing is looked for while not even the first of its kind is so old.
 CREATE OR REPLACE FUNCTION pulse_internal.forget_old(slice int DEFAULT 20000) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	WITH old AS MATERIALIZED (
 		SELECT m.message_id FROM pulse_internal.message AS m
-		WHERE m.created_at < (SELECT pulse.clock() - pulse.setting('keep_messages')::interval)
+		WHERE (SELECT f.created_at FROM pulse_internal.message AS f ORDER BY f.message_id LIMIT 1)
+			  < (SELECT pulse.clock() - pulse.setting('keep_messages')::interval)
+		  AND m.created_at < (SELECT pulse.clock() - pulse.setting('keep_messages')::interval)
 		  AND NOT EXISTS (SELECT FROM pulse_internal.queue AS q WHERE q.message_id = m.message_id)
 		  AND NOT EXISTS (SELECT FROM pulse_internal.cases AS c
 						  WHERE (c.case_id = m.case_id OR c.case_id = ANY (m.together)) AND c.state IN ('open', 'acknowledged'))
@@ -22,7 +25,9 @@ BEGIN ATOMIC
 		DELETE FROM pulse_internal.cases AS c
 		WHERE c.case_id IN (
 			SELECT x.case_id FROM pulse_internal.cases AS x
-			WHERE x.closed_at < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
+			WHERE (SELECT f.opened_at FROM pulse_internal.cases AS f ORDER BY f.case_id LIMIT 1)
+				  < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
+			  AND x.closed_at < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
 			  AND x.state IN ('resolved', 'expired')
 			  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
 			  AND NOT EXISTS (SELECT FROM pulse_internal.message AS m WHERE m.case_id = x.case_id)
@@ -34,7 +39,9 @@ BEGIN ATOMIC
 	DELETE FROM pulse_internal.firing AS f
 	WHERE f.firing_id IN (
 		SELECT x.firing_id FROM pulse_internal.firing AS x
-		WHERE x.swept_at < (SELECT pulse.clock() - pulse.setting('keep_firings')::interval)
+		WHERE (SELECT f.swept_at FROM pulse_internal.firing AS f ORDER BY f.firing_id LIMIT 1)
+			  < (SELECT pulse.clock() - pulse.setting('keep_firings')::interval)
+		  AND x.swept_at < (SELECT pulse.clock() - pulse.setting('keep_firings')::interval)
 		  AND x.released_at IS NOT NULL
 		  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
 		  AND NOT EXISTS (SELECT FROM pulse_internal.cases AS c WHERE c.wait_id = x.wait_id)
