@@ -79,3 +79,8 @@ ALTER TABLE pulse_internal.wait SET (fillfactor = 65);
 UPDATE pulse_internal.wait SET sweep_at = due_at;
 DROP INDEX pulse_internal.wait_due;
 CREATE INDEX wait_due ON pulse_internal.wait (sweep_at, wait_id) WHERE sweep_at IS NOT NULL;
+ALTER TABLE pulse_internal.wait DROP CONSTRAINT wait_pkey;
+DROP INDEX pulse_internal.wait_key;
+ALTER TABLE pulse_internal.wait ADD CONSTRAINT wait_key PRIMARY KEY (key, rule_id, wait_id);
+DROP INDEX pulse_internal.cases_by_key;
+CREATE INDEX cases_by_key ON pulse_internal.cases (key, key_name);

@@ -381,27 +381,47 @@ push_told(JsonbParseState **state, const ActMessage *message)
 	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
-/* Messages are in the order of their firings. */
+static Jsonb *
+told_by(const ActMessage *messages, int count)
+{
+	JsonbParseState *state = NULL;
+	bool		any = false;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < count; i++)
+		if (!messages[i].is_merged)
+		{
+			push_told(&state, &messages[i]);
+			any = true;
+		}
+	return any ? JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)) : NULL;
+}
+
+static bool
+tell_the_same(const ActMessage *a, const ActMessage *b)
+{
+	return a->action == b->action && a->holder == b->holder && a->channel == b->channel &&
+		strcmp(a->found_by, b->found_by) == 0 && a->is_merged == b->is_merged;
+}
+
+/* Messages are in the order of their firings; what is told by one like the one before is the same. */
 static void
 note_told(Act *act)
 {
 	MemoryContext caller = MemoryContextSwitchTo(act->context);
+	const ActMessage *before = NULL;
 
-	for (int i = 0, last; i < act->message_count; i = last)
+	for (int i = 0, next; i < act->message_count; i = next)
 	{
-		ActFiring  *firing = act->messages[i].firing;
-		JsonbParseState *state = NULL;
-		bool		any = false;
+		ActMessage *message = &act->messages[i];
 
-		(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-		for (last = i; last < act->message_count && act->messages[last].firing == firing; last++)
-			if (!act->messages[last].is_merged)
-			{
-				push_told(&state, &act->messages[last]);
-				any = true;
-			}
-		if (any)
-			firing->told = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+		for (next = i + 1; next < act->message_count && act->messages[next].firing == message->firing;)
+			next++;
+		if (next == i + 1 && before != NULL && tell_the_same(before, message))
+			message->firing->told = before->firing->told;
+		else
+			message->firing->told = told_by(message, next - i);
+		before = next == i + 1 ? message : NULL;
 	}
 	MemoryContextSwitchTo(caller);
 }

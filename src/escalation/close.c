@@ -21,7 +21,7 @@ static const char *const close_statement =
 " UPDATE pulse_internal.cases AS c"
 " SET state = $2, closed_at = pulse.clock(), reason = $3,"
 " resolved_late = $4,"
-" waiting = c.waiting AND EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = c.wait_id AND coalesce(w.end_reason, 'completed') IN ('completed', 'ended'))"
+" waiting = c.waiting AND EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.key = c.key AND w.rule_id = c.rule_id AND w.wait_id = c.wait_id AND coalesce(w.end_reason, 'completed') IN ('completed', 'ended'))"
 " WHERE c.case_id = ANY ($1) AND c.state IN ('open', 'acknowledged')"
 " RETURNING c.case_id"
 " ), theirs AS MATERIALIZED ("

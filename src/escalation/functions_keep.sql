@@ -29,7 +29,7 @@ BEGIN ATOMIC
 				  < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
 			  AND x.closed_at < (SELECT pulse.clock() - pulse.setting('keep_cases')::interval)
 			  AND x.state IN ('resolved', 'expired')
-			  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
+			  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.key = x.key AND w.rule_id = x.rule_id AND w.wait_id = x.wait_id)
 			  AND NOT EXISTS (SELECT FROM pulse_internal.message AS m WHERE m.case_id = x.case_id)
 			LIMIT forget_old.slice)
 		RETURNING c.case_id
@@ -43,7 +43,7 @@ BEGIN ATOMIC
 			  < (SELECT pulse.clock() - pulse.setting('keep_firings')::interval)
 		  AND x.swept_at < (SELECT pulse.clock() - pulse.setting('keep_firings')::interval)
 		  AND x.released_at IS NOT NULL
-		  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = x.wait_id)
+		  AND NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.key = x.key AND w.rule_id = x.rule_id AND w.wait_id = x.wait_id)
 		  AND NOT EXISTS (SELECT FROM pulse_internal.cases AS c WHERE c.wait_id = x.wait_id)
 		LIMIT forget_old.slice);
 

@@ -22,7 +22,7 @@ CREATE TABLE pulse_internal.cases (
 	snoozed_until timestamptz	-- its messages wait until then
 );
 COMMENT ON TABLE pulse_internal.cases IS 'One row per wait that has fired; see pulse.cases.';
-CREATE INDEX cases_by_key ON pulse_internal.cases (key_name, key);
+CREATE INDEX cases_by_key ON pulse_internal.cases (key, key_name);
 CREATE INDEX cases_unfinished ON pulse_internal.cases (case_id)
 	WHERE state IN ('open', 'acknowledged');
 

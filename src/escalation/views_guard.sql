@@ -10,7 +10,8 @@ BEGIN ATOMIC
 	  AND (f.mode <> 'live' OR f.superseded
 		   OR (SELECT c.state IN ('resolved', 'expired') FROM pulse_internal.cases AS c WHERE c.wait_id = f.wait_id LIMIT 1)
 		   -- what waited for a delivery, and has been answered meanwhile
-		   OR f.withheld IS NOT NULL AND (SELECT w.end_reason NOT IN ('completed', 'ended') FROM pulse_internal.wait AS w WHERE w.wait_id = f.wait_id LIMIT 1)
+		   OR f.withheld IS NOT NULL AND (SELECT w.end_reason NOT IN ('completed', 'ended') FROM pulse_internal.wait AS w
+											 WHERE w.key = f.key AND w.rule_id = f.rule_id AND w.wait_id = f.wait_id LIMIT 1)
 		   OR NOT EXISTS (SELECT FROM pulse_internal.rule AS r WHERE r.rule_id = f.rule_id));
 END;
 REVOKE ALL ON FUNCTION pulse_internal.pass_over_firings() FROM PUBLIC;

@@ -35,8 +35,8 @@ BEGIN ATOMIC
 	FROM pulse_internal.hold_wait AS w
 	WHERE w.hold_id = close_hold.hold_id AND f.wait_id = w.wait_id AND f.released_at IS NULL;
 	UPDATE pulse_internal.wait AS t SET end_reason = 'completed', ended_at = pulse.clock()
-	FROM pulse_internal.hold_wait AS w
-	WHERE w.hold_id = close_hold.hold_id AND t.wait_id = w.wait_id AND t.end_reason IS NULL;
+	FROM pulse_internal.hold_wait AS w JOIN pulse_internal.firing AS f ON f.wait_id = w.wait_id
+	WHERE w.hold_id = close_hold.hold_id AND t.key = f.key AND t.rule_id = f.rule_id AND t.wait_id = f.wait_id AND t.end_reason IS NULL;
 END;
 REVOKE ALL ON FUNCTION pulse_internal.close_hold(bigint, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.close_hold(bigint, text, text, text) TO pulse_owner;

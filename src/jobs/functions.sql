@@ -33,13 +33,13 @@ CREATE OR REPLACE FUNCTION pulse_internal.expire_cases() RETURNS void
 BEGIN ATOMIC
 	-- first by the few rules there are: most open cases have theirs
 	WITH orphan AS MATERIALIZED (
-		SELECT c.case_id, c.wait_id FROM pulse_internal.cases AS c
+		SELECT c.case_id, c.wait_id, c.rule_id, c.key FROM pulse_internal.cases AS c
 		WHERE c.state IN ('open', 'acknowledged') AND c.waiting
 		  AND c.rule_id NOT IN (SELECT r.rule_id FROM pulse_internal.rule AS r)
 	)
 	SELECT pulse_internal.close_cases(array_agg(o.case_id ORDER BY o.case_id), 'expired', 'its rule is gone', false, NULL)
 	FROM orphan AS o
-	WHERE NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.wait_id = o.wait_id);
+	WHERE NOT EXISTS (SELECT FROM pulse_internal.wait AS w WHERE w.key = o.key AND w.rule_id = o.rule_id AND w.wait_id = o.wait_id);
 END;
 REVOKE ALL ON FUNCTION pulse_internal.expire_cases() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse_internal.expire_cases() TO pulse_owner;

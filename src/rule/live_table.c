@@ -27,7 +27,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#define ROWS_AT_ONCE	500
+#define ROWS_AT_ONCE	250
 
 /* ---- rows ---- */
 
