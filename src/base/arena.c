@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BLOCK_SIZE	1024	/* its header included; each is twice as large */
+#define FIRST_BLOCK_SIZE	1024	/* its header included; each is twice as
+									 * large */
 #define LAST_BLOCK_SIZE		8192	/* as the one before, up to this */
 #define ARENA_ALIGN(size)	(((size) + 15) & ~(size_t) 15)
 

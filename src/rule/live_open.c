@@ -26,13 +26,13 @@ static const char *const field_names[] = {
 };
 
 static Instant
-instant(const LiveProbe *probe, WaitField which)
+instant(const LiveProbe * probe, WaitField which)
 {
 	return sp_probe_is_null(probe, which) ? INSTANT_NONE : DatumGetTimestampTz(sp_probe_datum(probe, which));
 }
 
 static void
-add_wait(const LiveProbe *probe, BoundRule *rule, const char *key, LiveWaitList *list)
+add_wait(const LiveProbe * probe, BoundRule *rule, const char *key, LiveWaitList *list)
 {
 	LiveWait   *item;
 
