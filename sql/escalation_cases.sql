@@ -33,7 +33,7 @@ INSERT INTO pulse_internal.rule_action (rule_id, step, action, verb, role, copie
 	(1001, 2, 1, 'notify', 'rep', '{regional_director}', NULL, NULL);
 CREATE FUNCTION pg_temp.fire(wait bigint, step int, customer int, superseded boolean DEFAULT false, mode text DEFAULT 'live') RETURNS void LANGUAGE sql AS $$
 	INSERT INTO pulse_internal.wait (wait_id, rule_id, key, opened_at, trigger_kind, trigger_event, trigger_recorded, anchor, next_step)
-	VALUES (wait, 1001, (100 + customer)::text, pulse.clock(), 0, 1, pulse.clock(), pulse.clock(), step + 1) ON CONFLICT (wait_id) DO NOTHING;
+	VALUES (wait, 1001, (100 + customer)::text, pulse.clock(), 0, 1, pulse.clock(), pulse.clock(), step + 1) ON CONFLICT (key, rule_id, wait_id) DO NOTHING;
 	INSERT INTO pulse_internal.firing (rule_id, wait_id, key, key_name, step, due_at, swept_at, superseded, mode,
 		trigger_kind, trigger_event, trigger_recorded, evidence)
 	VALUES (1001, wait, (100 + customer)::text, 'invoice', step, '2026-03-02 00:00+08', pulse.clock(), superseded, mode,
