@@ -91,7 +91,19 @@ UPDATE pulse_internal.template SET author = 'postgres' WHERE name = 'tpl mine';
 UPDATE pulse_internal.template SET channel = 'robot' WHERE name = 'tpl mine';
 SELECT name, body_en FROM pulse.templates WHERE name IN ('tpl mine', 'tpl hello') ORDER BY 1;
 SELECT length(pulse.explain_template('tpl hello', 'en')) > 0 AS explained, (SELECT count(*) FROM pulse.check_template()) AS findings, (SELECT count(*) FROM pulse.check_channel('mail')) AS about_mail;
+-- a rule of another author that has its name for a title does not write with it, and is not told of
+SELECT FROM pulse.create_template('tpl foreign', body_en => '{about}: {amount}', body_zh => '{about}: {amount}');
 RESET ROLE;
+CREATE ROLE regress_tpl_second;
+GRANT pulse_author TO regress_tpl_second;
+SELECT pulse.create_rule('tpl foreign title', 'WHEN tpl_visit PER customer THEN mail rep "tpl foreign"');
+SELECT pulse.explain_template('tpl foreign', 'en');
+UPDATE pulse_internal.rule SET author = 'regress_tpl_second' WHERE name = 'tpl foreign title';
+SELECT pulse.explain_template('tpl foreign', 'en');
+SELECT count(*) FROM pulse.check_template('tpl foreign');
+UPDATE pulse_internal.rule SET author = 'postgres' WHERE name = 'tpl foreign title';
+SELECT pulse.drop_rule('tpl foreign title'), pulse.drop_template('tpl foreign');
+DROP ROLE regress_tpl_second;
 
 -- channels
 \pset tuples_only on

@@ -198,4 +198,4 @@ CREATE OR REPLACE FUNCTION pulse_internal.is_template_for(rule_id int, title tex
 		WHERE t.name = is_template_for.title AND NOT (pg_has_role(t.author, r.author, 'USAGE') OR pg_has_role(r.author, t.author, 'USAGE')
 			OR pg_has_role(t.author, 'pulse_admin', 'USAGE')));
 REVOKE ALL ON FUNCTION pulse_internal.is_template_for(int, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pulse_internal.is_template_for(int, text) TO pulse_owner;
+GRANT EXECUTE ON FUNCTION pulse_internal.is_template_for(int, text) TO pulse_owner, pulse_admin, pulse_author, pulse_analyst;

@@ -1,14 +1,15 @@
 -- ---- escalation: templates and channels, looked at and said in sentences ------------------
 
--- Which steps of which rules write with a template: those that name it, and of the template
--- of a channel those that write there and name none.
+-- Which steps of which rules write with a template: those that name it and that it is for, and of
+-- the template of a channel those that write there and name none.
 CREATE OR REPLACE VIEW pulse_internal.template_use WITH (security_invoker = true) AS
 	SELECT t.name AS template, r.name AS rule, a.step, a.action, a.verb, a.role, k.kind_id, k.name AS event, k.relation
 	FROM pulse_internal.template AS t
 	JOIN pulse_internal.rule_action AS a ON a.role IS NOT NULL AND a.verb IN ('notify', 'text', 'mail', 'assign')
-		AND (a.body = t.name
+		AND (a.body = t.name AND pulse_internal.is_template_for(a.rule_id, t.name)
 			 OR t.channel = CASE a.verb WHEN 'text' THEN 'sms' WHEN 'mail' THEN 'mail' ELSE t.channel END
-				AND NOT EXISTS (SELECT FROM pulse_internal.template AS o WHERE o.name = a.body))
+				AND NOT EXISTS (SELECT FROM pulse_internal.template AS o
+								WHERE o.name = a.body AND pulse_internal.is_template_for(a.rule_id, o.name)))
 	JOIN pulse_internal.rule AS r ON r.rule_id = a.rule_id
 	LEFT JOIN pulse_internal.event_kind AS k ON k.kind_id = r.trigger_kind;
 COMMENT ON VIEW pulse_internal.template_use IS 'Actions of rules that write with a template; event: what their rule is about (null: members, states, the clock).';

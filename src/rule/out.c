@@ -238,6 +238,27 @@ reads_as_column(const Printer *pr, const char *column, const char *text, const c
 		p.at == p.length && value.kind == VALUE_COLUMN && strcmp(value.text, name) == 0;
 }
 
+/* Would it be read together with "is" before it, as "not paid" or "over limit"? */
+static bool
+joins_is(const Printer *pr, const char *label)
+{
+	static const Word tests[] = {
+		W_IS_NOT, W_LT, W_LE, W_GT, W_GE, W_BETWEEN, W_IN, W_NOT_IN, W_MISSING, W_NOT_MISSING
+	};
+	LangError	ignored = {LANG_OK};
+	Parser		p = {.arena = pr->out.arena,.tongue = pr->tongue,.error = &ignored};
+	size_t		length;
+	const char *is = word_canonical(W_IS, pr->tongue, &length);
+	const char *text = lang_format(pr->out.arena, pr->tongue == TONGUE_EN ? "%.*s %s" : "%.*s%s", (int) length, is, label);
+
+	if (!scan_begin(&p, text, strlen(text)))
+		return true;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (scan_word(&p, 0, tests[i]) > length)
+			return true;
+	return false;
+}
+
 /* A column that stands for a value of another one. */
 static void
 put_column(Printer *pr, const char *column, const char *name)
@@ -248,7 +269,7 @@ put_column(Printer *pr, const char *column, const char *name)
 		label = pr->vocabulary->label(pr->vocabulary->context, pr->tongue, LABEL_COLUMN, pr->event, name);
 	if (label == NULL && is_plain(name))
 		label = name;
-	if (label != NULL && reads_as_column(pr, column, label, name))
+	if (label != NULL && !joins_is(pr, label) && reads_as_column(pr, column, label, name))
 	{
 		put_plain(pr, label);
 		return;

@@ -233,24 +233,30 @@ accept_streak_zh(Parser *p, Rule *rule, bool *fine)
 	return true;
 }
 
+/* Is a condition about the relation here: a column, （, 非 or SQL? */
+static bool
+condition_ahead(const Parser *p, const Rule *rule, size_t at)
+{
+	const char *name;
+	const char *other;
+
+	return scan_name(p, at, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0 ||
+		scan_word(p, at, W_NOT) > 0 || scan_word(p, at, W_SQL) > 0 ||
+		(at < p->length && p->folded[at] == '(');
+}
+
 /* The condition: after 其 or 的, or at once. */
 static bool
 accept_state_condition(Parser *p, Rule *rule, bool *fine)
 {
 	size_t		start = p->at;
-	const char *name;
-	const char *other;
 
 	if (rule->trigger.condition != NULL)
 		return false;
 	if (!take_word(p, W_WHERE))
 		(void) take_symbol(p, "的");
 	skip_space(p);
-	if (p->at == start && scan_name(p, p->at, LABEL_COLUMN, rule->trigger.event, &name, &other) == 0 &&
-		!next_is_symbol(p, "(") && !next_is(p, W_NOT))
-		return false;
-	if (scan_name(p, p->at, LABEL_COLUMN, rule->trigger.event, &name, &other) == 0 &&
-		!next_is_symbol(p, "(") && !next_is(p, W_NOT))
+	if (!condition_ahead(p, rule, p->at))
 	{
 		p->at = start;
 		return false;
@@ -309,14 +315,10 @@ parse_state_zh(Parser *p, Rule *rule)
 bool
 cleared_ahead_zh(const Parser *p, const Rule *rule)
 {
-	const char *name;
-	const char *other;
 	size_t		at = scan_space(p, p->at);
 
 	at = scan_space(p, at + scan_word(p, at, W_WHERE));
-	return rule->form == FORM_STATE &&
-		(scan_name(p, at, LABEL_COLUMN, rule->trigger.event, &name, &other) > 0 ||
-		 scan_word(p, at, W_NOT) > 0 || (at < p->length && p->folded[at] == '('));
+	return rule->form == FORM_STATE && condition_ahead(p, rule, at);
 }
 
 bool

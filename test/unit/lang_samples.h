@@ -13,7 +13,7 @@ typedef struct Sample
 	const char *tree;
 } Sample;
 
-static void
+static inline void
 round_trip(Arena *arena, const Rule *rule, Tongue tongue, const Vocabulary *vocabulary)
 {
 	LangError	error;
@@ -34,7 +34,7 @@ round_trip(Arena *arena, const Rule *rule, Tongue tongue, const Vocabulary *voca
 		CHECK_STR(lang_print(arena, again, tongue, vocabulary), text);
 }
 
-static void
+static inline void
 check_samples(const Sample *samples, int count, Tongue tongue, const Vocabulary *vocabulary)
 {
 	static Dump d;
@@ -69,7 +69,7 @@ check_samples(const Sample *samples, int count, Tongue tongue, const Vocabulary 
 }
 
 /* one rule, its canonical sentences and its name form */
-static void
+static inline void
 check_canonical(const Vocabulary *vocabulary, const char *from, const char *en, const char *zh,
 				const char *name_form)
 {
