@@ -75,6 +75,8 @@ typedef struct Vocabulary
 	 */
 	size_t		(*owned) (void *context, Tongue tongue, const char *key, const char *text,
 						  size_t length, const char **column, const char **event);
+	/* all that is known, for what has to be looked for; or NULL */
+	const struct LabelSet *known;
 } Vocabulary;
 
 typedef enum ExprKind

@@ -44,8 +44,12 @@ typedef struct Parser
 	const char *several;		/* 同一客户有多张…: what it
 								 * is put together by */
 	size_t		several_offset;
-	const char *task_title;		/* of 给角色派任务, or NULL: it
-								 * has to be said */
+	const char *task_title;		/* of 给角色派任务, "give the rep a
+								 * task", or NULL: it has to be said */
+	bool		plain;			/* everyday English is being read */
+	bool		worded;			/* ... and has had a word of its own */
+	bool		lasting;		/* ... of a state */
+	const char *subject;		/* what it is about, as it was written */
 	size_t		endless;		/* where a repeat without AT MOST begins, plus
 								 * one */
 	LangError  *error;
@@ -66,6 +70,7 @@ extern void scan_tongue(Parser *p, Tongue tongue);
 extern void skip_space(Parser *p);
 extern size_t scan_space(const Parser *p, size_t at);
 extern bool at_end(Parser *p);
+extern size_t scan_choice(const Parser *p, size_t at, const char *spellings);
 extern size_t scan_word(const Parser *p, size_t at, Word word);
 extern size_t scan_longest(const Parser *p, size_t at, const Word *words, Word *found);
 extern bool next_is(Parser *p, Word word);
@@ -106,6 +111,7 @@ extern bool parse_condition(Parser *p, const char *event, const RuleExpr **condi
 
 extern const Rule *parse_sentence_en(Parser *p);
 extern bool absence_ahead_en(Parser *p);
+extern bool parse_key_en(Parser *p, Rule *rule);
 extern const Rule *parse_sentence_zh(Parser *p);
 extern bool absence_ahead_zh(Parser *p);
 
@@ -116,6 +122,7 @@ extern bool parse_lead_en(Parser *p, Rule *rule);
 extern bool lead_ahead_zh(Parser *p, const char *event);
 extern bool parse_lead_zh(Parser *p, Rule *rule);
 extern bool parse_owned_change(Parser *p, Rule *rule);
+extern bool parse_count_en(Parser *p, Rule *rule);
 extern bool parse_pattern_en(Parser *p, Rule *rule);
 extern size_t scan_count_zh(const Parser *p, size_t at);
 extern bool parse_count_zh(Parser *p, Rule *rule);
@@ -159,6 +166,7 @@ extern bool parse_effect(Parser *p, RuleAction *action);
 /* ---- parse_member.c ---- */
 
 extern bool member_ahead_en(Parser *p);
+extern bool take_member_phrase(Parser *p, Rule *rule);
 extern bool parse_member_en(Parser *p, Rule *rule);
 extern bool member_ahead_zh(Parser *p);
 extern bool parse_member_zh(Parser *p, Rule *rule);
@@ -168,6 +176,9 @@ extern bool parse_member_zh(Parser *p, Rule *rule);
 extern bool state_ahead(Parser *p);
 extern bool parse_state_en(Parser *p, Rule *rule);
 extern bool parse_state_zh(Parser *p, Rule *rule);
+extern bool accept_streak_en(Parser *p, Rule *rule);
+extern bool check_lasting(Parser *p, const Rule *rule, size_t at);
+extern bool check_cleared(Parser *p, const Rule *rule, size_t at);
 extern bool parse_cleared_en(Parser *p, Rule *rule);
 extern bool cleared_ahead_zh(const Parser *p, const Rule *rule);
 extern bool parse_cleared_zh(Parser *p, Rule *rule);
@@ -176,12 +187,34 @@ extern bool parse_cleared_zh(Parser *p, Rule *rule);
 
 extern bool parse_actions_en(Parser *p, RuleStep *step);
 extern bool parse_actions_zh(Parser *p, RuleStep *step);
+extern bool action_ahead(Parser *p);
 
 /* ---- parse_step.c ---- */
 
 extern bool parse_steps_en(Parser *p, Rule *rule);
 extern bool parse_steps_zh(Parser *p, Rule *rule);
 extern bool check_ladder(Parser *p, const Rule *rule);
+
+/* ---- plain_word.c, parse_plain.c, parse_plain_*.c: everyday English; see plain.h ---- */
+
+extern bool reads_plain(const Parser *p);
+extern bool take_article(Parser *p);
+extern bool parse_plain(Parser *p, Rule *rule);
+extern bool plain_clause_ahead(Parser *p);
+extern bool parse_plain_event(Parser *p, RuleEvent *event);
+extern bool plain_cleared_ahead(Parser *p, const Rule *rule);
+extern bool parse_plain_cleared(Parser *p, Rule *rule);
+extern void set_plain_title(Parser *p, const Rule *rule);
+extern bool plain_send_ahead(Parser *p);
+extern bool parse_plain_send(Parser *p, RuleAction *action);
+extern bool plain_action_ahead(Parser *p);
+extern bool parse_plain_action(Parser *p, RuleAction *action);
+extern bool take_plain_object(Parser *p);
+extern bool take_plain_end(Parser *p);
+extern bool plain_remind_ahead(Parser *p);
+extern bool parse_plain_remind(Parser *p, RuleStep *step);
+extern bool plain_grouping_ahead(Parser *p);
+extern bool parse_plain_grouping(Parser *p, Rule *rule, RuleStep *steps);
 
 /* ---- lang_error.c ---- */
 

@@ -139,12 +139,26 @@ quoted(const Parser *p, const char *name)
 	return lang_format(p->arena, p->tongue == TONGUE_ZH ? "“%s”" : "\"%s\"", name);
 }
 
+/* the rep; a new role may begin with an article, but for everyday English */
+static void
+take_role_article(Parser *p)
+{
+	const char *name;
+	const char *other;
+	size_t		start = p->at;
+
+	if (take_article(p) && !p->plain && scan_name(p, scan_space(p, p->at), LABEL_ROLE, NULL, &name, &other) == 0)
+		p->at = start;
+}
+
 bool
 expect_name(Parser *p, LabelClass class, const char *scope, const char **name)
 {
 	const char *other;
 	size_t		size;
 
+	if (class == LABEL_ROLE)
+		take_role_article(p);
 	skip_space(p);
 	size = scan_name(p, p->at, class, scope, name, &other);
 	if (size > 0 && other != NULL)

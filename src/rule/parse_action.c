@@ -61,7 +61,8 @@ parse_copies(Parser *p, RuleAction *action)
 			return true;
 		if (p->tongue == TONGUE_EN)
 			(void) take_word(p, W_AND);
-	} while (scan_verb(p, &verb) == 0 && !effect_ahead(p) && !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
+	} while (scan_verb(p, &verb) == 0 && !effect_ahead(p) && !(p->plain && plain_action_ahead(p)) && !next_is(p, W_UNTIL) &&
+			 !next_is(p, W_CC) && !next_is(p, W_DUE_IN));
 	p->at = separator;
 	return true;
 }
@@ -158,6 +159,8 @@ parse_addressee(Parser *p, RuleAction *action)
 		return parse_mail_copy(p, action);
 	if (size == 0 && take_word(p, W_GIVE))
 		return parse_giving(p, action);
+	if (size == 0 && plain_action_ahead(p))
+		return parse_plain_action(p, action);
 	if (size == 0)
 		return fail_expected(p, "an action: notify, text, mail, assign, send, hold, reject, emit or call",
 							 "动作：“通知”“短信通知”“邮件通知”“指派”“向…发送”“扣住”“拒绝”“产生事件”或“执行”");
@@ -183,6 +186,8 @@ parse_action(Parser *p, RuleAction *action)
 		return false;
 	if (action->role != NULL)
 		p->last_role = action->role;
+	if (action->verb == VERB_HOLD || action->verb == VERB_REJECT)
+		(void) take_plain_object(p);
 	skip_space(p);
 	size = takes_text(action) ? scan_string(p, p->at) : 0;
 	if (size > 0)
@@ -194,12 +199,13 @@ parse_action(Parser *p, RuleAction *action)
 }
 
 /* Does an action begin here? */
-static bool
+bool
 action_ahead(Parser *p)
 {
 	Word		verb;
 
-	return scan_verb(p, &verb) > 0 || effect_ahead(p) || next_is(p, W_MAIL_COPY) || next_is(p, W_GIVE);
+	return scan_verb(p, &verb) > 0 || effect_ahead(p) || next_is(p, W_MAIL_COPY) || next_is(p, W_GIVE) ||
+		plain_action_ahead(p);
 }
 
 static RuleAction *
@@ -222,6 +228,8 @@ parse_actions_en(Parser *p, RuleStep *step)
 		if (!parse_action(p, next_action(p, step)))
 			return false;
 		comma = take_symbol(p, ",");
+		if (comma && take_plain_end(p))
+			return true;
 		if (!take_word(p, W_AND) && !comma)
 			return true;
 	}

@@ -343,7 +343,7 @@ accept_and(Parser *p)
 {
 	size_t		start = p->at;
 
-	if (p->tongue == TONGUE_ZH ? absence_ahead_zh(p) : absence_ahead_en(p))
+	if (p->tongue == TONGUE_ZH ? absence_ahead_zh(p) : absence_ahead_en(p) || (p->plain && plain_clause_ahead(p)))
 		return false;
 	if (p->tongue == TONGUE_ZH)
 		(void) take_symbol(p, ",");

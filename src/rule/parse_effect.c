@@ -82,6 +82,8 @@ expect_recipient(Parser *p, RuleAction *action)
 static bool
 parse_send_en(Parser *p, RuleAction *action)
 {
+	if (plain_send_ahead(p))
+		return parse_plain_send(p, action);
 	return expect_quoted(p, &action->text) &&
 		(take_to(p) || fail_expected(p, "TO and a role", "")) && expect_recipient(p, action);
 }

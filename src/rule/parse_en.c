@@ -64,8 +64,8 @@ parse_event(Parser *p, RuleEvent *event)
 		(!take_word(p, W_WHERE) || parse_condition(p, event->event, &event->condition));
 }
 
-static bool
-parse_key(Parser *p, Rule *rule)
+bool
+parse_key_en(Parser *p, Rule *rule)
 {
 	for (;;)
 	{
@@ -140,7 +140,7 @@ parse_absence(Parser *p, Rule *rule)
 	negation = p->at;
 	if (!accept_unless_label(p, W_ABSENT, LABEL_EVENT, NULL))
 		return fail_expected(p, "NOT and an event", "");
-	if (!parse_event(p, &event) || !parse_key(p, rule))
+	if (!parse_event(p, &event) || !parse_key_en(p, rule))
 		return false;
 	if (take_word(p, W_IN_THE_LAST))
 		return parse_lacking(p, rule, negation, &event);
@@ -201,14 +201,56 @@ parse_head(Parser *p, Rule *rule)
 		return parse_state_en(p, rule);
 	(void) accept_unless_label(p, W_WHEN, LABEL_EVENT, NULL);
 	if (unacknowledged_ahead(p))
-		return parse_unacknowledged(p, rule) && parse_key(p, rule) && parse_then(p, rule);
+		return parse_unacknowledged(p, rule) && parse_key_en(p, rule) && parse_then(p, rule);
 	if (!(lead_ahead_en(p) ? parse_lead_en(p, rule) : parse_trigger(p, rule)) ||
-		!parse_key(p, rule) || !parse_pattern_en(p, rule) || !parse_key(p, rule))
+		!parse_key_en(p, rule) || !parse_pattern_en(p, rule) || !parse_key_en(p, rule))
 		return false;
 	while (absence_ahead_en(p))
 		if (!parse_absence(p, rule))
 			return false;
-	return parse_key(p, rule) && parse_then(p, rule);
+	return parse_key_en(p, rule) && parse_then(p, rule);
+}
+
+/* Keywords, else everyday English; of two mistakes the one that comes later, if it is one of everyday English. */
+static bool
+parse_any_head(Parser *p, Rule *rule)
+{
+	LangError	mistakes[2] = {{LANG_OK}, {LANG_OK}};
+	Parser		plain = *p;
+	Rule		read = *rule;
+	bool		fine;
+	bool		later;
+
+	if (!reads_plain(p))
+		return parse_head(p, rule);
+	p->error = &mistakes[0];
+	fine = parse_head(p, rule);
+	p->error = plain.error;
+	plain.error = &mistakes[1];
+	if (fine)
+		return true;
+	if (parse_plain(&plain, &read))
+	{
+		plain.error = p->error;
+		*p = plain;
+		*rule = read;
+		return true;
+	}
+	later = plain.worded && mistakes[1].offset > mistakes[0].offset;
+	*p->error = mistakes[later];
+	return false;
+}
+
+/* UNTIL visit, until it is settled */
+static bool
+parse_until(Parser *p, Rule *rule)
+{
+	const char *name;
+	const char *other;
+
+	if (reads_plain(p) && scan_name(p, scan_space(p, p->at), LABEL_EVENT, NULL, &name, &other) == 0)
+		return parse_plain_event(p, &rule->until);
+	return parse_event(p, &rule->until);
 }
 
 const Rule *
@@ -217,12 +259,15 @@ parse_sentence_en(Parser *p)
 	Rule	   *rule = arena_alloc(p->arena, sizeof(Rule));
 
 	rule->tongue = TONGUE_EN;
-	if (!parse_head(p, rule))
+	if (!parse_any_head(p, rule))
 		return NULL;
 	p->event = rule->trigger.event;
+	set_plain_title(p, rule);
 	if (!parse_steps_en(p, rule))
 		return NULL;
-	if (rule->form != FORM_STATE && take_word(p, W_UNTIL) && !parse_event(p, &rule->until))
+	if (rule->form != FORM_STATE && take_word(p, W_UNTIL) && !parse_until(p, rule))
+		return NULL;
+	if (rule->form == FORM_STATE && plain_cleared_ahead(p, rule) && !parse_plain_cleared(p, rule))
 		return NULL;
 	if (!parse_cleared_en(p, rule))
 		return NULL;

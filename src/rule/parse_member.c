@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "rule/plain.h"
+
 /* ---- both tongues ---- */
 
 /* A类 before 客户: its size, and the condition it stands for. */
@@ -120,6 +122,25 @@ member_ahead_en(Parser *p)
 	every = every == 0 ? 0 : scan_space(p, p->at + every);
 	return every > 0 && p->vocabulary != NULL && (scan_member(p, every, &member) > 0 ||
 												  member_behind_adjective(p, every, &member) > 0);
+}
+
+/* customer, A customers, behind the article; false: none is here. */
+bool
+take_member_phrase(Parser *p, Rule *rule)
+{
+	PlainFind	find;
+	PlainFind	event;
+
+	if (!take_adjective(p, rule))
+		return false;
+	rule->key_offset = rule->trigger.offset = offset_here(p);
+	if (find_noun(p, p->at, LABEL_MEMBER, &find) == 0 || find.other != NULL ||
+		find_noun(p, p->at, LABEL_EVENT, &event) > find.size)
+		return false;
+	rule->form = FORM_MEMBER;
+	rule->key = rule->trigger.event = find.name;
+	p->at += find.size;
+	return true;
 }
 
 bool

@@ -165,7 +165,7 @@ set_count(Parser *p, Rule *rule, size_t at, const char *digits, bool more)
 }
 
 /* HAPPENS [AT LEAST | MORE THAN] 3 TIMES [OR MORE] WITHIN 30 days */
-static bool
+bool
 parse_count_en(Parser *p, Rule *rule)
 {
 	const char *digits;

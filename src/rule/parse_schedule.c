@@ -336,5 +336,5 @@ parse_schedule(Parser *p, Rule *rule)
 	if (p->tongue == TONGUE_ZH && !accept_option(p, rule))
 		return false;
 	(void) (p->at > start && take_symbol(p, ","));
-	return take_word(p, W_THEN) || ignored || fail_expected(p, "THEN", "“，”");
+	return take_word(p, W_THEN) || ignored || (reads_plain(p) && action_ahead(p)) || fail_expected(p, "THEN", "“，”");
 }

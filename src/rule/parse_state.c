@@ -69,7 +69,7 @@ accept_missing(Parser *p, Rule *rule)
 	return rule->missing != MISSING_DEFAULT;
 }
 
-static bool
+bool
 check_lasting(Parser *p, const Rule *rule, size_t at)
 {
 	if (rule->streak.count == 0 || rule->window.count == 0)
@@ -118,6 +118,13 @@ parse_streak_en(Parser *p, Rule *rule)
 	rule->streak.count = count;
 	rule->streak.unit = unit == W_WORKING_DAYS ? UNIT_WORKING_DAY : UNIT_DAY;
 	return check_lasting(p, rule, start);
+}
+
+/* false: none is here, or (see p->error) a mistake in one */
+bool
+accept_streak_en(Parser *p, Rule *rule)
+{
+	return rule->streak.count == 0 ? take_on(p) && parse_streak_en(p, rule) : accept_missing(p, rule);
 }
 
 /* ---- English ---- */
@@ -173,7 +180,7 @@ parse_state_en(Parser *p, Rule *rule)
 		fail_expected(p, "WHERE, PER, FOR, ON 3 CONSECUTIVE days or THEN", "");
 }
 
-static bool
+bool
 check_cleared(Parser *p, const Rule *rule, size_t at)
 {
 	if (rule->form == FORM_STATE && rule->streak.count == 0)

@@ -213,6 +213,8 @@ parse_timing(Parser *p, const Rule *rule, RuleStep *step)
 
 	skip_space(p);
 	start = p->at;
+	if (plain_remind_ahead(p) && !parse_plain_remind(p, step))
+		return false;
 	if (accept_repeat(p, step))
 	{
 		if (!parse_repeat(p, step, start))
@@ -224,6 +226,8 @@ parse_timing(Parser *p, const Rule *rule, RuleStep *step)
 		return false;
 	if (!check_order(p, rule, step, start))
 		return false;
+	if (step->action_count > 0)
+		return true;
 	(void) take_guard(p, step);
 	if (!take_symbol(p, ":") && !take_symbol(p, ",") && next_is(p, W_LATER_CONSTRUCT))
 		return fail_expected(p, "a colon", "");
@@ -241,13 +245,13 @@ parse_steps_en(Parser *p, Rule *rule)
 		rule->steps = steps;
 		memset(&steps[rule->step_count], 0, sizeof(RuleStep));
 		if (!parse_timing(p, rule, &steps[rule->step_count]) ||
-			!parse_actions_en(p, &steps[rule->step_count]) ||
+			(steps[rule->step_count].action_count == 0 && !parse_actions_en(p, &steps[rule->step_count])) ||
 			!parse_together(p, &steps[rule->step_count]))
 			return false;
 		rule->step_count++;
 	} while (take_symbol(p, ";") && !next_is(p, W_UNTIL) && !next_is(p, W_CLEARED_WHEN) &&
-			 !next_is_symbol(p, ".") && !at_end(p));
-	return true;
+			 !next_is_symbol(p, ".") && !at_end(p) && !plain_grouping_ahead(p));
+	return !plain_grouping_ahead(p) || parse_plain_grouping(p, rule, steps);
 }
 
 /* ---- Chinese ---- */

@@ -36,7 +36,13 @@ scan_currency(const Parser *p, size_t at, const char **code)
 	for (const CurrencyWord *currency = currency_words; currency->code != NULL; currency++)
 	{
 		const char *spelling = currency->zh;
+		size_t		english = p->tongue == TONGUE_EN && currency->en != NULL ? scan_choice(p, at, currency->en) : 0;
 
+		if (english > longest)
+		{
+			longest = english;
+			*code = currency->code;
+		}
 		while (*spelling != '\0')
 		{
 			size_t		length = strcspn(spelling, "|");
@@ -254,6 +260,8 @@ expect_value(Parser *p, const char *column, RuleValue *value)
 	size_t		size;
 
 	memset(value, 0, sizeof(*value));
+	if (p->plain)
+		(void) (take_article(p) || take_plain_object(p));
 	value->offset = offset_here(p);
 	if ((size = scan_string(p, p->at)) > 0)
 		return expect_text(p, column, size, value);

@@ -160,6 +160,12 @@ scan_spelling(const Parser *p, size_t at, const char *spelling, size_t length)
 			at = after;
 			continue;
 		}
+		if (spelling[i] == '\'' && p->length - at >= strlen("’") &&
+			memcmp(p->folded + at, "’", strlen("’")) == 0)
+		{
+			at += strlen("’");
+			continue;
+		}
 		if (at >= p->length || strncasecmp(p->folded + at, spelling + i, 1) != 0)
 			return 0;
 		at++;
@@ -169,11 +175,10 @@ scan_spelling(const Parser *p, size_t at, const char *spelling, size_t length)
 	return at - start;
 }
 
-/* The longest spelling of a word. */
+/* The longest of some spellings, separated by '|'. */
 size_t
-scan_word(const Parser *p, size_t at, Word word)
+scan_choice(const Parser *p, size_t at, const char *spelling)
 {
-	const char *spelling = word_spellings(word, p->tongue);
 	size_t		longest = 0;
 
 	while (*spelling != '\0')
@@ -186,6 +191,13 @@ scan_word(const Parser *p, size_t at, Word word)
 		spelling += length + (spelling[length] == '|');
 	}
 	return longest;
+}
+
+/* The longest spelling of a word. */
+size_t
+scan_word(const Parser *p, size_t at, Word word)
+{
+	return scan_choice(p, at, word_spellings(word, p->tongue));
 }
 
 /* The longest of several words (the list ends with W_NONE). */

@@ -39,8 +39,8 @@ ends_inside_word(char last, const char *input, size_t length, Tongue tongue)
 }
 
 /* How much of the text the label covers from its beginning; 0: it does not. */
-static size_t
-cover(const char *label, bool is_name, const char *input, size_t length, Tongue tongue)
+size_t
+label_cover(const char *label, bool is_name, const char *input, size_t length, Tongue tongue)
 {
 	size_t		at = 0;
 
@@ -127,10 +127,10 @@ set_match(void *context, Tongue tongue, unsigned classes, const char *scope,
 
 		if (!in_scope(entry, classes, scope))
 			continue;
-		offer(&best, cover(own_label(entry, tongue), false, input, length, tongue),
+		offer(&best, label_cover(own_label(entry, tongue), false, input, length, tongue),
 			  entry->name, scoped);
-		offer(&best, cover(entry->name, true, input, length, tongue), entry->name, scoped);
-		offer(&foreign, cover(own_label(entry, other_tongue(tongue)), false, input, length, tongue),
+		offer(&best, label_cover(entry->name, true, input, length, tongue), entry->name, scoped);
+		offer(&foreign, label_cover(own_label(entry, other_tongue(tongue)), false, input, length, tongue),
 			  entry->name, scoped);
 	}
 	if (best.length == 0)
@@ -292,7 +292,7 @@ set_adjective(void *context, Tongue tongue, const char *scope, const char *input
 
 		if (entry->class != LABEL_VALUE || entry->scope == NULL || !is_column_of(set, scope, entry->scope))
 			continue;
-		size = cover(own_label(entry, tongue), false, input, length, tongue);
+		size = label_cover(own_label(entry, tongue), false, input, length, tongue);
 		if (size <= longest)
 			continue;
 		longest = size;
@@ -327,7 +327,7 @@ set_owned(void *context, Tongue tongue, const char *key, const char *input, size
 
 		if (entry->class != LABEL_COLUMN || entry->scope == NULL)
 			continue;
-		size = cover(own_label(entry, tongue), false, input, length, tongue);
+		size = label_cover(own_label(entry, tongue), false, input, length, tongue);
 		if (size == 0 || size < longest || !is_event(set, entry->scope) || !is_column_of(set, entry->scope, key))
 			continue;
 		several = size == longest && (several || strcmp(entry->scope, *event) != 0);
@@ -341,7 +341,7 @@ set_owned(void *context, Tongue tongue, const char *key, const char *input, size
 Vocabulary
 label_vocabulary(const LabelSet *set)
 {
-	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label, set_adjective, set_owned};
+	Vocabulary	vocabulary = {(void *) set, set_match, set_nearest, set_label, set_adjective, set_owned, set};
 
 	return vocabulary;
 }

@@ -9,6 +9,13 @@
 
 #pragma GCC visibility push(hidden)
 
+typedef enum ColumnUse
+{
+	USE_PLAIN,
+	USE_MONEY,
+	USE_TRUTH				/* yes or no: its label may be a verb */
+} ColumnUse;
+
 typedef struct LabelEntry
 {
 	LabelClass	class;
@@ -17,6 +24,7 @@ typedef struct LabelEntry
 	const char *name;
 	const char *en;				/* labels, folded; NULL: none */
 	const char *zh;
+	ColumnUse	use;			/* of a column */
 } LabelEntry;
 
 typedef struct LabelSet
@@ -27,6 +35,9 @@ typedef struct LabelSet
 
 /* The set must outlive the vocabulary. */
 extern Vocabulary label_vocabulary(const LabelSet *set);
+
+/* How much of a text a label, or a name, covers from its beginning; 0: it does not. */
+extern size_t label_cover(const char *label, bool is_name, const char *text, size_t length, Tongue tongue);
 
 /* A label as sentences are folded: full-width forms to ASCII, outer blanks gone. */
 extern const char *label_fold(Arena *arena, const char *label);

@@ -144,10 +144,10 @@ const Word	unit_words[] = {
 
 /* the spelling printed first; ISO codes are read in both tongues */
 const CurrencyWord currency_words[] = {
-	{"CNY", "元|块钱|块|人民币"},
-	{"USD", "美元|美金"},
-	{"EUR", "欧元"},
-	{"JPY", "日元"},
+	{"CNY", "元|块钱|块|人民币", "yuan|renminbi"},
+	{"USD", "美元|美金", "US dollars"},
+	{"EUR", "欧元", "euros|euro"},
+	{"JPY", "日元", "yen"},
 	{"GBP", "英镑"},
 	{"HKD", "港元|港币"},
 	{"TWD", "新台币"},
@@ -156,7 +156,7 @@ const CurrencyWord currency_words[] = {
 	{"AUD", "澳元"},
 	{"CAD", "加元"},
 	{"CHF", "瑞士法郎"},
-	{NULL, NULL}
+	{NULL, NULL, NULL}
 };
 
 const char *

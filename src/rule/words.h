@@ -170,6 +170,7 @@ typedef struct CurrencyWord
 {
 	const char *code;
 	const char *zh;				/* spellings; NULL: only the code */
+	const char *en;				/* words for it, or NULL */
 } CurrencyWord;
 
 extern const CurrencyWord currency_words[];

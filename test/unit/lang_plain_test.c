@@ -1,0 +1,284 @@
+/*
+ * lang_plain_test.c
+ *	  Everyday English: each sentence is the rule that its keywords make.
+ *
+ * sources: src/rule/lang.c src/rule/lang_equal.c src/rule/lang_error.c src/rule/name.c src/rule/scan.c src/rule/words.c
+ * sources: src/rule/parse_action.c src/rule/parse_clause.c src/rule/parse_condition.c src/rule/parse_effect.c src/rule/parse_en.c src/rule/parse_option.c src/rule/parse_pattern.c
+ * sources: src/rule/plain_word.c src/rule/parse_plain.c src/rule/parse_plain_absence.c src/rule/parse_plain_action.c src/rule/parse_plain_state.c
+ * sources: src/rule/parse_schedule.c src/rule/parse_step.c src/rule/parse_value.c src/rule/parse_zh.c src/rule/parse_zh_absence.c
+ * sources: src/rule/print_condition.c src/rule/print_en.c src/rule/print_extra.c src/rule/print_zh.c src/rule/out.c
+ * sources: src/rule/parse_member.c src/rule/parse_state.c src/rule/print_form.c
+ * sources: src/rule/utf8.c src/rule/numeral.c src/rule/vocabulary.c src/rule/suggest.c src/base/arena.c
+ */
+#include "lang_fixture.h"
+#include "rule/suggest.h"
+
+#define MARK "¦"
+
+/* the labels of a company; a name has several where its sentences say it in several ways */
+static const LabelEntry company[] = {
+	{LABEL_EVENT, NULL, "invoice_issued", "invoice issued", "开票"},
+	{LABEL_EVENT, NULL, "invoice_settled", "invoice settled", "结清"},
+	{LABEL_EVENT, NULL, "invoice_settled", "invoice paid", NULL},
+	{LABEL_EVENT, NULL, "visit", "visit", "拜访"},
+	{LABEL_EVENT, NULL, "visit", "visited", NULL},
+	{LABEL_EVENT, NULL, "complaint", "complaint", "投诉"},
+	{LABEL_EVENT, NULL, "complaint", "complains", NULL},
+	{LABEL_EVENT, NULL, "complaint", "complain", NULL},
+	{LABEL_EVENT, NULL, "follow_up", "follow-up", "回访"},
+	{LABEL_EVENT, NULL, "competitor_contact", "competitor contact", "竞品接触"},
+	{LABEL_EVENT, NULL, "service_contract", "maintenance contract", "维保"},
+	{LABEL_EVENT, NULL, "contract_renewed", "contract renewed", "续签"},
+	{LABEL_EVENT, NULL, "order_approved", "order approved", "订单审批通过"},
+	{LABEL_EVENT, NULL, "shipment", "shipment", "发货"},
+	{LABEL_EVENT, NULL, "shipment", "order shipped", NULL},
+	{LABEL_EVENT, NULL, "opportunity_changed", "opportunity changed", "商机变更"},
+	{LABEL_EVENT, NULL, "shipment_request", "shipment request", "发货申请"},
+	{LABEL_EVENT, NULL, "lead_assigned", "lead assigned", "线索分配"},
+	{LABEL_EVENT, NULL, "lead_contacted", "lead contacted", "首次联系"},
+	{LABEL_COLUMN, "invoice_issued", "invoice", "invoice", "发票"},
+	{LABEL_COLUMN, "invoice_issued", "customer", "customer", "客户"},
+	{LABEL_COLUMN, "invoice_issued", "due", "due date", "到期日"},
+	{LABEL_COLUMN, "invoice_issued", "amount", "amount", "金额", USE_MONEY},
+	{LABEL_COLUMN, "invoice_settled", "invoice", "invoice", "发票"},
+	{LABEL_COLUMN, "invoice_settled", "paid_on", "payment date", "付款日"},
+	{LABEL_COLUMN, "visit", "customer", "customer", "客户"},
+	{LABEL_COLUMN, "complaint", "customer", "customer", "客户"},
+	{LABEL_COLUMN, "complaint", "severity", "severity", "严重程度"},
+	{LABEL_COLUMN, "service_contract", "equipment", "equipment", "设备"},
+	{LABEL_COLUMN, "service_contract", "customer", "customer", "客户"},
+	{LABEL_COLUMN, "service_contract", "contract_end", "contract end", "到期"},
+	{LABEL_COLUMN, "contract_renewed", "equipment", "equipment", "设备"},
+	{LABEL_COLUMN, "order_approved", "order_no", "order", "订单"},
+	{LABEL_COLUMN, "order_approved", "amount", "amount", "金额", USE_MONEY},
+	{LABEL_COLUMN, "order_approved", "class", "class", "类别"},
+	{LABEL_COLUMN, "shipment", "order_no", "order", "订单"},
+	{LABEL_COLUMN, "shipment", "value", "value", "价值", USE_MONEY},
+	{LABEL_COLUMN, "shipment", "freight", "freight", "运费", USE_MONEY},
+	{LABEL_COLUMN, "opportunity_changed", "opportunity", "opportunity", "商机"},
+	{LABEL_COLUMN, "opportunity_changed", "stage", "stage", "阶段"},
+	{LABEL_COLUMN, "shipment_request", "request", "request", "申请单"},
+	{LABEL_COLUMN, "shipment_request", "unit_price", "unit price", "单价"},
+	{LABEL_COLUMN, "shipment_request", "contract_price", "contract price", "合同价"},
+	{LABEL_COLUMN, "shipment_request", "breach", "breaks a contract clause", "违反合同条款", USE_TRUTH},
+	{LABEL_COLUMN, "lead_assigned", "lead", "lead", "线索"},
+	{LABEL_COLUMN, "lead_contacted", "lead", "lead", "线索"},
+	{LABEL_KEY, NULL, "invoice", "invoice", "发票"},
+	{LABEL_KEY, NULL, "customer", "customer", "客户"},
+	{LABEL_KEY, NULL, "equipment", "equipment", "设备"},
+	{LABEL_KEY, NULL, "equipment", "machine", NULL},
+	{LABEL_KEY, NULL, "order_no", "order", "订单"},
+	{LABEL_KEY, NULL, "opportunity", "opportunity", "商机"},
+	{LABEL_KEY, NULL, "request", "request", "申请单"},
+	{LABEL_KEY, NULL, "lead", "lead", "线索"},
+	{LABEL_KEY, NULL, "region", "region", "大区"},
+	{LABEL_KEY, NULL, "store", "store", "门店"},
+	{LABEL_KEY, NULL, "item", "item", "商品"},
+	{LABEL_KEY, NULL, "drug", "drug", "药品"},
+	{LABEL_KEY, NULL, "drug", "chronic-disease drug", NULL},
+	{LABEL_MEMBER, NULL, "customer", "customer", "客户"},
+	{LABEL_COLUMN, "customer", "grade", "grade", "等级"},
+	{LABEL_RELATION, NULL, "app.stock", "stock position", "库存"},
+	{LABEL_RELATION, NULL, "app.stock", "stock", NULL},
+	{LABEL_COLUMN, "app.stock", "store", "store", "门店"},
+	{LABEL_COLUMN, "app.stock", "item", "item", "商品"},
+	{LABEL_COLUMN, "app.stock", "class", "class", "类别"},
+	{LABEL_COLUMN, "app.stock", "supply", "days of supply", "供应天数"},
+	{LABEL_COLUMN, "app.stock", "supply", "covers", NULL},
+	{LABEL_RELATION, NULL, "app.sales", "store sales", "门店慢病药品"},
+	{LABEL_COLUMN, "app.sales", "store", "store", "门店"},
+	{LABEL_COLUMN, "app.sales", "drug", "drug", "药品"},
+	{LABEL_COLUMN, "app.sales", "units", "sales", "销量"},
+	{LABEL_COLUMN, "app.sales", "units", "sells", NULL},
+	{LABEL_COLUMN, "app.sales", "threshold", "threshold", "阈值"},
+	{LABEL_VALUE, "grade", "A", "A", "A类"},
+	{LABEL_VALUE, "class", "A", "A", "A类"},
+	{LABEL_VALUE, "stage", "negotiation", "negotiation", "谈判"},
+	{LABEL_VALUE, "stage", "won", "won", "成交"},
+	{LABEL_ROLE, NULL, "rep", "rep", "销售代表"},
+	{LABEL_ROLE, NULL, "regional_director", "regional director", "区域总监"},
+	{LABEL_ROLE, NULL, "regional_manager", "regional manager", "区域经理"},
+	{LABEL_ROLE, NULL, "finance", "finance", "财务部"},
+	{LABEL_ROLE, NULL, "service_manager", "service manager", "客服主管"},
+	{LABEL_ROLE, NULL, "sales_manager", "sales manager", "销售经理"},
+	{LABEL_ROLE, NULL, "logistics", "logistics", "物流部"},
+	{LABEL_ROLE, NULL, "vp_sales", "VP sales", "销售副总"},
+	{LABEL_ROLE, NULL, "vp_sales", "VP", NULL},
+	{LABEL_ROLE, NULL, "purchasing", "purchasing", "采购部"},
+	{LABEL_ROLE, NULL, "store_manager", "store manager", "店长"},
+};
+
+static const LabelSet company_set = {company, sizeof(company) / sizeof(company[0])};
+static Vocabulary vocabulary;
+
+static const struct
+{
+	const char *plain;
+	const char *keywords;
+}			same[] = {
+	/* twelve that a sales company writes */
+	{"When an invoice isn't settled within 30 days after it is due, text the rep; 7 days later mail the regional director, cc the rep; another 7 days later finance checks",
+		"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep; 7 days later: mail regional director CC rep; another 7 days later: assign finance \"Check\""},
+	{"An A customer has had no visit for 21 days: give the rep a task",
+		"EACH customer WHERE grade is \"A\" WITHOUT visit FOR 21 days THEN assign rep \"Visit\""},
+	{"60 days before a maintenance contract ends, unless it is renewed, give the rep a task; remind every 10 days; several machines of one customer are one task",
+		"WHEN 60 days BEFORE contract end OF maintenance contract PER equipment AND NOT contract renewed THEN assign rep \"Contract renewed\" TOGETHER PER customer; every 10 days: notify rep"},
+	{"A customer complains 3 times or more within 30 days: notify the service manager",
+		"WHEN complaint HAPPENS 3 TIMES OR MORE WITHIN 30 days PER customer THEN notify service manager"},
+	{"A complaint is followed within 14 days by a competitor contact: notify the sales manager",
+		"WHEN complaint FOLLOWED BY competitor contact WITHIN 14 days THEN notify sales manager"},
+	{"An order over 100,000 yuan is approved and isn't shipped within 3 working days: mail logistics",
+		"WHEN order approved WHERE amount > 100,000 CNY PER order AND NOT shipment WITHIN 3 working days THEN mail logistics"},
+	{"The regional director hasn't acknowledged within 24 hours: notify the VP",
+		"WHEN regional director HAS NOT ACKNOWLEDGED WITHIN 24 hours THEN notify VP sales"},
+	{"An opportunity enters Negotiation and stays there for more than 10 working days: notify the sales manager",
+		"WHEN opportunity changed WHERE stage CHANGES TO \"negotiation\" PER opportunity AND NOT opportunity changed WHERE stage is not \"negotiation\" WITHIN 10 working days THEN notify sales manager"},
+	{"Every working day at 08:00 send each regional manager the morning board of his region",
+		"EVERY working day AT 08:00 THEN send \"morning board\" TO EACH regional manager"},
+	{"An A item's stock covers less than 7 days at a store: warn purchasing, once, until it covers 10 again",
+		"WHILE stock position WHERE class is \"A\" AND days of supply < 7 PER store, item THEN notify purchasing CLEARED WHEN days of supply >= 10"},
+	{"A store sells less of a chronic-disease drug than the threshold on 3 consecutive days: script pack to the store manager, prospects within 5 km to the rep, warning to purchasing",
+		"WHILE store sales WHERE sales < threshold ON 3 CONSECUTIVE days PER store, drug THEN send \"script pack\" TO EACH store manager, send \"prospects within 5 km\" TO EACH rep and notify purchasing"},
+	{"A shipment request breaks a contract clause: hold it",
+		"WHEN shipment request WHERE breaks a contract clause is true THEN hold"},
+
+	/* and in other words */
+	{"If an invoice has not been settled within 30 days after the due date, then text the rep.",
+		"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep"},
+	{"Whenever an invoice hasn’t been paid within 2 weeks after it is issued: mail the rep, cc finance",
+		"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 2 weeks THEN mail rep CC finance"},
+	{"An invoice is issued and is not settled within 30 days after it is due: text the rep",
+		"WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep"},
+	{"An invoice over 5,000 CNY is issued, but it isn't settled within 10 days: remind the rep",
+		"WHEN invoice issued WHERE amount > 5,000 CNY PER invoice AND NOT invoice settled WITHIN 10 days THEN notify rep"},
+	{"An invoice of at least 100,000 yuan isn't settled within 30 days after its due date: text the rep; remind the rep every 3 days until it is settled",
+		"WHEN invoice issued WHERE amount >= 100,000 CNY PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep; every 3 days: notify rep UNTIL invoice settled"},
+	{"A customer hasn't been visited for more than 3 weeks: notify the rep",
+		"EACH customer WITHOUT visit FOR 3 weeks THEN notify rep"},
+	{"The customer has had no complaint in 2 months: notify the rep",
+		"EACH customer WITHOUT complaint FOR 2 months THEN notify rep"},
+	{"When customers have had no visits for 21 days, give the rep a task \"Call\" due in 2 working days, until a visit",
+		"EACH customer WITHOUT visit FOR 21 days THEN assign rep \"Call\" DUE IN 2 working days UNTIL visit"},
+	{"An A customer hasn't had a visit for 21 days: rep checks the account",
+		"EACH customer WHERE grade is \"A\" WITHOUT visit FOR 21 days THEN assign rep \"Check the account\""},
+	{"10 days before an invoice is due: mail the rep",
+		"WHEN 10 days BEFORE due date OF invoice issued PER invoice THEN mail rep"},
+	{"When 3 working days before an invoice is due it isn't settled: text the rep", NULL},
+	{"3 working days before an invoice is due, and it isn't settled, text the rep",
+		"WHEN 3 working days BEFORE due date OF invoice issued PER invoice AND NOT invoice settled THEN text rep"},
+	{"60 days before a maintenance contract ends and it hasn't been renewed: notify the rep",
+		"WHEN 60 days BEFORE contract end OF maintenance contract AND NOT contract renewed THEN notify rep"},
+	{"A maintenance contract isn't renewed within 5 days after it ends: inform the service manager",
+		"WHEN maintenance contract AND NOT contract renewed WITHIN 5 days AFTER contract end THEN notify service manager"},
+	{"A customer complains more than 3 times within 2 weeks, notify the service manager",
+		"WHEN complaint HAPPENS MORE THAN 3 TIMES WITHIN 2 weeks PER customer THEN notify service manager"},
+	{"A customer complains: give the service manager a task",
+		"WHEN complaint PER customer THEN assign service manager \"Complaint\""},
+	{"A customer complains and has had no visit within 3 days: alert the rep",
+		"WHEN complaint PER customer AND NOT visit WITHIN 3 days THEN notify rep"},
+	{"A complaint isn't followed by a visit within 3 working days: notify the service manager",
+		"WHEN complaint AND NOT visit WITHIN 3 working days THEN notify service manager"},
+	{"A complaint isn't followed within 3 working days by a follow-up: notify the service manager",
+		"WHEN complaint AND NOT follow-up WITHIN 3 working days THEN notify service manager"},
+	{"When a complaint comes in, notify the service manager; 24 hours later unless acknowledged tell the VP",
+		"WHEN complaint THEN notify service manager; 24 hours later UNLESS ACKNOWLEDGED: notify VP sales"},
+	{"A complaint whose severity is over 3 is received: notify the service manager", NULL},
+	{"A complaint whose severity is over 3 and isn't followed by a visit within 3 days: notify the service manager",
+		"WHEN complaint WHERE severity > 3 AND NOT visit WITHIN 3 days THEN notify service manager"},
+	{"An A order is approved: mail logistics",
+		"WHEN order approved WHERE class is \"A\" PER order THEN mail logistics"},
+	{"An order is approved, unless it is shipped within 3 working days, mail logistics",
+		"WHEN order approved PER order AND NOT shipment WITHIN 3 working days THEN mail logistics"},
+	{"A lead is assigned and isn't contacted within 2 working hours at most once in 7 days: notify the sales manager",
+		"WHEN lead assigned PER lead AT MOST ONCE IN 7 days AND NOT lead contacted WITHIN 2 working hours THEN notify sales manager"},
+	{"An opportunity enters won: send the morning board to the sales manager",
+		"WHEN opportunity changed WHERE stage CHANGES TO \"won\" PER opportunity THEN send \"morning board\" TO EACH sales manager"},
+	{"An opportunity reaches \"negotiation\": warn the sales manager",
+		"WHEN opportunity changed WHERE stage CHANGES TO \"negotiation\" PER opportunity THEN notify sales manager"},
+	{"A shipment request's unit price is below its contract price: hold it and notify finance",
+		"WHEN shipment request WHERE unit price < contract price THEN hold and notify finance"},
+	{"An item's stock covers at most 3 days at a store for more than 2 hours: stock warning to purchasing, until the stock covers more than 5",
+		"WHILE stock position WHERE days of supply <= 3 FOR 2 hours PER store, item THEN notify purchasing \"stock warning\" CLEARED WHEN days of supply > 5"},
+	{"When a store sells fewer than 5 on 4 consecutive working days, the store manager checks; 2 working days later mail the VP",
+		"WHILE store sales WHERE sales < 5 ON 4 CONSECUTIVE working days PER store THEN assign store manager \"Check\"; 2 working days later: mail VP sales"},
+	{"A store sells more than 100 on 2 consecutive days missing days are skipped: notify purchasing",
+		"WHILE store sales WHERE sales > 100 ON 2 CONSECUTIVE days MISSING DAYS ARE SKIPPED PER store THEN notify purchasing"},
+	{"Every Monday at 9:00 send the morning board to each regional manager",
+		"EVERY Monday AT 09:00 THEN send \"morning board\" TO EACH regional manager"},
+	{"every month on last working day at 17:00 remind finance",
+		"EVERY month ON last working day AT 17:00 THEN notify finance"},
+	{"Every day at 18:30, send all regional managers his summary", NULL},
+	{"WHEN complaint PER customer THEN notify the rep, warn the VP and give finance a task",
+		"WHEN complaint PER customer THEN notify rep, notify VP sales and assign finance \"Complaint\""},
+};
+
+static const Rule *
+parse(Arena *arena, const char *text, LangError *error)
+{
+	return lang_parse(arena, text, strlen(text), TONGUE_AUTO, &vocabulary, error);
+}
+
+static void
+check_printing(Arena *arena, const Rule *rule, const char *sentence)
+{
+	static const Tongue tongues[] = {TONGUE_EN, TONGUE_ZH, TONGUE_EN};
+
+	for (int i = 0; i < 3; i++)
+	{
+		const Vocabulary *labels = i < 2 ? &vocabulary : NULL;
+		const char *text = lang_print(arena, rule, tongues[i], labels);
+		LangError	error;
+		const Rule *again = lang_parse(arena, text, strlen(text), tongues[i], labels, &error);
+
+		if (again == NULL || !lang_rules_equal(rule, again))
+			fprintf(stderr, "%s\n  printed: %s\n", sentence, text);
+		CHECK(again != NULL && lang_rules_equal(rule, again));
+		if (again != NULL)
+			CHECK_STR(lang_print(arena, again, tongues[i], labels), text);
+	}
+}
+
+static void
+test_same(void)
+{
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+	{
+		static Dump got,
+					wanted;
+		LangError	error;
+		Arena		arena;
+		const Rule *rule;
+		const Rule *keywords;
+
+		arena_init_malloc(&arena);
+		rule = parse(&arena, same[i].plain, &error);
+		if (same[i].keywords == NULL)
+		{
+			CHECK(rule == NULL);
+			arena_free(&arena);
+			continue;
+		}
+		if (rule == NULL)
+			fprintf(stderr, "%s\n  at %zu: %s | %s | %s\n", same[i].plain, error.offset, error.message, error.detail, error.hint);
+		keywords = parse(&arena, same[i].keywords, &error);
+		if (keywords == NULL)
+			fprintf(stderr, "%s\n  at %zu: %s | %s\n", same[i].keywords, error.offset, error.message, error.detail);
+		CHECK(rule != NULL && keywords != NULL);
+		if (rule != NULL && keywords != NULL)
+		{
+			(void) dump_rule(&got, rule);
+			CHECK_STR(got.text, dump_rule(&wanted, keywords));
+			CHECK(lang_rules_equal(rule, keywords));
+			check_printing(&arena, rule, same[i].plain);
+		}
+		arena_free(&arena);
+	}
+}
+
+int
+main(void)
+{
+	vocabulary = label_vocabulary(&company_set);
+	test_same();
+	return check_done();
+}
