@@ -121,7 +121,7 @@ page_scope_title(const char *scope, ReportLanguage language)
 	SpSpiScope	spi;
 
 	sp_spi_begin_as(&spi, sp_owner_role());
-	select_rows("SELECT CASE $2 WHEN 'zh' THEN coalesce(l.zh, l.en) ELSE coalesce(l.en, l.zh) END FROM pulse_internal.label AS l"
+	select_rows("SELECT pg_catalog.split_part(CASE $2 WHEN 'zh' THEN coalesce(l.zh, l.en) ELSE coalesce(l.en, l.zh) END, '|', 1) FROM pulse_internal.label AS l"
 				" WHERE l.class = 'value' AND l.name = $1 ORDER BY l.scope LIMIT 1", scope, language);
 	if (SPI_processed > 0)
 		title = column_text(SPI_tuptable->vals[0], 1, memory);

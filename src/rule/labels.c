@@ -37,16 +37,13 @@ text_argument(FunctionCallInfo fcinfo, int arg)
 	return PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
 }
 
-/* The label as it is kept, after what would make it unreadable in a sentence is refused. */
-static char *
-checked_label(Arena *arena, Tongue tongue, const char *label)
+/* A label as it is kept, after what would make it unreadable in a sentence is refused. */
+static const char *
+checked_one(Arena *arena, Tongue tongue, const char *label)
 {
-	const char *folded;
+	const char *folded = label_fold(arena, sp_to_utf8(label));
 	const char *keyword;
 
-	if (label == NULL)
-		return NULL;
-	folded = label_fold(arena, sp_to_utf8(label));
 	if (folded[0] == '\0' || pg_mbstrlen(label) > LABEL_MAX ||
 		strpbrk(folded, "\",;:()") != NULL || strstr(folded, "“") != NULL || strstr(folded, "”") != NULL)
 		ereport(ERROR,
@@ -62,7 +59,28 @@ checked_label(Arena *arena, Tongue tongue, const char *label)
 				 errmsg("label \"%s\" begins with the keyword \"%s\"", label, sp_from_utf8(keyword)),
 				 errdetail("In a sentence the longest label wins over the keyword."),
 				 errhint("Choose another label if sentences become hard to read.")));
-	return sp_from_utf8(folded);
+	return folded;
+}
+
+/* One label, or several: 'complaint|complains'. */
+static char *
+checked_label(Arena *arena, Tongue tongue, const char *label)
+{
+	StringInfoData kept;
+
+	if (label == NULL)
+		return NULL;
+	initStringInfo(&kept);
+	for (;;)
+	{
+		size_t		length = strcspn(label, "|");
+
+		appendStringInfoString(&kept, checked_one(arena, tongue, pnstrdup(label, length)));
+		if (label[length] == '\0')
+			return sp_from_utf8(kept.data);
+		appendStringInfoChar(&kept, '|');
+		label += length + 1;
+	}
 }
 
 /* Sentences that use such a label will be refused as ambiguous. */

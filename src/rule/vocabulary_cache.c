@@ -5,7 +5,7 @@
  *
  * Names are those of event kinds, of keys that pulse.describe_key() described and
  * of labelled relations, and of the columns of their tables; labels are rows of
- * pulse_internal.label.  Invariant: the cache is used as long as no
+ * pulse_internal.label, where several for one name are separated by '|'.  Invariant: the cache is used as long as no
  * change to a label, a kind or any relation has been heard of.
  */
 #include "rule/shell.h"
@@ -14,13 +14,16 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
 #include "event/watch.h"
 #include "rule/vocabulary.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #define LABEL_ATT_CLASS		1
 #define LABEL_ATT_SCOPE		2
@@ -89,6 +92,47 @@ add_entry(VocabularyBuilder *builder, LabelClass class, const char *scope, const
 	entry->zh = zh;
 }
 
+/* The label at *next of those separated by '|', which moves behind it; NULL: no more. */
+static const char *
+next_label(Arena *arena, const char **next)
+{
+	const char *start = *next;
+	size_t		length;
+
+	if (start == NULL || *start == '\0')
+		return NULL;
+	length = strcspn(start, "|");
+	*next = start[length] == '|' ? start + length + 1 : NULL;
+	return label_fold(arena, arena_string(arena, start, length));
+}
+
+/* An entry for each of its labels; the first of each language is printed. */
+static void
+add_entries(VocabularyBuilder *builder, LabelClass class, const char *scope, const char *name,
+			const LabelEntry *label, ColumnUse use)
+{
+	const char *en = label == NULL ? NULL : label->en;
+	const char *zh = label == NULL ? NULL : label->zh;
+
+	do
+	{
+		const char *first = next_label(builder->arena, &en);
+		const char *second = next_label(builder->arena, &zh);
+
+		add_entry(builder, class, scope, name, first, second);
+		builder->entries[builder->count - 1].use = use;
+	} while ((en != NULL && *en != '\0') || (zh != NULL && *zh != '\0'));
+}
+
+static ColumnUse
+use_of_type(Oid type)
+{
+	if (type == BOOLOID)
+		return USE_TRUTH;
+	return type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
+								   ObjectIdGetDatum(get_namespace_oid("pulse", true))) ? USE_MONEY : USE_PLAIN;
+}
+
 /* ---- what is declared ---- */
 
 static const char *
@@ -151,7 +195,7 @@ declared(const VocabularyBuilder *builder, LabelClass class, const char *scope, 
 /* ---- what exists ---- */
 
 static void
-add_column(VocabularyBuilder *builder, const char *event, const char *column, bool may_be_key)
+add_column(VocabularyBuilder *builder, const char *event, const char *column, Oid type, bool may_be_key)
 {
 	const char *name = arena_string(builder->arena, column, strlen(column));
 	const LabelEntry *label = declared(builder, LABEL_COLUMN, event, name);
@@ -161,11 +205,9 @@ add_column(VocabularyBuilder *builder, const char *event, const char *column, bo
 		label = key_label;
 	if (key_label == NULL)
 		key_label = label;
-	add_entry(builder, LABEL_COLUMN, event, name,
-			  label == NULL ? NULL : label->en, label == NULL ? NULL : label->zh);
+	add_entries(builder, LABEL_COLUMN, event, name, label, use_of_type(type));
 	if (may_be_key)
-		add_entry(builder, LABEL_KEY, NULL, name,
-				  key_label == NULL ? NULL : key_label->en, key_label == NULL ? NULL : key_label->zh);
+		add_entries(builder, LABEL_KEY, NULL, name, key_label, USE_PLAIN);
 }
 
 /* What has columns; the first "header" of them are no keys. */
@@ -175,8 +217,7 @@ add_relation(VocabularyBuilder *builder, LabelClass class, const char *name, con
 {
 	Relation	rel = OidIsValid(relid) ? try_relation_open(relid, AccessShareLock) : NULL;
 
-	add_entry(builder, class, NULL, name,
-			  label == NULL ? NULL : label->en, label == NULL ? NULL : label->zh);
+	add_entries(builder, class, NULL, name, label, USE_PLAIN);
 	if (rel == NULL)
 		return;
 	for (int i = 0; i < RelationGetNumberOfAttributes(rel); i++)
@@ -184,7 +225,7 @@ add_relation(VocabularyBuilder *builder, LabelClass class, const char *name, con
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
 
 		if (!attribute->attisdropped)
-			add_column(builder, name, sp_to_utf8(NameStr(attribute->attname)), i >= header);
+			add_column(builder, name, sp_to_utf8(NameStr(attribute->attname)), attribute->atttypid, i >= header);
 	}
 	relation_close(rel, AccessShareLock);
 }
@@ -230,7 +271,7 @@ build_vocabulary(Arena *arena, LabelSet *set)
 
 		/* what no table of the engine knows, a label makes known */
 		if (label->class & (LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE | LABEL_FUNCTION))
-			add_entry(&builder, label->class, label->scope, label->name, label->en, label->zh);
+			add_entries(&builder, label->class, label->scope, label->name, label, USE_PLAIN);
 		if (label->class == LABEL_RELATION)
 			add_relation(&builder, LABEL_RELATION, label->name, label,
 						 sp_relation_by_name(sp_from_utf8(label->name)), 0);
