@@ -236,7 +236,7 @@ parse_any_head(Parser *p, Rule *rule)
 		*rule = read;
 		return true;
 	}
-	later = plain.worded && mistakes[1].offset > mistakes[0].offset;
+	later = plain.worded && mistakes[0].code != LANG_UNSUPPORTED && mistakes[1].offset > mistakes[0].offset;
 	*p->error = mistakes[later];
 	return false;
 }

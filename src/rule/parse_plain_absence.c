@@ -61,7 +61,7 @@ expect_happening(Parser *p, RuleEvent *event)
 		return true;
 	}
 	word = scan_plain_word(p, p->at);
-	if (word == 0)
+	if (word == 0 || word_is_english(p->folded + p->at, word, true))
 		return fail_expected(p, "what happens, as a label says it", "");
 	return fail_at(p, LANG_UNKNOWN_NAME, p->at,
 				   lang_format(p->arena, "no event is called \"%s %.*s\"", p->subject == NULL ? "it" : p->subject, (int) word, p->folded + p->at),

@@ -270,7 +270,7 @@ build_vocabulary(Arena *arena, LabelSet *set)
 		const LabelEntry *label = &builder.labels[i];
 
 		/* what no table of the engine knows, a label makes known */
-		if (label->class & (LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE | LABEL_FUNCTION))
+		if (label->class & (LABEL_KEY | LABEL_ROLE | LABEL_CHANNEL | LABEL_TEMPLATE | LABEL_VALUE | LABEL_FUNCTION))
 			add_entries(&builder, label->class, label->scope, label->name, label, USE_PLAIN);
 		if (label->class == LABEL_RELATION)
 			add_relation(&builder, LABEL_RELATION, label->name, label,

@@ -33,9 +33,9 @@ SELECT pulse.create_event(name, columns) FROM (VALUES ('invoice_issued', 'invoic
 	('contract_renewed', 'equipment int'), ('order_approved', 'order_no int, customer int, amount pulse.amount'), ('shipment', 'order_no int'),
 	('opportunity_changed', 'opportunity int, customer int, stage text, old_stage text'), ('payment_due', 'contract int, customer int'), ('payment_registered', 'contract int'),
 	('lead_assigned', 'lead int'), ('first_contact', 'lead int'), ('invoice_overdue', 'invoice int, customer int'),
-	('shipment_request', 'request int, unit_price numeric, contract_price numeric')) AS e(name, columns);
+	('shipment_request', 'request int, unit_price numeric, contract_price numeric, breach boolean')) AS e(name, columns);
 SELECT pulse.create_case_events();
-SELECT pulse.watch('app.request', 'shipment_request', columns => 'request = id, unit_price = unit_price, contract_price = contract_price', operations => '{insert,update}');
+SELECT pulse.watch('app.request', 'shipment_request', columns => 'request = id, unit_price = unit_price, contract_price = contract_price, breach = unit_price < contract_price', operations => '{insert,update}');
 SELECT pulse.create_gate('app.request', 'state');
 SELECT pulse.describe_key('customer', 'app.customer', name => 'name', since => 'created_at');
 SELECT pulse.create_model('standard', '[{"dimension": "visit", "column": "visited", "curve": "steps 0:100 20:0"}]');
@@ -46,50 +46,50 @@ SELECT pulse.map_role('rep', key => 'customer', relation => 'app.customer', staf
 	pulse.map_role('regional_manager', key => 'region', relation => 'app.region', id => 'name', staff => 'manager');
 SELECT pulse.map_role(role, holder => ARRAY[holder::text]) FROM (VALUES ('regional_director', 2), ('service_manager', 4), ('vp_sales', 5), ('logistics', 6), ('finance', 7), ('sales_manager', 8),
 	('purchasing', 9), ('store_manager', 10), ('commerce', 11)) AS r(role, holder);
-SELECT pulse.create_report(title, $$ SELECT r.name AS region FROM app.region AS r $$) FROM unnest('{morning board,晨会看板,script pack,prospects,客户画像与话术包,周边5公里潜在客户清单}'::text[]) AS title;
+SELECT pulse.create_report(title, $$ SELECT r.name AS region FROM app.region AS r $$) FROM unnest('{morning board,晨会看板,script pack,prospects within 5 km,客户画像与话术包,周边5公里潜在客户清单}'::text[]) AS title;
 SELECT pulse.label(class, name, en, zh, scope) FROM (VALUES ('event', 'invoice_issued', 'invoice issued', '开票', NULL), ('event', 'invoice_settled', 'invoice settled', '结清', NULL),
-	('event', 'visit', 'visit', '拜访', NULL), ('event', 'complaint', 'complaint', '投诉', NULL), ('event', 'follow_up', 'follow-up', '回访', NULL),
-	('event', 'competitor_contact', 'competitor contact', '竞品接触', NULL), ('event', 'service_contract', 'service contract', '维保', NULL),
-	('event', 'contract_renewed', 'contract renewed', '续签', NULL), ('event', 'order_approved', 'order approved', '订单审批通过', NULL), ('event', 'shipment', 'shipment', '发货', NULL),
+	('event', 'visit', 'visit', '拜访', NULL), ('event', 'complaint', 'complaint|complains', '投诉', NULL), ('event', 'follow_up', 'follow-up', '回访', NULL),
+	('event', 'competitor_contact', 'competitor contact', '竞品接触', NULL), ('event', 'service_contract', 'maintenance contract', '维保', NULL),
+	('event', 'contract_renewed', 'contract renewed', '续签', NULL), ('event', 'order_approved', 'order approved', '订单审批通过', NULL), ('event', 'shipment', 'shipment|order shipped', '发货', NULL),
 	('event', 'opportunity_changed', 'opportunity changed', '商机变更', NULL), ('event', 'payment_due', 'contract payment', '合同回款', NULL),
 	('event', 'payment_registered', 'payment registered', '登记回款', NULL), ('event', 'lead_assigned', 'lead assigned', '线索分配', NULL),
 	('event', 'first_contact', 'first contact', '首次联系', NULL), ('event', 'invoice_overdue', 'invoice overdue', '发票逾期', NULL),
 	('event', 'shipment_request', 'shipment request', '发货申请', NULL),
-	('key', 'invoice', 'invoice', '发票', NULL), ('key', 'customer', 'customer', '客户', NULL), ('key', 'equipment', 'equipment', '设备', NULL), ('key', 'order_no', 'order', '订单', NULL),
+	('key', 'invoice', 'invoice', '发票', NULL), ('key', 'customer', 'customer', '客户', NULL), ('key', 'equipment', 'equipment|machine', '设备', NULL), ('key', 'order_no', 'order', '订单', NULL),
 	('key', 'opportunity', 'opportunity', '商机', NULL), ('key', 'contract', 'contract', '合同', NULL), ('key', 'lead', 'lead', '线索', NULL), ('key', 'store', 'store', '门店', NULL),
-	('key', 'item', 'item', '商品', NULL), ('key', 'drug', 'drug', '药品', NULL), ('key', 'request', 'request', '申请单', NULL),
+	('key', 'item', 'item', '商品', NULL), ('key', 'drug', 'drug|chronic-disease drug', '药品', NULL), ('key', 'region', 'region', '大区', NULL), ('key', 'request', 'request', '申请单', NULL),
 	('column', 'due', 'due date', '到期日', NULL), ('column', 'contract_end', 'contract end', '到期', NULL), ('column', 'amount', 'amount', '金额', NULL),
 	('column', 'stage', 'stage', '阶段', NULL), ('column', 'grade', 'grade', '等级', 'customer'), ('column', 'unit_price', 'unit price', '单价', NULL),
-	('column', 'contract_price', 'contract price', '合同价', NULL), ('value', 'A', NULL, 'A类', 'grade'), ('value', 'negotiation', 'negotiation', '谈判', 'stage'),
-	('relation', 'app.stock', 'stock position', '库存', NULL), ('relation', 'app.sales', 'store sales', '门店慢病药品', NULL), ('column', 'supply', 'days of supply', '供应天数', 'app.stock'),
-	('column', 'class', 'class', '类别', 'app.stock'), ('column', 'units', 'sales', '销量', 'app.sales'), ('column', 'threshold', 'threshold', '阈值', 'app.sales'),
+	('column', 'contract_price', 'contract price', '合同价', NULL), ('column', 'breach', 'breaks a contract clause', '违反合同条款', NULL), ('value', 'A', 'A', 'A类', 'grade'), ('value', 'A', 'A', NULL, 'class'), ('value', 'negotiation', 'negotiation', '谈判', 'stage'),
+	('relation', 'app.stock', 'stock position|stock', '库存', NULL), ('relation', 'app.sales', 'store sales', '门店慢病药品', NULL), ('column', 'supply', 'days of supply|covers', '供应天数', 'app.stock'),
+	('column', 'class', 'class', '类别', 'app.stock'), ('column', 'units', 'sales|sells', '销量', 'app.sales'), ('column', 'threshold', 'threshold', '阈值', 'app.sales'),
 	('role', 'rep', 'rep', '销售代表', NULL), ('role', 'regional_director', 'regional director', '区域总监', NULL), ('role', 'regional_manager', 'regional manager', '区域经理', NULL),
 	('role', 'finance', 'finance', '财务部', NULL), ('role', 'service_manager', 'service manager', '客服主管', NULL), ('role', 'sales_manager', 'sales manager', '销售经理', NULL),
-	('role', 'logistics', 'logistics', '物流部', NULL), ('role', 'vp_sales', 'VP sales', '销售副总', NULL), ('role', 'purchasing', 'purchasing', '采购部', NULL),
+	('role', 'logistics', 'logistics', '物流部', NULL), ('role', 'vp_sales', 'VP sales|VP', '销售副总', NULL), ('role', 'purchasing', 'purchasing', '采购部', NULL),
 	('role', 'store_manager', 'store manager', '店长', NULL), ('role', 'commerce', 'commerce', '商务', NULL), ('function', 'app.take_back', 'take back', '收回公海', NULL)) AS l(class, name, en, zh, scope);
 CREATE TABLE app.sentence (name text PRIMARY KEY, sentence text, other text);
 INSERT INTO app.sentence VALUES
-	('E1', 'WHEN invoice issued PER invoice AND NOT invoice settled WITHIN 30 days AFTER due date THEN text rep; 7 days later: mail regional director CC rep; another 7 days later: assign finance "Check the overdue invoice" UNTIL invoice settled',
-		'当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；再过7天，指派财务部“Check the overdue invoice”；直到结清为止。'),
-	('E2', 'EACH customer WHERE grade is "A" WITHOUT visit FOR 21 days THEN assign rep "Visit" UNTIL visit', '凡等级为“A类”的客户，连续21天未发生拜访的，指派销售代表“Visit”；直到拜访为止。'),
-	('E3', 'WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed THEN assign rep "Renewal" TOGETHER PER customer; every 10 days AT MOST 5 TIMES: text rep UNTIL contract renewed',
-		'当维保的到期前60天（每台设备），且未发生续签时，按客户合并，指派销售代表“Renewal”；每10天、最多5次，短信通知销售代表；直到续签为止。'),
-	('E4', 'WHEN complaint HAPPENS 3 TIMES OR MORE WITHIN 30 days PER customer THEN notify service manager', '当同一客户30天内投诉满3次时，通知客服主管。'),
-	('E5', 'WHEN complaint FOLLOWED BY competitor contact WITHIN 14 days PER customer THEN notify sales manager', '当投诉之后14天内发生竞品接触（每个客户）时，通知销售经理。'),
-	('E6', 'WHEN order approved WHERE amount > 100,000 CNY PER order AND NOT shipment WITHIN 3 working days THEN mail logistics', '当订单审批通过（每张订单），其金额超过10万元，且3个工作日内未发生发货时，邮件通知物流部。'),
-	('E7', 'WHEN regional director HAS NOT ACKNOWLEDGED WITHIN 24 hours THEN notify VP sales', '当区域总监24小时内未确认时，通知销售副总。'),
-	('E8', 'WHEN opportunity changed WHERE stage CHANGES TO "negotiation" PER opportunity AND NOT opportunity changed WHERE stage is not "negotiation" WITHIN 10 working days THEN notify sales manager',
+	('E1', 'When an invoice isn''t settled within 30 days after it is due, text the rep; 7 days later mail the regional director, cc the rep; another 7 days later finance checks',
+		'当开票（每张发票），且到期日后30天内未发生结清时，短信通知销售代表；7天后，邮件通知区域总监，抄送销售代表；再过7天，指派财务部“Check”。'),
+	('E2', 'An A customer has had no visit for 21 days: give the rep a task', '凡等级为“A类”的客户，连续21天未发生拜访的，指派销售代表“Visit”。'),
+	('E3', '60 days before a maintenance contract ends, unless it is renewed, give the rep a task; remind every 10 days; several machines of one customer are one task',
+		'当维保的到期前60天（每台设备），且未发生续签时，按客户合并，指派销售代表“Contract renewed”；每10天，通知销售代表。'),
+	('E4', 'A customer complains 3 times or more within 30 days: notify the service manager', '当同一客户30天内投诉满3次时，通知客服主管。'),
+	('E5', 'A complaint is followed within 14 days by a competitor contact: notify the sales manager', '当投诉之后14天内发生竞品接触（每个客户）时，通知销售经理。'),
+	('E6', 'An order over 100,000 yuan is approved and isn''t shipped within 3 working days: mail logistics', '当订单审批通过（每张订单），其金额超过10万元，且3个工作日内未发生发货时，邮件通知物流部。'),
+	('E7', 'The regional director hasn''t acknowledged within 24 hours: notify the VP', '当区域总监24小时内未确认时，通知销售副总。'),
+	('E8', 'An opportunity enters Negotiation and stays there for more than 10 working days: notify the sales manager',
 		'当商机变更（每个商机），其阶段变为“谈判”，且10个工作日内未发生商机变更（其阶段不为“谈判”）时，通知销售经理。'),
-	('E9', 'EVERY working day AT 08:00 THEN send "morning board" TO EACH regional manager', '每个工作日8:00，向每位区域经理发送“morning board”。'),
-	('E10', 'WHILE stock position WHERE class is "A" AND days of supply < 7 THEN notify purchasing CLEARED WHEN days of supply >= 10',
+	('E9', 'Every working day at 08:00 send each regional manager the morning board of his region', '每个工作日8:00，向每位区域经理发送“morning board”。'),
+	('E10', 'An A item''s stock covers less than 7 days at a store: warn purchasing, once, until it covers 10 again',
 		'只要库存（每家门店、商品），其类别为“A”且供应天数低于7，就通知采购部；供应天数达到10时解除。'),
-	('E11', 'WHILE store sales WHERE sales < threshold ON 3 CONSECUTIVE days THEN send "script pack" to each store manager, send "prospects" to each rep and notify purchasing',
-		'只要门店慢病药品（每家门店、药品）连续3天，其销量低于阈值，就向每位店长发送“script pack”，向每位销售代表发送“prospects”，同时通知采购部。'),
-	('E12', 'WHEN shipment request WHERE unit price < contract price PER request THEN hold', '当发货申请（每张申请单），其单价低于合同价时，扣住。'),
+	('E11', 'A store sells less of a chronic-disease drug than the threshold on 3 consecutive days: script pack to the store manager, prospects within 5 km to the rep, warning to purchasing',
+		'只要门店慢病药品（每家门店、药品）连续3天，其销量低于阈值，就向每位店长发送“script pack”，向每位销售代表发送“prospects within 5 km”，同时通知采购部。'),
+	('E12', 'A shipment request breaks a contract clause: hold it', '当发货申请（每张申请单），其违反合同条款为是时，扣住。'),
 	('C1', '当 合同回款 超过 30 天 且 未登记回款 时，短信通知 销售代表；再过 7 天 邮件抄送 区域总监',
 		'WHEN contract payment PER contract AND NOT payment registered WITHIN 30 days THEN text rep; another 7 days later: mail rep CC regional director'),
 	('C3', 'A类客户连续21天没有拜访，给销售代表派任务', 'EACH customer WHERE grade is "A" WITHOUT visit FOR 21 days THEN assign rep "拜访"'),
-	('C4', '维保到期前60天，若未续签，每10天提醒一次销售代表，直到续签', 'WHEN 60 days BEFORE contract end OF service contract PER equipment AND NOT contract renewed THEN every 10 days: notify rep UNTIL contract renewed'),
+	('C4', '维保到期前60天，若未续签，每10天提醒一次销售代表，直到续签', 'WHEN 60 days BEFORE contract end OF maintenance contract PER equipment AND NOT contract renewed THEN every 10 days: notify rep UNTIL contract renewed'),
 	('C5', '同一客户30天内投诉满3次，通知客服主管', 'WHEN complaint HAPPENS 3 TIMES WITHIN 30 days PER customer THEN notify service manager'),
 	('C5 more than', '同一客户30天内投诉超过3次，通知客服主管', 'WHEN complaint HAPPENS 4 TIMES WITHIN 30 days PER customer THEN notify service manager'),
 	('C5 or more', '同一客户30天内投诉3次以上，通知客服主管', 'WHEN complaint HAPPENS 3 TIMES WITHIN 30 days PER customer THEN notify service manager'),
@@ -195,14 +195,14 @@ SELECT is(f.fired, e.fired, e.rule || ' fires') FROM (VALUES
 	('C13', '11 03-02 07:31, 12 03-02 07:31, 13 03-02 07:31')) AS e(rule, fired) LEFT JOIN app.fired AS f USING (rule);
 -- who was told; of steps that came due while nothing ticked, the last alone
 SELECT is(t.told, e.told, e.rule || ' tells') FROM (VALUES
-	('E1', 'mail director, mail finance, sms 13800000001'), ('E2', 'mail rep'), ('E3', 'mail rep x 2, sms 13800000001 x 4'), ('E4', 'mail service'), ('E5', 'mail sales'),
+	('E1', 'mail director, mail finance, sms 13800000001'), ('E2', 'mail rep'), ('E3', 'mail rep x 6'), ('E4', 'mail service'), ('E5', 'mail sales'),
 	('E6', 'mail logistics'), ('E7', 'mail vice'), ('E8', 'mail sales'), ('E9', 'mail manager x 8'), ('E10', 'mail purchasing'),
 	('E11', 'mail purchasing x 2, mail rep x 2, mail store x 2'), ('E12', NULL), ('C1', 'mail rep'), ('C3', 'mail rep'), ('C4', 'mail rep x 7'), ('C5', 'mail service'),
 	('C5 more than', 'mail service'), ('C5 or more', 'mail service'), ('C6', 'mail purchasing x 2, mail rep x 2, mail store x 2'), ('C7', 'mail logistics x 2'), ('C8', 'mail vice'),
 	('C9', 'mail manager x 8'), ('C10', 'mail rep x 2'), ('C11', 'mail commerce'), ('C12', NULL), ('C13', 'mail rep x 2')) AS e(rule, told) LEFT JOIN app.told AS t USING (rule);
 SELECT results_eq('SELECT rule, title, staff, key, due_at::timestamp, state FROM pulse.tasks ORDER BY rule COLLATE "C", key', $$VALUES ('C10', '回访', '1', '1', timestamp '2026-03-28', 'open'), ('C10', '回访', '1', '2', '2026-03-28', 'open'),
-	('C3', '拜访', '1', '1', NULL, 'open'), ('E1', 'Check the overdue invoice', '7', '1', NULL, 'open'), ('E2', 'Visit', '1', '1', NULL, 'open'),
-	('E3', 'Renewal', '1', '1', NULL, 'open'), ('E3', 'Renewal', '1', '3', NULL, 'closed')$$, 'tasks: one per customer, one until two working days have passed, one closed by the renewal');
+	('C3', '拜访', '1', '1', NULL, 'open'), ('E1', 'Check', '7', '1', NULL, 'open'), ('E2', 'Visit', '1', '1', NULL, 'open'),
+	('E3', 'Contract renewed', '1', '1', NULL, 'open'), ('E3', 'Contract renewed', '1', '3', NULL, 'closed')$$, 'tasks: one per customer, one until two working days have passed, one closed by the renewal');
 SELECT results_eq('SELECT id, state FROM app.request ORDER BY id', $$VALUES (1, 'held'), (2, 'new')$$, 'E12 and C11: held is the one below the price');
 SELECT results_eq('SELECT id, owner_id FROM app.lead ORDER BY id', $$VALUES (1, NULL), (2, 1)$$, 'C12: taken back is the one without contact');
 SELECT is_empty($$SELECT name, state, reason FROM pulse.rules WHERE state <> 'ok'$$, 'and no rule broke');
