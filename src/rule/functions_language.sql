@@ -75,7 +75,7 @@ CREATE OR REPLACE FUNCTION pulse.label(class text, name text, en text DEFAULT NU
 REVOKE ALL ON FUNCTION pulse.label(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.label(text, text, text, text, text) TO pulse_admin, pulse_author;
 COMMENT ON FUNCTION pulse.label(text, text, text, text, text) IS
-'Says what an event, column, key, role, channel, template, value or relation is called in sentences, in English and Chinese. A relation is a table or view that sentences with WHILE may be about. Scope: for a column the event, relation or described key, for a value the column; NULL: wherever the name occurs. Without labels the entry goes. Errors: 22023 unknown class or unusable label, 22004 no class or name, 42P01 no such relation. Warns of labels that begin with a keyword or name something else, too.';
+'Says what an event, column, key, role, channel, template, value or relation is called in sentences, in English and Chinese. Several labels are separated by |: any is read, the first is printed. A relation is a table or view that sentences with WHILE may be about. Scope: for a column the event, relation or described key, for a value the column; NULL: wherever the name occurs. Without labels the entry goes. Errors: 22023 unknown class or unusable label, 22004 no class or name, 42P01 no such relation. Warns of labels that begin with a keyword or name something else, too.';
 
 -- Is a role mapped to people?  Mappings belong to a room further down, where it is.
 CREATE OR REPLACE FUNCTION pulse_internal.known_role(role text) RETURNS boolean

@@ -44,8 +44,8 @@ typedef struct Parser
 	const char *several;		/* 同一客户有多张…: what it
 								 * is put together by */
 	size_t		several_offset;
-	const char *task_title;		/* of 给角色派任务, "give the rep a
-								 * task", or NULL: it has to be said */
+	const char *task_title;		/* of 给角色派任务, "give the rep
+								 * a task", or NULL: it has to be said */
 	bool		plain;			/* everyday English is being read */
 	bool		worded;			/* ... and has had a word of its own */
 	bool		lasting;		/* ... of a state */

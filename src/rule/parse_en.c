@@ -229,7 +229,7 @@ parse_any_head(Parser *p, Rule *rule)
 	plain.error = &mistakes[1];
 	if (fine)
 		return true;
-	if (parse_plain(&plain, &read))
+	if (mistakes[0].offset < p->origin[p->length] && parse_plain(&plain, &read))
 	{
 		plain.error = p->error;
 		*p = plain;

@@ -54,7 +54,7 @@ static bool
 parse_money(Parser *p, Subject *subject)
 {
 	static const Word comparisons[] = {W_LT, W_LE, W_GT, W_GE, W_NONE};
-	static const Comparison meant[] = {COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE};
+	static const Comparison meant[] = {COMPARED_LT, COMPARED_LE, COMPARED_GT, COMPARED_GE};
 	size_t		start = p->at;
 	RuleValue  *value;
 	Word		word;
@@ -116,7 +116,7 @@ apply_subject(Parser *p, Rule *rule, const Subject *subject)
 					   "What stands before the subject is the label of a value of one of its event's columns.",
 					   "Write WHEN event WHERE column is \"value\" PER key.");
 	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARE_EQ;
+	expr->comparison = COMPARED_EQ;
 	expr->offset = value->offset = p->origin[at];
 	expr->values = value;
 	expr->value_count = 1;
@@ -181,7 +181,8 @@ find_subject(Parser *p, Subject *subject)
 			return true;
 		}
 	}
-	size = scan_unknown(p, p->at);
+	size = p->worded ? scan_unknown(p, p->at) : 0;	/* what is near is told by
+													 * the keywords' mistake */
 	return size == 0 ? fail_expected(p, "an event, or what it is about", "") : fail_unknown(p, LABEL_EVENT, NULL, p->at, size);
 }
 
@@ -194,9 +195,15 @@ take_noun(Parser *p, Rule *rule, Subject *subject)
 	if (find->other != NULL)
 		return fail_two(p, p->at, find);
 	if (subject->key.size < find->size)
-		subject->key = (PlainFind) {0};
+		subject->key = (PlainFind)
+	{
+		0
+	};
 	if (subject->event.size < find->size)
-		subject->event = (PlainFind) {0};
+		subject->event = (PlainFind)
+	{
+		0
+	};
 	p->subject = arena_string(p->arena, p->folded + p->at, find->size);
 	rule->key = subject->key.name;
 	rule->key_offset = p->origin[p->at];
@@ -258,7 +265,7 @@ accept_truth(Parser *p, Rule *rule, const Subject *subject)
 	value->text = "true";
 	value->offset = expr->offset = p->origin[p->at];
 	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARE_EQ;
+	expr->comparison = COMPARED_EQ;
 	expr->column = find.name;
 	expr->values = value;
 	expr->value_count = 1;
@@ -308,11 +315,18 @@ parse_happening(Parser *p, Rule *rule, const Subject *subject)
 {
 	const char *digits;
 
-	if (subject->event.size == 0 || find_happening(p, scan_space(p, p->at), &(PlainFind) {0}) > 0)
+	if (subject->event.size == 0 || find_happening(p, scan_space(p, p->at), &(PlainFind)
+/**INDENT** Error@311: Unbalanced parens */
+												   {
+		0
+/**INDENT** Warning@311: Extra ) */
+/**INDENT** Warning@311: Extra ) */
+	}) > 0)
 	{
 		if (!expect_happening(p, &rule->trigger))
 			return false;
 	}
+/**INDENT** Error@316: Unmatched 'else' */
 	else
 	{
 		set_trigger(p, rule, subject);
@@ -352,7 +366,13 @@ parse_predicate(Parser *p, Rule *rule, Subject *subject)
 	if (accept_truth(p, rule, subject))
 		return apply_subject(p, rule, subject);
 	(void) take_auxiliary(p);
-	if (find_happening(p, scan_space(p, p->at), &(PlainFind) {0}) == 0)
+	if (find_happening(p, scan_space(p, p->at), &(PlainFind)
+/**INDENT** Error@355: Unbalanced parens */
+					   {
+		0
+/**INDENT** Warning@355: Extra ) */
+/**INDENT** Warning@355: Extra ) */
+	}) == 0)
 		p->at = start;
 	return parse_happening(p, rule, subject);
 }

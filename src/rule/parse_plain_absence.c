@@ -293,7 +293,7 @@ parse_staying(Parser *p, Rule *rule)
 	if (enters == NULL || enters->kind != EXPR_CHANGES)
 		return fail_expected(p, "what it enters before it stays there", "");
 	other->kind = EXPR_COMPARE;
-	other->comparison = COMPARE_NE;
+	other->comparison = COMPARED_NE;
 	other->column = enters->column;
 	other->offset = p->origin[p->at];
 	other->values = enters->values;

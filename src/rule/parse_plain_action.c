@@ -98,9 +98,10 @@ parse_text_to(Parser *p, RuleAction *action)
 	if (ends_in(p, p->at, size, "warning|alert|notice|message|reminder|mail|e-mail|email|text|sms", &before))
 	{
 		bool		mail = ends_in(p, p->at, size, "mail|e-mail|email", &before);
-		bool		text = ends_in(p, p->at, size, "text|sms", &before);
+		bool text = ends_in(p, p->at, size, "text|sms", &before);
 
 		action->verb = mail ? VERB_MAIL : text ? VERB_TEXT : VERB_NOTIFY;
+
 		(void) ends_in(p, p->at, size, "warning|alert|notice|message|reminder|mail|e-mail|email|text|sms", &before);
 		if (before > 0)
 			action->text = loose_text(p, size);
@@ -200,7 +201,15 @@ parse_plain_send(Parser *p, RuleAction *action)
 static bool
 parse_give(Parser *p, RuleAction *action)
 {
+	const char *name;
+	const char *other;
+
 	action->verb = VERB_ASSIGN;
+	(void) take_article(p);
+	skip_space(p);
+	if (scan_name(p, p->at, LABEL_ROLE, NULL, &name, &other) == 0 && scan_unknown(p, p->at) > 0)
+		return fail_unknown(p, LABEL_ROLE, NULL, p->at, scan_plain_word(p, p->at)); /* a new role would take
+																					 * in "a task" */
 	if (!expect_name(p, LABEL_ROLE, NULL, &action->role))
 		return false;
 	if (!take_choice(p, "a task|a to-do|the task"))

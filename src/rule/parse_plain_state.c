@@ -58,7 +58,7 @@ add_adjective(Parser *p, Rule *rule, size_t at)
 					   "What stands before the subject is the label of a value of one of the relation's columns.",
 					   "Write WHILE relation WHERE column is \"value\" THEN notify role.");
 	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARE_EQ;
+	expr->comparison = COMPARED_EQ;
 	expr->offset = value->offset = p->origin[at];
 	expr->values = value;
 	expr->value_count = 1;
@@ -105,14 +105,14 @@ static bool
 take_comparison(Parser *p, Comparison *comparison)
 {
 	static const Word words[] = {W_LT, W_LE, W_GT, W_GE, W_NONE};
-	static const Comparison meant[] = {COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE};
+	static const Comparison meant[] = {COMPARED_LT, COMPARED_LE, COMPARED_GT, COMPARED_GE};
 	Word		word;
 	size_t		size;
 
 	skip_space(p);
 	if (take_choice(p, "fewer than"))
 	{
-		*comparison = COMPARE_LT;
+		*comparison = COMPARED_LT;
 		return true;
 	}
 	size = scan_longest(p, p->at, words, &word);
@@ -131,7 +131,7 @@ parse_comparison(Parser *p, Rule *rule, Comparison *comparison)
 
 	if (!more && !take_choice(p, "less of|fewer of"))
 		return take_comparison(p, comparison) || fail_expected(p, "a comparison such as less than, at least", "");
-	*comparison = more ? COMPARE_GT : COMPARE_LT;
+	*comparison = more ? COMPARED_GT : COMPARED_LT;
 	return add_key(p, rule, false) && (take_choice(p, "than") || fail_expected(p, "than and a value", ""));
 }
 
@@ -212,7 +212,7 @@ parse_plain_state(Parser *p, Rule *rule, const char *key, size_t adjective)
 {
 	ColumnPlace place = {.classes = LABEL_RELATION,.key = key};
 	PlainFind	column;
-	Comparison	comparison = COMPARE_EQ;
+	Comparison	comparison = COMPARED_EQ;
 	const RuleExpr *measure;
 
 	rule->form = FORM_STATE;
@@ -250,9 +250,9 @@ opposite_of(const RuleExpr *expr, const char *column, Comparison *comparison)
 		return false;
 	if (expr->kind == EXPR_AND)
 		return opposite_of(expr->left, column, comparison) || opposite_of(expr->right, column, comparison);
-	if (expr->kind != EXPR_COMPARE || strcmp(expr->column, column) != 0 || expr->comparison < COMPARE_LT)
+	if (expr->kind != EXPR_COMPARE || strcmp(expr->column, column) != 0 || expr->comparison < COMPARED_LT)
 		return false;
-	*comparison = expr->comparison <= COMPARE_LE ? COMPARE_GE : COMPARE_LE;
+	*comparison = expr->comparison <= COMPARED_LE ? COMPARED_GE : COMPARED_LE;
 	return true;
 }
 

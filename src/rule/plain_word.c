@@ -14,7 +14,8 @@
 #include "rule/plain.h"
 #include "rule/vocabulary.h"
 
-#define TAIL_MAX	160			/* bytes of the sentence that a label may cover */
+#define TAIL_MAX	160			/* bytes of the sentence that a label may
+								 * cover */
 
 bool
 reads_plain(const Parser *p)
@@ -135,7 +136,7 @@ cover_forms(const char *label, bool is_name, const char *text, size_t length)
 		return size;
 	bare = strlen(label);
 	if (bare + 1 > length || (text[bare] != 's' && text[bare] != 'S') ||
-		(utf8_decode(text + bare + 1, length - bare - 1, &next) > 0 && utf8_is_letter(next)))
+		(utf8_decode(text +bare + 1, length - bare - 1, &next) > 0 && utf8_is_letter(next)))
 		return 0;
 	return label_cover(label, is_name, text, bare, TONGUE_EN) == bare ? bare + 1 : 0;
 }
@@ -156,7 +157,10 @@ offer_find(PlainFind *best, size_t size, const char *name, const char *scope)
 		return;
 	if (size > best->size)
 	{
-		*best = (PlainFind) {size, name, scope, NULL, NULL};
+		*best = (PlainFind)
+		{
+			size, name, scope, NULL, NULL
+		};
 		return;
 	}
 	if (strcmp(name, best->name) == 0 && (scope == best->scope || (scope != NULL && best->scope != NULL && strcmp(scope, best->scope) == 0)))
@@ -195,7 +199,10 @@ find_noun(const Parser *p, size_t at, unsigned classes, PlainFind *find)
 {
 	const LabelSet *known = p->vocabulary->known;
 
-	*find = (PlainFind) {0};
+	*find = (PlainFind)
+	{
+		0
+	};
 	for (int i = 0; i < known->count; i++)
 		if ((known->entries[i].class & classes) != 0)
 			offer_find(find, cover_entry(&known->entries[i], p->folded + at, p->length - at),
@@ -212,7 +219,10 @@ find_column_in(const Parser *p, const char *text, size_t length, const ColumnPla
 {
 	const LabelSet *known = p->vocabulary->known;
 
-	*find = (PlainFind) {0};
+	*find = (PlainFind)
+	{
+		0
+	};
 	for (int i = 0; i < known->count; i++)
 	{
 		const LabelEntry *entry = &known->entries[i];
@@ -271,7 +281,10 @@ find_happening(const Parser *p, size_t at, PlainFind *find)
 		const char *text = with_subject(p, subject, at);
 		size_t		before = strlen(subject) + 1;
 
-		*find = (PlainFind) {0};
+		*find = (PlainFind)
+		{
+			0
+		};
 		find->size = words->match(words->context, p->tongue, LABEL_EVENT, NULL, text, strlen(text),
 								  &find->name, &find->other);
 		if (find->size > before)
@@ -280,7 +293,10 @@ find_happening(const Parser *p, size_t at, PlainFind *find)
 			return find->size;
 		}
 	}
-	*find = (PlainFind) {0};
+	*find = (PlainFind)
+	{
+		0
+	};
 	if (p->subject == NULL || label_cover(p->subject, false, p->folded + at, p->length - at, p->tongue) == 0)
 		find->size = scan_name(p, at, LABEL_EVENT, NULL, &find->name, &find->other);
 	return find->size;
@@ -298,6 +314,7 @@ find_day(const Parser *p, size_t at, const ColumnPlace *place, PlainFind *find)
 		size_t		before = strlen(subject) + 1;
 
 		text = with_subject(p, subject, at);
+
 		find_column_in(p, text, strlen(text), place, find);
 		if (find->size > before)
 		{
@@ -308,6 +325,7 @@ find_day(const Parser *p, size_t at, const ColumnPlace *place, PlainFind *find)
 	if (find_column(p, at, place, find) > 0 || word == 0)
 		return find->size;
 	text = lang_format(p->arena, "%.*s date", (int) word, p->folded + at);
+
 	find_column_in(p, text, strlen(text), place, find);
 	if (find->size != strlen(text))
 		find->size = 0;
@@ -328,7 +346,10 @@ find_value(const Parser *p, size_t at, const char *key, PlainFind *find, const c
 	size_t		length = quoted > 0 ? strlen(text) : p->length - at;
 	const char *found = NULL;
 
-	*find = (PlainFind) {0};
+	*find = (PlainFind)
+	{
+		0
+	};
 	for (int i = 0; i < known->count; i++)
 	{
 		const LabelEntry *entry = &known->entries[i];

@@ -13,7 +13,7 @@ typedef enum ColumnUse
 {
 	USE_PLAIN,
 	USE_MONEY,
-	USE_TRUTH				/* yes or no: its label may be a verb */
+	USE_TRUTH					/* yes or no: its label may be a verb */
 } ColumnUse;
 
 typedef struct LabelEntry

@@ -90,6 +90,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifndef LIBFUZZER
 
 static const char *const seeds[] = {
+	"A complaint is followed within 14 days by a competitor contact: notify the regional director, cc the rep",
+	"A complaint isn't followed by a visit within 3 days: give the rep a task due in 2 days; remind every 10 days until the visit",
+	"An A-grade client has had no visit for 21 days: give the rep a task; 7 days later finance checks the account",
+	"60 days before a service contract's contract end, unless there is a visit, warn the rep; several clients of one customer are one task",
+	"A shipment request's unit price is below its contract price: hold it and notify the commerce",
+	"The regional director hasn't acknowledged within 24 hours: notify the vp sales, warning to finance",
+	"Every working day at 08:00 send each regional manager the morning board of his store",
+	"When an order over 100,000 yuan is approved and isn’t shipped within 3 working days, the board to the rep, once, until it is shipped",
 	"EACH client WHERE rating is \"A\" and not city is missing WITHOUT visit FOR 21 days THEN assign rep \"Visit\"; every 10 days: text rep UNTIL visit",
 	"凡评级为“A”且城市不为空的档案客户，连续21天未发生回访（其方式为现金）的，指派销售代表“拜访”；7天后，通知rep；直到回访为止。",
 	"A类档案客户连续21天没有回访，给销售代表派任务",

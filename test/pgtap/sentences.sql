@@ -120,7 +120,7 @@ CREATE VIEW app.told AS
 	SELECT rule, string_agg(format('%s %s%s', channel, replace(recipient, '@example.com', ''), CASE WHEN n > 1 THEN ' x ' || n END), ', ' ORDER BY channel, recipient) AS told
 	FROM (SELECT c.rule, m.channel, m.recipient, count(*) AS n FROM pulse.messages AS m JOIN pulse.cases AS c USING (case_id) GROUP BY 1, 2, 3) AS m GROUP BY rule;
 \o
-SELECT plan((7 + 6 * count(*))::int) FROM app.sentence;
+SELECT plan((11 + 6 * count(*))::int) FROM app.sentence;
 
 -- each is understood, prints in the other language as expected, and is the same rule when that is read
 SELECT is(coalesce(c.message || ' ' || c.hint, app.one_line(CASE WHEN name LIKE 'E%' THEN c.canonical_zh ELSE c.canonical_en END)), other, name || ' in the other language')
@@ -133,6 +133,14 @@ SELECT is((SELECT count(*) FROM pulse.load_rules(pulse.dump_rules('zh')) WHERE o
 -- C2 says nothing of how long
 SELECT results_eq($$SELECT ok, char_position, message, hint FROM pulse.check_rule('当投诉发生且回访未发生时，指派客服主管“回访”')$$,
 	$$VALUES (false, 9, '“未发生”没有时限', '请写成“30天内未发生回访”（之后），或“之前30天内未发生回访”（之前）。')$$, 'C2 is refused, with two ways to say it');
+
+-- prose that does not say enough is refused where it ends, with keywords that would
+SELECT results_eq($$SELECT ok, char_position, message, hint FROM pulse.check_rule('An invoice isn''t settled within 30 days: text the rep')$$,
+	$$VALUES (false, 40, 'it is not said what the time begins with', 'Write "after it is due", or WHEN event PER invoice AND NOT invoice settled WITHIN 30 days.')$$, 'an absence that begins with nothing');
+SELECT results_eq($$SELECT ok, char_position, message, hint FROM pulse.check_rule('A shipment over 100 yuan: text the rep')$$,
+	$$VALUES (false, 12, 'it is not said which amount is meant', 'Write WHEN shipment WHERE column > 100,000 CNY.')$$, 'an amount of an event that has none');
+SELECT throws_ok($$SELECT pulse.label('event', 'visit', 'visit|')$$, '22023', 'invalid label: ""', 'each of several labels has to be one');
+SELECT is((SELECT canonical_en FROM pulse.check_rule('A customer complains: notify the rep')), 'WHEN complaint PER customer THEN notify rep', 'of several labels the first is printed');
 
 -- seven weeks
 \o /dev/null
