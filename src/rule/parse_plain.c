@@ -309,24 +309,25 @@ parse_lacking(Parser *p, Rule *rule, const Subject *subject, bool noun)
 	return parse_plain_window(p, rule) && apply_subject(p, rule, subject);
 }
 
+static bool
+happening_ahead(Parser *p)
+{
+	PlainFind	find;
+
+	return find_happening(p, scan_space(p, p->at), &find) > 0;
+}
+
 /* complains, is approved, complains 3 times or more within 30 days */
 static bool
 parse_happening(Parser *p, Rule *rule, const Subject *subject)
 {
 	const char *digits;
 
-	if (subject->event.size == 0 || find_happening(p, scan_space(p, p->at), &(PlainFind)
-/**INDENT** Error@311: Unbalanced parens */
-												   {
-		0
-/**INDENT** Warning@311: Extra ) */
-/**INDENT** Warning@311: Extra ) */
-	}) > 0)
+	if (subject->event.size == 0 || happening_ahead(p))
 	{
 		if (!expect_happening(p, &rule->trigger))
 			return false;
 	}
-/**INDENT** Error@316: Unmatched 'else' */
 	else
 	{
 		set_trigger(p, rule, subject);
@@ -366,13 +367,7 @@ parse_predicate(Parser *p, Rule *rule, Subject *subject)
 	if (accept_truth(p, rule, subject))
 		return apply_subject(p, rule, subject);
 	(void) take_auxiliary(p);
-	if (find_happening(p, scan_space(p, p->at), &(PlainFind)
-/**INDENT** Error@355: Unbalanced parens */
-					   {
-		0
-/**INDENT** Warning@355: Extra ) */
-/**INDENT** Warning@355: Extra ) */
-	}) == 0)
+	if (!happening_ahead(p))
 		p->at = start;
 	return parse_happening(p, rule, subject);
 }
