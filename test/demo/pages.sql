@@ -31,7 +31,7 @@ FROM (SELECT DISTINCT till.store, till.region FROM app.till) AS t,
 WHERE abs(hashtext(t.store || f.en)) % 9 = 0;
 CREATE TABLE app.stock_warning (store text NOT NULL, region text NOT NULL, item text NOT NULL, on_hand int NOT NULL, days numeric NOT NULL);
 INSERT INTO app.stock_warning
-SELECT t.store, t.region, i.item, abs(hashtext(t.store || i.item)) % 20, (abs(hashtext(i.item || t.store)) % 30) / 10.0
+SELECT t.store, t.region, i.item, abs(hashtext(t.store || i.item)) % 20, 0.5 + 0.6 * (abs(hashtext(i.item || t.store)) % 30)
 FROM (SELECT DISTINCT till.store, till.region FROM app.till) AS t, (VALUES ('二甲双胍缓释片 0.5g'), ('Amlodipine 5 mg'), ('阿托伐他汀钙片 20mg')) AS i(item)
 WHERE abs(hashtext(i.item || t.store)) % 30 < 4;
 
