@@ -16,6 +16,16 @@ SELECT keys, not_due, buckets, credits, total FROM pulse.aging_report('aging_app
 	by => '{Customer-No,user}', edges => '{15}', condition => 'NOT draft');
 -- per currency when it is an amount; profiles hold the same figures
 SELECT keys, currency, not_due, buckets, total, profile FROM pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', '2026-06-30', '{"upper(\"user\")"}');
+-- money without a currency is in no figure, and that is said
+BEGIN;
+INSERT INTO aging_app.invoice (id, "Customer-No", "user", currency, total, paid, due_date) VALUES (100, 'C1', 'li', NULL, 7, 0, '2026-06-01'), (101, 'C4', 'li', NULL, 9, 0, '2026-06-01');
+SELECT keys, currency, total FROM pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', '2026-06-30', '{Customer-No}');
+SELECT keys, currency, total FROM pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', '2026-06-30', condition => 'currency IS NULL');
+SELECT count(*), sum(open_amount) FROM pulse.open_items('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', '2026-06-30');
+SELECT keys, currency, total FROM pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, coalesce(currency, ''USD''))', 'due_date', '2026-06-30', condition => 'total IS NOT NULL');
+SELECT sum(total) FROM pulse.aging_report('aging_app.invoice', 'pulse.amount(total - paid, currency)', 'due_date', '2026-06-30', condition => 'currency IS NOT NULL AND total IS NOT NULL');
+SELECT keys, currency, total FROM pulse.aging_report('aging_app.invoice', 'total - paid', 'due_date', '2026-06-30', '{currency}');
+ROLLBACK;
 -- numbers whose currency is a column
 SELECT keys, currency, total FROM pulse.aging_report('aging_app.invoice', 'total - paid', 'due_date', '2026-06-30', '{currency}');
 -- a name of a column is the column; integers and timestamps are understood; a comment ends with its expression

@@ -103,6 +103,11 @@ SELECT pulse.add_business_time('2026-12-31 22:00+08', '8 hours 1 second', 'regre
 SELECT pulse.create_calendar('regress_night_berlin', '{1,2,3,4,5,6,7}', true, hours => '{22:00-06:00}', timezone => 'Europe/Berlin');
 SELECT pulse.business_time_between('2026-03-28 12:00+01', '2026-03-29 12:00+02', 'regress_night_berlin') AS spring, pulse.business_time_between('2026-10-24 12:00+02', '2026-10-25 12:00+01', 'regress_night_berlin') AS autumn,
 	   pulse.add_business_time('2026-10-24 22:00+02', '9 hours', 'regress_night_berlin') = '2026-10-25 06:00+01' AS its_end;
+-- the hours of a day are those that open on it: each night once, so that they add up to what elapses
+SELECT day, hours FROM pulse.explain_calendar('2026-03-27', '2026-03-30', 'regress_night_berlin');
+SELECT sum(hours) = pulse.business_time_between('2026-01-01 12:00+01', '2027-01-01 12:00+01', 'regress_night_berlin') AS of_a_year FROM pulse.explain_calendar('2026-01-01', '2027-01-01', 'regress_night_berlin');
+SELECT day, hours FROM pulse.explain_calendar('2026-12-31', '2027-01-01', 'regress_night');
+SELECT * FROM pulse.explain_calendar('2026-12-31', '2027-01-02', 'regress_night');
 -- it may end where the next day opens, not later; a make-up day is a next day, too
 SELECT pulse.create_calendar('regress_night_2', hours => '{22:00-06:00,06:00-14:00}', timezone => 'Asia/Shanghai');
 SELECT pulse.alter_calendar('regress_night_2', hours => '{22:00-06:00,05:00-14:00}');

@@ -16,6 +16,8 @@
 
 PG_FUNCTION_INFO_V1(sp_open_items);
 
+#define AMOUNT_COLUMN	4
+
 enum
 {
 	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_ISSUED, ARG_SETTLED, ARG_BY, ARG_CONDITION
@@ -32,8 +34,9 @@ items_sql(const AgingSource *source, const char *condition)
 	appendStringInfoString(&sql, ", item.currency, item.due, item.amount,"
 						   " CASE WHEN pg_catalog.isfinite(item.due) THEN $1 OPERATOR(pg_catalog.-) item.due END FROM (");
 	aging_source_append_items(source, &sql);
-	appendStringInfo(&sql, ", %s AS due FROM %s%s%s) AS item WHERE item.amount OPERATOR(pg_catalog.<>) 0",
-					 source->due, source->relation, condition != NULL ? " WHERE " : "", condition != NULL ? condition : "");
+	appendStringInfo(&sql, ", %s AS due FROM %s%s%s) AS item WHERE %s",
+					 source->due, source->relation, condition != NULL ? " WHERE " : "", condition != NULL ? condition : "",
+					 source->has_currency ? "item.amount IS DISTINCT FROM 0" : "item.amount OPERATOR(pg_catalog.<>) 0");
 	aging_source_append_order(source, &sql, "item", "3, 4");
 	return sql.data;
 }
@@ -70,7 +73,7 @@ sp_open_items(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(items_sql(&source, condition), 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the items failed");
-	sp_return_rows(fcinfo);
+	aging_return_counted(fcinfo, &source, AMOUNT_COLUMN);
 	SPI_finish();
 	return (Datum) 0;
 }

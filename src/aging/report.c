@@ -16,6 +16,8 @@
 PG_FUNCTION_INFO_V1(sp_currency_number);
 PG_FUNCTION_INFO_V1(sp_aging_report);
 
+#define PROFILE_COLUMN	8
+
 enum
 {
 	ARG_RELATION, ARG_AMOUNT, ARG_DUE, ARG_AS_OF, ARG_BY, ARG_EDGES, ARG_CONDITION, ARG_RULE, ARG_ISSUED, ARG_SETTLED
@@ -35,6 +37,8 @@ append_profiles(StringInfo sql, const AgingSource *source, const char *condition
 	ListCell   *cell;
 
 	appendStringInfoString(sql, "SELECT pulse.aging(item.amount, item.due, $1, $2, $3) AS profile");
+	if (source->has_currency)	/* each row without one is in a group of such */
+		appendStringInfoString(sql, ", pg_catalog.count(*) AS items");
 	aging_source_append_keys(source, sql);
 	appendStringInfo(sql, " FROM (SELECT %s AS amount, %s AS due", source->amount, source->due);
 	foreach(cell, source->keys)
@@ -62,9 +66,10 @@ report_sql(const AgingSource *source, const char *condition)
 						   " ARRAY(SELECT b.amount FROM pulse.buckets(aged.profile) AS b"
 						   " WHERE b.bucket OPERATOR(pg_catalog.>) 0 ORDER BY b.bucket),"
 						   " pulse.overdue(aged.profile), pulse.credits(aged.profile),"
-						   " pulse.total(aged.profile), aged.profile FROM (");
+						   " pulse.total(aged.profile), aged.profile");
+	appendStringInfo(&sql, "%s FROM (", source->has_currency ? ", aged.items" : "");
 	append_profiles(&sql, source, condition);
-	appendStringInfoString(&sql, ") AS aged WHERE aged.profile IS NOT NULL");
+	appendStringInfo(&sql, ") AS aged%s", source->has_currency ? "" : " WHERE aged.profile IS NOT NULL");
 	aging_source_append_order(source, &sql, "aged", "2");
 	return sql.data;
 }
@@ -129,7 +134,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(report_sql(&source, condition), 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the report's statement failed");
-	sp_return_rows(fcinfo);
+	aging_return_counted(fcinfo, &source, PROFILE_COLUMN);
 	SPI_finish();
 	return (Datum) 0;
 }

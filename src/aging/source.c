@@ -8,14 +8,17 @@
  */
 #include "aging/source.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 
 static const char *
 relation_sql(Oid relid)
@@ -272,4 +275,33 @@ aging_source_append_order(const AgingSource *source, StringInfo sql, const char 
 	for (int i = 1; i <= list_length(source->keys); i++)
 		appendStringInfo(sql, "%s.key%d, ", alias, i);
 	appendStringInfoString(sql, then);
+}
+
+/*
+ * A row without a currency has no amount, and is in no figure: it is not left
+ * out in silence.  Column n of the statement is null for such rows, and the
+ * one after the function's columns, where there is one, says how many they are.
+ */
+void
+aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	TupleDesc	columns = SPI_tuptable->tupdesc;
+	Datum	   *values = palloc(columns->natts * sizeof(Datum));
+	bool	   *nulls = palloc(columns->natts * sizeof(bool));
+	int64		uncounted = 0;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		heap_deform_tuple(SPI_tuptable->vals[i], columns, values, nulls);
+		if (!nulls[n - 1])
+			tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+		else
+			uncounted += columns->natts > set->setDesc->natts ? DatumGetInt64(values[columns->natts - 1]) : 1;
+	}
+	if (uncounted > 0 && source->has_currency)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("rows without an amount or a currency are in no figure: " INT64_FORMAT, uncounted),
+				 errhint("Say what they are: amount => 'pulse.amount(total, coalesce(currency, ''CNY''))', or condition => 'currency IS NOT NULL'.")));
 }

@@ -47,4 +47,7 @@ extern void aging_source_append_keys(const AgingSource *source, StringInfo sql);
 extern void aging_source_append_order(const AgingSource *source, StringInfo sql,
 									  const char *alias, const char *then);
 
+/* the rows of the statement but those without "n", which it warns about if they have no currency */
+extern void aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n);
+
 #endif							/* SP_AGING_SOURCE_H */

@@ -52,6 +52,7 @@ extern int32 calendar_roll(const Calendar *calendar, int32 day, RollMode mode);
  * which clocks are known, 1900 to 2199.
  */
 extern int64 calendar_time_between(const Calendar *calendar, TimestampTz since, TimestampTz until);
+extern int64 calendar_time_of_day(const Calendar *calendar, int32 day);
 
 /*
  * The earliest instant so much working time after, or with a negative time the

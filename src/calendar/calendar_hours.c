@@ -213,6 +213,18 @@ calendar_time_between(const Calendar *calendar, TimestampTz since, TimestampTz u
 	return hours_before(hours, until) - hours_before(hours, since);
 }
 
+/* that of the windows which open on a day, to their end */
+int64
+calendar_time_of_day(const Calendar *calendar, int32 day)
+{
+	const WorkingHours *hours = hours_of(calendar);
+
+	if (day < hours->first || day >= hours->past)
+		refuse_years();
+	calendar_require(calendar, day, day);
+	return hours_before_day(hours, day + 1) - hours_before_day(hours, day);
+}
+
 /* the instant before which there is count, on the side that latest says */
 static TimestampTz
 find_instant(const Calendar *calendar, const WorkingHours *hours, TimestampTz at, int64 count, bool latest, bool onward)

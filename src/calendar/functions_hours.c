@@ -12,11 +12,13 @@
 
 #include "catalog/pg_type_d.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/multirangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(calendar_business_time_between);
+PG_FUNCTION_INFO_V1(calendar_business_time_of);
 PG_FUNCTION_INFO_V1(calendar_add_business_time);
 PG_FUNCTION_INFO_V1(calendar_is_open_at);
 PG_FUNCTION_INFO_V1(calendar_next_open_at);
@@ -118,6 +120,12 @@ calendar_business_time_between(PG_FUNCTION_ARGS)
 	if (until < since)
 		return interval_of_time(-time_without_pauses(calendar, until, since, pauses, n));
 	return interval_of_time(time_without_pauses(calendar, since, until, pauses, n));
+}
+
+Datum
+calendar_business_time_of(PG_FUNCTION_ARGS)
+{
+	return interval_of_time(calendar_time_of_day(calendar_argument(fcinfo, 1), PG_GETARG_DATEADT(0)));
 }
 
 /* working time has no days: they differ in length */

@@ -6,6 +6,11 @@ CREATE OR REPLACE FUNCTION pulse.business_time_between(since timestamptz, until 
 COMMENT ON FUNCTION pulse.business_time_between(timestamptz, timestamptz, text, tstzmultirange) IS
 'Working time that elapses from since to until, in hours, without that in pauses; negative when until is the earlier one. Right on days on which clocks change. Calendar NULL: that of the setting. Errors: SP201 the calendar is not loaded for a year between, SP202 unknown calendar, 22008 infinite, or not in the years 1900 to 2199.';
 
+CREATE OR REPLACE FUNCTION pulse_internal.business_time_of(day date, calendar text) RETURNS interval
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'calendar_business_time_of';
+COMMENT ON FUNCTION pulse_internal.business_time_of(date, text) IS
+'Used by explain_calendar(): the working time of the windows that open on a day, to their end.';
+
 CREATE OR REPLACE FUNCTION pulse.add_business_time(instant timestamptz, span interval, calendar text DEFAULT NULL,
 		pauses tstzmultirange DEFAULT NULL) RETURNS timestamptz
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'calendar_add_business_time';

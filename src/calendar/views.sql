@@ -25,8 +25,8 @@ CREATE OR REPLACE FUNCTION pulse.explain_calendar(since date, until date, calend
 BEGIN ATOMIC
 	SELECT d.day, extract(isodow FROM d.day)::integer, d.works,
 		   CASE WHEN d.works AND d.regular THEN 'weekday' WHEN d.works THEN 'makeup_day' WHEN d.regular THEN 'holiday' ELSE 'weekend' END,
-		   pulse.business_time_between(d.day::timestamp AT TIME ZONE d.timezone, (d.day + 1)::timestamp AT TIME ZONE d.timezone, d.name)
-	FROM (SELECT g::date AS day, c.name, coalesce(c.timezone, pulse.setting('timezone')) AS timezone,
+		   pulse_internal.business_time_of(d.day, d.name)
+	FROM (SELECT g::date AS day, c.name,
 				 extract(isodow FROM g)::integer = ANY (c.weekdays) AS regular, pulse.is_working_day(g::date, c.name) AS works
 		  FROM (SELECT coalesce(explain_calendar.calendar, pulse.setting('calendar')) AS name) AS wanted
 			   LEFT JOIN pulse_internal.calendar AS c ON c.name = wanted.name,
@@ -36,4 +36,4 @@ BEGIN ATOMIC
 	ORDER BY d.day;
 END;
 COMMENT ON FUNCTION pulse.explain_calendar(date, date, text) IS
-'Each day from since up to, but not including, until, as a calendar sees it: weekday (1 Monday to 7 Sunday), whether it works, why (weekday, makeup_day, holiday, weekend), its working time. Calendar NULL: that of the setting. Errors: SP201 the calendar is not loaded for a year between, SP202 unknown calendar.';
+'Each day from since up to, but not including, until, as a calendar sees it: weekday (1 Monday to 7 Sunday), whether it works, why (weekday, makeup_day, holiday, weekend), its working time: that of the windows which open on it, a night to its end on the next. Calendar NULL: that of the setting. Errors: SP201 the calendar is not loaded for a year between, SP202 unknown calendar.';

@@ -22,9 +22,9 @@ INSERT INTO payment (payment_id, customer_id, received_on, booked_at, amount, ap
 INSERT INTO allocation (payment_id, instalment_id, amount, applied_on, booked_at, counts_on, counts_at)
 	SELECT id, id, amount(round(total / 2, 2), 'CNY'), day + 20, day + 20, day + 20, day + 20 FROM drawn WHERE r < 0.33 ORDER BY day;
 SET session_replication_role = origin;
--- goods: a contract for the gate to look at, and a limit that is never reached
+-- goods: a contract for the gate to look at, of customers with many and with few open items, and a limit that is never reached
 UPDATE debtor SET credit_limit = 'CNY 90000000.00';
-INSERT INTO contract (contract_id, customer_id, currency, signed_on) SELECT i, i, 'CNY', '2026-01-01' FROM generate_series(1, 1000) AS i;
+INSERT INTO contract (contract_id, customer_id, currency, signed_on) SELECT i, 1 + (i - 1) * (:customers / 1000), 'CNY', '2026-01-01' FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_line (contract_line_id, contract_id, product) SELECT i, i, 'P' FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_line_version (contract_line_id, since, quantity, price) SELECT i, '2026-01-01', 1000000000, 5 FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_clause (contract_id, kind, regions) SELECT i, 'territory', '{north}' FROM generate_series(1, 1000) AS i;
