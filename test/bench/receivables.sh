@@ -11,7 +11,7 @@ if [ "$LOAD" = 1 ]; then
 	psql -qXd postgres -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS bench_receivables" -c "CREATE DATABASE bench_receivables"
 	psql -qX -v ON_ERROR_STOP=1 -v rows="$ROWS" -v customers="$CUSTOMERS" -f receivables_load.sql >/dev/null
 fi
-echo "receivables: $ROWS open items, a third partly settled, $CUSTOMERS customers; 500 shipments; medians of $RUNS"
+echo "receivables: $ROWS open items, a third partly settled, $CUSTOMERS customers; 2000 shipments; medians of $RUNS"
 status=0
 ./ratio.pl receivables.sql --set max_parallel_workers_per_gather=0 --set jit=off --set work_mem=256MB --title serial || status=1
 ./ratio.pl receivables.sql --set max_parallel_workers_per_gather=2 --set jit=off --set work_mem=256MB --only '^(customers|report|by_hand)' --title "two parallel workers" || status=1

@@ -8,6 +8,13 @@ SELECT bool_and((SELECT sum(r.total) FROM receivables.aging_report(d) AS r) = (S
 	- (SELECT sum(to_numeric(amount)) FROM payment WHERE received_on <= d)) FROM unnest('{2026-06-30,2026-03-31}'::date[]) AS d;
 -- @check the buckets add up to it
 SELECT bool_and(not_due + credits + (SELECT sum(b) FROM unnest(buckets) AS b) = total) FROM receivables.aging_report('2026-06-30');
+-- @check the gate finds what is wrong, and nothing else
+SELECT (SELECT string_agg(kind, ' ' ORDER BY kind) FROM receivables.check_shipment(-1)) = 'price territory' AND NOT EXISTS (SELECT FROM receivables.check_shipment(-2));
+-- @check exposure is what is counted by hand
+SELECT (SELECT exposure FROM receivables.credit_status(c.customer_id) WHERE component = 'total')
+	= (SELECT sum(to_numeric(amount) - coalesce(to_numeric(applied), 0)) FROM instalment AS i WHERE i.customer_id = c.customer_id)
+	- (SELECT coalesce(sum(to_numeric(amount) - coalesce(to_numeric(applied), 0)), 0) FROM payment AS p WHERE p.customer_id = c.customer_id)
+FROM contract AS c WHERE contract_id = 500;
 -- @bench customers_sum
 SELECT count(s) FROM (SELECT sum(amount) AS s FROM instalment GROUP BY customer_id) AS c;
 -- @bench report_by_customer vs customers_sum aim 5
@@ -27,31 +34,32 @@ SELECT count(p) FROM (
 -- @before bare_shipments
 BEGIN;
 -- @bench bare_shipments
-INSERT INTO bare_shipment (shipment_id, contract_id, ship_on, ship_to, currency) SELECT g, 1 + g % 1000, '2026-06-30', 'north', 'CNY' FROM generate_series(1, 500) AS g;
-INSERT INTO bare_line (shipment_id, product, quantity, price) SELECT g, 'P', 1, 5 FROM generate_series(1, 500) AS g;
-UPDATE bare_shipment SET state = 'requested';
+INSERT INTO bare_shipment (shipment_id, contract_id, ship_on, ship_to, currency) SELECT g, 1 + g % 1000, '2026-06-30', 'north', 'CNY' FROM generate_series(1, 2000) AS g;
+INSERT INTO bare_line (shipment_id, product, quantity, price) SELECT g, 'P', 1, 5 FROM generate_series(1, 2000) AS g;
+UPDATE bare_shipment SET state = 'requested' WHERE shipment_id > 0;
 -- @after bare_shipments
 ROLLBACK;
 -- @before gated_shipments
 BEGIN;
 -- @bench gated_shipments vs bare_shipments
-INSERT INTO shipment (shipment_id, contract_id, ship_on, ship_to, currency) SELECT g, 1 + g % 1000, '2026-06-30', 'north', 'CNY' FROM generate_series(1, 500) AS g;
-INSERT INTO shipment_line (shipment_id, product, quantity, price) SELECT g, 'P', 1, 5 FROM generate_series(1, 500) AS g;
-UPDATE shipment SET state = 'requested';
+INSERT INTO shipment (shipment_id, contract_id, ship_on, ship_to, currency) SELECT g, 1 + g % 1000, '2026-06-30', 'north', 'CNY' FROM generate_series(1, 2000) AS g;
+INSERT INTO shipment_line (shipment_id, product, quantity, price) SELECT g, 'P', 1, 5 FROM generate_series(1, 2000) AS g;
+UPDATE shipment SET state = 'requested' WHERE shipment_id > 0;
 -- @after gated_shipments
+SELECT 1 / (count(*) FILTER (WHERE state <> 'released') = 0)::int AS all_released FROM shipment WHERE shipment_id > 0;
 ROLLBACK;
 -- orders of the application's own, firm from the first and changed once
 -- @before bare_orders
 BEGIN;
 -- @bench bare_orders
-INSERT INTO bare_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 500) AS g;
+INSERT INTO bare_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 2000) AS g;
 UPDATE bare_order SET total = 8;
 -- @after bare_orders
 ROLLBACK;
 -- @before gated_orders
 BEGIN;
 -- @bench gated_orders vs bare_orders
-INSERT INTO gated_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 500) AS g;
+INSERT INTO gated_order (id, buyer, total, status) SELECT g, 1 + g % 1000, 7, 'firm' FROM generate_series(1, 2000) AS g;
 UPDATE gated_order SET total = 8;
 -- @after gated_orders
 ROLLBACK;

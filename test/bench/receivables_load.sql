@@ -28,6 +28,8 @@ INSERT INTO contract (contract_id, customer_id, currency, signed_on) SELECT i, 1
 INSERT INTO contract_line (contract_line_id, contract_id, product) SELECT i, i, 'P' FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_line_version (contract_line_id, since, quantity, price) SELECT i, '2026-01-01', 1000000000, 5 FROM generate_series(1, 1000) AS i;
 INSERT INTO contract_clause (contract_id, kind, regions) SELECT i, 'territory', '{north}' FROM generate_series(1, 1000) AS i;
+INSERT INTO shipment (shipment_id, contract_id, ship_on, ship_to, currency) VALUES (-1, 500, '2026-06-30', 'south', 'CNY'), (-2, 500, '2026-06-30', 'north', 'CNY');
+INSERT INTO shipment_line (shipment_id, product, quantity, price) VALUES (-1, 'P', 1, 6), (-2, 'P', 1, 5);
 CREATE TABLE bare_shipment (LIKE shipment INCLUDING ALL);
 CREATE TABLE bare_line (LIKE shipment_line INCLUDING ALL);
 CREATE TABLE gated_order (id int PRIMARY KEY, buyer int, status text DEFAULT 'draft', total numeric, why text);
