@@ -48,12 +48,14 @@ GRANT SELECT ON pulse.health_history TO pulse_admin, pulse_author, pulse_analyst
 
 CREATE OR REPLACE VIEW pulse.stored_health WITH (security_invoker = true) AS
 	SELECT m.name AS model, s.relation, s.key_column AS key, s.key_name, s.segment_column AS segment, s.capture, s.event, s.author::text AS author,
-		s.state, s.reason, s.created_at, s.refreshed_at, s.history_since, n.name AS follows, s.due_column AS due
+		s.state, CASE WHEN s.state OPERATOR(pg_catalog.<>) 'ok' THEN pulse_internal.shown_reason('health', s.source_id::text) END AS reason,
+		s.created_at, s.refreshed_at, s.history_since, n.name AS follows, s.due_column AS due
 	FROM pulse_internal.health_source AS s JOIN pulse_internal.model AS m ON m.model_id OPERATOR(pg_catalog.=) s.model_id
 	LEFT JOIN pulse_internal.health_source AS f ON f.source_id OPERATOR(pg_catalog.=) s.follows
 	LEFT JOIN pulse_internal.model AS n ON n.model_id OPERATOR(pg_catalog.=) f.model_id;
 COMMENT ON VIEW pulse.stored_health IS
 'Which health is stored: the model, the table or view with its key, the name of the key in events, the column of the segments, how changes are found (trigger, compare), the event, the author whose rights count, state (broken: the last refresh failed, reason says why), when it was refreshed last, since when its past is known (NULL: from the beginning on), the model whose stored health it is made of (follows), and the column that says when a row is due.';
+SELECT pulse_internal.grant_without('pulse_internal.health_source', 'reason', '{pulse_author,pulse_app}');
 GRANT SELECT ON pulse.stored_health TO pulse_admin, pulse_author, pulse_analyst, pulse_app, pg_monitor;
 
 CREATE OR REPLACE FUNCTION pulse.explain_stored(model text, customer text, as_of timestamptz DEFAULT NULL, lang text DEFAULT NULL,

@@ -95,11 +95,14 @@ CREATE OR REPLACE VIEW pulse.staff WITH (security_invoker = true) AS
 	FROM pulse_internal.people(false) AS p;
 COMMENT ON VIEW pulse.staff IS
 'Staff as map_staff reads them from the application, now: id, name, email, mobile, org_path (text; cast it to ltree to search), preferred channel, language. You need the right to read the view that map_staff made, as you would to read the table itself. Error 42501.';
-GRANT SELECT ON pulse_internal.mapping, pulse.staff TO pulse_admin, pulse_author;
+GRANT SELECT ON pulse_internal.mapping TO pulse_admin;
+SELECT pulse_internal.grant_without('pulse_internal.mapping', 'reason', '{pulse_author}');
+GRANT SELECT ON pulse.staff TO pulse_admin, pulse_author;
 
 CREATE OR REPLACE VIEW pulse.roles WITH (security_invoker = true) AS
 	SELECT m.name AS role, nullif(m.key_name, '') AS key, m.relation, m.holder, m.above,
-		   coalesce(c.relowner::regrole, m.author) AS author, m.state, m.reason
+		   coalesce(c.relowner::regrole, m.author) AS author, m.state,
+		   CASE WHEN m.state <> 'ok' THEN pulse_internal.shown_reason('mapping', m.mapping_id::text) END AS reason
 	FROM pulse_internal.mapping AS m LEFT JOIN pg_class AS c ON c.oid = m.source
 	WHERE m.kind = 'role';
 COMMENT ON VIEW pulse.roles IS

@@ -1,12 +1,15 @@
 -- ---- escalation: sending reports ----------------------------------------------------------
 
 CREATE OR REPLACE VIEW pulse.reports WITH (security_invoker = true) AS
-	SELECT r.name, r.author, r.query, r.max_rows, r.on_empty, r.layout, r.state, r.reason, r.created_at, r.last_run_at
+	SELECT r.name, r.author, r.query, r.max_rows, r.on_empty, r.layout, r.state,
+		   CASE WHEN r.state <> 'ok' THEN pulse_internal.shown_reason('report', r.report_id::text) END AS reason, r.created_at, r.last_run_at
 	FROM pulse_internal.report AS r;
 COMMENT ON VIEW pulse.reports IS
 'Named queries whose results rules send (pulse.create_report): whose they are and run as, how many rows at most, what an empty result does, and whether the last run failed (state broken, reason).';
-GRANT SELECT ON pulse_internal.report, pulse.reports TO pulse_admin, pulse_author, pulse_analyst;
-GRANT SELECT (name, state, reason) ON pulse_internal.report TO pg_monitor;
+GRANT SELECT ON pulse.reports TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.report TO pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.report', 'reason', '{pulse_author}');
+GRANT SELECT (report_id, name, state, reason) ON pulse_internal.report TO pg_monitor;
 
 -- one message per recipient with his own result; what is not sent is noted
 CREATE OR REPLACE FUNCTION pulse_internal.write_reports() RETURNS void

@@ -1,9 +1,10 @@
 -- ---- jobs: how all is doing ------------------------------------------------------------
 
 GRANT SELECT (name, day_time, every) ON pulse_internal.user_job TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
-GRANT SELECT ON pulse_internal.job, pulse_internal.progress
-	TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
-GRANT SELECT (kind, name, key_name, state, reason) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
+GRANT SELECT ON pulse_internal.progress TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.job TO pg_monitor, pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.job', 'last_error', '{pulse_author}');
+GRANT SELECT (mapping_id, kind, name, key_name, state) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
 GRANT SELECT ON pulse_internal.rule, pulse_internal.cases TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.progress WITH (security_invoker = true) AS
@@ -21,7 +22,8 @@ CREATE OR REPLACE VIEW pulse.stat_jobs WITH (security_invoker = true) AS
 		   CASE WHEN d.day_time IS NOT NULL THEN 'daily at ' || to_char(d.day_time, 'HH24:MI')
 				WHEN d.every IS NOT NULL THEN 'every ' || d.every ELSE 'as called' END AS due,
 		   CASE WHEN d.name IS NOT NULL THEN j.next_run_at END AS next_run_at,
-		   j.last_run_at, j.finished_at, coalesce(j.runs, 0) AS runs, coalesce(j.failures, 0) AS failures, j.last_error
+		   j.last_run_at, j.finished_at, coalesce(j.runs, 0) AS runs, coalesce(j.failures, 0) AS failures,
+		   pulse_internal.shown_reason('job', j.name) AS last_error
 	FROM (SELECT o.name, o.day_time, o.every FROM pulse_internal.job_definitions() AS o
 		  UNION ALL SELECT u.name, u.day_time, u.every FROM pulse_internal.user_job AS u) AS d
 	FULL JOIN pulse_internal.job AS j ON j.name = d.name;

@@ -80,10 +80,11 @@ CREATE OR REPLACE VIEW pulse_internal.found_rules WITH (security_invoker = true)
 	UNION ALL
 	SELECT m.kind, nullif(m.name, ''), 'fail', pulse_internal.state_text(m.state, m.reason), ARRAY[m.reason],
 		   'do map again', ARRAY[CASE m.kind WHEN 'staff' THEN 'map_staff()' WHEN 'role' THEN 'map_role()' ELSE 'describe_key()' END]
-	FROM pulse_internal.mapping AS m WHERE m.state <> 'ok'
+	FROM (SELECT g.kind, g.name, g.state, pulse_internal.shown_reason('mapping', g.mapping_id::text) AS reason
+		  FROM pulse_internal.mapping AS g WHERE g.state <> 'ok') AS m
 	UNION ALL
 	SELECT 'report', p.name, 'fail', pulse_internal.state_text(p.state, p.reason), ARRAY[p.reason], 'do mend report', ARRAY[quote_literal(p.name)]
-	FROM pulse_internal.report AS p WHERE p.state <> 'ok'
+	FROM (SELECT g.name, g.state, pulse_internal.shown_reason('report', g.report_id::text) AS reason FROM pulse_internal.report AS g WHERE g.state <> 'ok') AS p
 	UNION ALL
 	SELECT 'rollup', u.name, CASE u.state WHEN 'stale' THEN 'warn' ELSE 'fail' END,
 		   pulse_internal.state_text(u.state, u.reason), ARRAY[u.reason], 'do rebuild', ARRAY[quote_literal(u.name)]
@@ -112,18 +113,20 @@ CREATE OR REPLACE VIEW pulse_internal.found_jobs WITH (security_invoker = true) 
 		   ARRAY[coalesce(t.last_error, (clock_timestamp() - t.finished_at)::interval(0)::text)],
 		   CASE WHEN t.last_error IS NOT NULL THEN 'do tick'
 				WHEN t.finished_at > clock_timestamp() - interval '5 minutes' THEN NULL ELSE 'do schedule' END, NULL
-	FROM (SELECT 1) AS always LEFT JOIN pulse_internal.job AS t ON t.name = 'tick'
+	FROM (SELECT 1) AS always LEFT JOIN (SELECT g.finished_at, pulse_internal.shown_reason('job', g.name) AS last_error
+			FROM pulse_internal.job AS g WHERE g.name = 'tick') AS t ON true
 	UNION ALL
 	SELECT 'job', j.name, 'fail', 'failed', ARRAY[j.last_error], 'do wait for job', NULL
-	FROM pulse_internal.job AS j WHERE j.name <> 'tick' AND j.last_error IS NOT NULL;
+	FROM (SELECT g.name, pulse_internal.shown_reason('job', g.name) AS last_error FROM pulse_internal.job AS g WHERE g.name <> 'tick') AS j
+	WHERE j.last_error IS NOT NULL;
 COMMENT ON VIEW pulse_internal.found_jobs IS 'Part of pulse.status.';
 
 CREATE OR REPLACE VIEW pulse_internal.found_reports WITH (security_invoker = true) AS
 	SELECT 'KPI' AS about, k.name, 'fail' AS state, 'as it says' AS says, ARRAY[k.reason] AS says_of, 'do check KPI' AS advice, ARRAY[quote_literal(k.name)] AS advice_of
-	FROM pulse_internal.kpi AS k WHERE k.state <> 'ok'
+	FROM (SELECT g.name, pulse_internal.shown_reason('kpi', g.kpi_id::text) AS reason FROM pulse_internal.kpi AS g WHERE g.state <> 'ok') AS k
 	UNION ALL
 	SELECT 'page', p.name, 'fail', 'not sent', ARRAY[p.reason], 'do check page', ARRAY[quote_literal(p.name)]
-	FROM pulse_internal.page AS p WHERE p.reason IS NOT NULL;
+	FROM (SELECT g.name, pulse_internal.shown_reason('page', g.page_id::text) AS reason FROM pulse_internal.page AS g) AS p WHERE p.reason IS NOT NULL;
 COMMENT ON VIEW pulse_internal.found_reports IS 'Part of pulse.status.';
 
 CREATE OR REPLACE VIEW pulse_internal.found WITH (security_invoker = true) AS

@@ -1,7 +1,8 @@
 -- ---- report: the KPI catalogue, to look at ------------------------------------------
 
-GRANT SELECT ON pulse_internal.kpi, pulse_internal.kpi_version, pulse_internal.kpi_value
-	TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.kpi_version, pulse_internal.kpi_value TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.kpi TO pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.kpi', 'reason', '{pulse_author}');
 GRANT SELECT ON pulse_internal.kpi TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.kpi_versions WITH (security_invoker = true) AS
@@ -13,7 +14,8 @@ COMMENT ON VIEW pulse.kpi_versions IS
 
 CREATE OR REPLACE VIEW pulse.kpis WITH (security_invoker = true) AS
 	SELECT k.name, k.version, v.family, v.unit, v.direction, v.function_name, v.digits, v.relative_digits, v.grain, v.keep,
-		   v.scopes, v.title_en, v.title_zh, v.author, v.created_at, k.state, k.reason, k.refreshed_at
+		   v.scopes, v.title_en, v.title_zh, v.author, v.created_at, k.state,
+		   CASE WHEN k.state <> 'ok' THEN pulse_internal.shown_reason('kpi', k.kpi_id::text) END AS reason, k.refreshed_at
 	FROM pulse_internal.kpi AS k
 	JOIN pulse_internal.kpi_version AS v ON v.kpi_id = k.kpi_id AND v.version = k.version;
 COMMENT ON VIEW pulse.kpis IS

@@ -1,11 +1,13 @@
 -- ---- report: pages, to look at ---------------------------------------------------------
 
-GRANT SELECT ON pulse_internal.page, pulse_internal.page_section TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.page_section TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.page TO pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.page', 'reason', '{pulse_author}');
 GRANT SELECT (page_id, name, send_at, sent_for, reason) ON pulse_internal.page TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.pages WITH (security_invoker = true) AS
 	SELECT p.name, p.title_en, p.title_zh, (SELECT count(*) FROM pulse_internal.page_section AS s WHERE s.page_id = p.page_id) AS sections,
-		   p.freshness, p.recipients, p.send_at, p.sent_for, p.reason, p.author, p.created_at
+		   p.freshness, p.recipients, p.send_at, p.sent_for, pulse_internal.shown_reason('page', p.page_id::text) AS reason, p.author, p.created_at
 	FROM pulse_internal.page AS p;
 COMMENT ON VIEW pulse.pages IS
 'Pages: titles, how many sections, the query of their sources'' freshness, who gets them (a query) and when, the last day they were sent for by the tick and why not since, and the author whose rights their queries have.';

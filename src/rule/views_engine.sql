@@ -1,7 +1,9 @@
 -- ---- rule: waits, firings and counters, to look at --------------------------------
 
-GRANT SELECT ON pulse_internal.wait, pulse_internal.firing, pulse_internal.rule_stat, pulse_internal.rule
+GRANT SELECT ON pulse_internal.wait, pulse_internal.firing, pulse_internal.rule_stat
 	TO pulse_admin, pulse_author, pulse_analyst;
+GRANT SELECT ON pulse_internal.rule TO pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.rule', 'reason', '{pulse_author,pulse_app}');
 GRANT SELECT ON pulse_internal.event_kind TO pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wait TO pg_monitor;
 
@@ -43,7 +45,7 @@ COMMENT ON FUNCTION pulse.waiting(text) IS
 'What is waiting for a key, in any rule: since which event, for which event, and what comes next until when. The key is compared by its text, whatever column it comes from. No rows: nothing waits.';
 
 CREATE OR REPLACE VIEW pulse.stat_rules WITH (security_invoker = true) AS
-	SELECT r.name AS rule, r.mode, r.state, r.reason,
+	SELECT r.name AS rule, r.mode, r.state, CASE WHEN r.state <> 'ok' THEN pulse_internal.shown_reason('rule', r.rule_id::text) END AS reason,
 		coalesce(s.events, 0) AS events, coalesce(s.waits, 0) AS waits,
 		coalesce(w.open_waits, 0) AS open_waits,
 		coalesce(s.firings, 0) AS firings, coalesce(s.superseded, 0) AS superseded,

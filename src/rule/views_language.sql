@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW pulse.rules WITH (security_invoker = true) AS
 		pulse.rule_text(r.rule, 'en') AS sentence_en, pulse.rule_text(r.rule, 'zh') AS sentence_zh,
 		r.mode,
 		CASE WHEN r.state = 'ok' AND p.problem IS NOT NULL THEN 'broken' ELSE r.state END AS state,
-		coalesce(r.reason, p.problem) AS reason,
+		coalesce(CASE WHEN r.state <> 'ok' THEN pulse_internal.shown_reason('rule', r.rule_id::text) END, p.problem) AS reason,
 		r.author, r.key_name, r.version, r.active_since, r.created_at, r.rule
 	FROM pulse_internal.rule AS r,
 		LATERAL (SELECT pulse_internal.rule_problem(r.rule, r.trigger_kind, r.absent_kind, r.until_kind, r.earlier_kind, r.lacking_kind) AS problem) AS p;

@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW pulse.overdue_waits WITH (security_invoker = true) AS
 				CASE WHEN c.held_since <= w.due_at AND NOT c.holder_passed THEN 'held' ELSE 'not swept' END
 			ELSE 'sweep behind' END AS reason,
 		CASE WHEN r.mode = 'draft' THEN format('SELECT pulse.set_rule_mode(%L, ''live''); what is due by then passes in silence without FIRE PAST.', r.name)
-			WHEN r.state <> 'ok' THEN format('%s; then SELECT pulse.set_rule_mode(%L, %L);', r.reason, r.name, r.mode)
+			WHEN r.state <> 'ok' THEN format('%s; then SELECT pulse.set_rule_mode(%L, %L);', pulse_internal.shown_reason('rule', r.rule_id::text), r.name, r.mode)
 			WHEN c.watermark IS NULL OR c.watermark < w.due_at THEN
 				CASE WHEN c.held_since <= w.due_at AND NOT c.holder_passed THEN
 					format('A transaction has been writing events since %s (process %s; none: a prepared one).', c.held_since, c.holder)
