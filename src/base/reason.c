@@ -16,30 +16,31 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
-/* Tables are of rooms further down; an author of NULL is nobody in particular. */
-static const struct
+typedef struct ReasonKind
 {
-	const char *kind;
+	const char *name;
 	const char *query;			/* author, reason; $1: which */
-}			kinds[] =
-{
+} ReasonKind;
+
+/* Tables are of rooms further down; an author of NULL is nobody in particular. */
+static const ReasonKind kinds[] = {
 	{"rule", "SELECT r.author::oid, r.reason FROM pulse_internal.rule AS r WHERE r.rule_id = $1::int4"},
 	{"mapping", "SELECT coalesce(c.relowner, m.author::oid), m.reason FROM pulse_internal.mapping AS m"
-		" LEFT JOIN pg_catalog.pg_class AS c ON c.oid = m.source WHERE m.mapping_id = $1::int4"},
+	" LEFT JOIN pg_catalog.pg_class AS c ON c.oid = m.source WHERE m.mapping_id = $1::int4"},
 	{"report", "SELECT r.author::oid, r.reason FROM pulse_internal.report AS r WHERE r.report_id = $1::int4"},
 	{"page", "SELECT p.author::oid, p.reason FROM pulse_internal.page AS p WHERE p.page_id = $1::int4"},
 	{"kpi", "SELECT v.author::oid, k.reason FROM pulse_internal.kpi AS k"
-		" JOIN pulse_internal.kpi_version AS v ON v.kpi_id = k.kpi_id AND v.version = k.version WHERE k.kpi_id = $1::int4"},
+	" JOIN pulse_internal.kpi_version AS v ON v.kpi_id = k.kpi_id AND v.version = k.version WHERE k.kpi_id = $1::int4"},
 	{"health", "SELECT s.author::oid, s.reason FROM pulse_internal.health_source AS s WHERE s.source_id = $1::int4"},
 	{"job", "SELECT u.author::oid, j.last_error FROM pulse_internal.job AS j"
-		" LEFT JOIN pulse_internal.user_job AS u ON u.name = j.name WHERE j.name = $1"},
+	" LEFT JOIN pulse_internal.user_job AS u ON u.name = j.name WHERE j.name = $1"},
 };
 
 static const char *
 query_for(const char *kind)
 {
 	for (int i = 0; i < lengthof(kinds); i++)
-		if (strcmp(kinds[i].kind, kind) == 0)
+		if (strcmp(kinds[i].name, kind) == 0)
 			return kinds[i].query;
 	elog(ERROR, "nothing has reasons of kind \"%s\"", kind);
 }
