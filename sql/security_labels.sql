@@ -63,6 +63,7 @@ DELETE FROM pulse_internal.wait;
 DELETE FROM pulse_internal.firing;
 DELETE FROM pulse_internal.consumer_leaf WHERE consumer = 'rules';
 DELETE FROM pulse_internal.consumer WHERE name = 'rules';
+DELETE FROM pulse_internal.job;
 DROP FUNCTION labels_meaning();
 DROP SCHEMA labels_app CASCADE;
 DROP OWNED BY regress_label_super, regress_label_other;
