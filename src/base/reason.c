@@ -4,12 +4,11 @@
  *
  * The message of an error may quote a row that was read with the rights of an
  * author.  Invariant: it is shown to whoever has them, and to those who see what
- * all rules find, pulse_admin and pulse_analyst, and to pg_monitor; others learn
- * that there is one.  So the columns are granted to nobody else.
+ * all rules find, pulse_admin and pulse_analyst; others learn that there is one.
+ * So the columns are granted to nobody else.
  */
 #include "base/base.h"
 
-#include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -78,8 +77,7 @@ is_told(Oid user, Oid author)
 {
 	return !OidIsValid(author) || user == sp_owner_role() || has_privs_of_role(user, author) ||
 		has_privs_of_role(user, get_role_oid("pulse_admin", false)) ||
-		has_privs_of_role(user, get_role_oid("pulse_analyst", false)) ||
-		has_privs_of_role(user, ROLE_PG_MONITOR);
+		has_privs_of_role(user, get_role_oid("pulse_analyst", false));
 }
 
 PG_FUNCTION_INFO_V1(sp_shown_reason);

@@ -55,7 +55,7 @@ CREATE OR REPLACE VIEW pulse.stored_health WITH (security_invoker = true) AS
 	LEFT JOIN pulse_internal.model AS n ON n.model_id OPERATOR(pg_catalog.=) f.model_id;
 COMMENT ON VIEW pulse.stored_health IS
 'Which health is stored: the model, the table or view with its key, the name of the key in events, the column of the segments, how changes are found (trigger, compare), the event, the author whose rights count, state (broken: the last refresh failed, reason says why), when it was refreshed last, since when its past is known (NULL: from the beginning on), the model whose stored health it is made of (follows), and the column that says when a row is due.';
-SELECT pulse_internal.grant_without('pulse_internal.health_source', 'reason', '{pulse_author,pulse_app}');
+SELECT pulse_internal.grant_without('pulse_internal.health_source', 'reason', '{pulse_author,pulse_app,pg_monitor}');
 GRANT SELECT ON pulse.stored_health TO pulse_admin, pulse_author, pulse_analyst, pulse_app, pg_monitor;
 
 CREATE OR REPLACE FUNCTION pulse.explain_stored(model text, customer text, as_of timestamptz DEFAULT NULL, lang text DEFAULT NULL,

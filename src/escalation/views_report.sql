@@ -9,7 +9,8 @@ COMMENT ON VIEW pulse.reports IS
 GRANT SELECT ON pulse.reports TO pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.report TO pulse_admin, pulse_analyst;
 SELECT pulse_internal.grant_without('pulse_internal.report', 'reason', '{pulse_author}');
-GRANT SELECT (report_id, name, state, reason) ON pulse_internal.report TO pg_monitor;
+REVOKE SELECT ON pulse_internal.report FROM pg_monitor;
+GRANT SELECT (report_id, name, state) ON pulse_internal.report TO pg_monitor;
 
 -- one message per recipient with his own result; what is not sent is noted
 CREATE OR REPLACE FUNCTION pulse_internal.write_reports() RETURNS void

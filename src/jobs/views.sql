@@ -2,10 +2,11 @@
 
 GRANT SELECT (name, day_time, every) ON pulse_internal.user_job TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.progress TO pg_monitor, pulse_admin, pulse_author, pulse_analyst;
-GRANT SELECT ON pulse_internal.job TO pg_monitor, pulse_admin, pulse_analyst;
-SELECT pulse_internal.grant_without('pulse_internal.job', 'last_error', '{pulse_author}');
+GRANT SELECT ON pulse_internal.job TO pulse_admin, pulse_analyst;
+SELECT pulse_internal.grant_without('pulse_internal.job', 'last_error', '{pulse_author,pg_monitor}');
+REVOKE SELECT ON pulse_internal.mapping FROM pg_monitor, pulse_analyst;
 GRANT SELECT (mapping_id, kind, name, key_name, state) ON pulse_internal.mapping TO pg_monitor, pulse_analyst;
-GRANT SELECT ON pulse_internal.rule, pulse_internal.cases TO pg_monitor;
+GRANT SELECT ON pulse_internal.cases TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.progress WITH (security_invoker = true) AS
 	SELECT p.task, p.done, p.total, p.started_at,

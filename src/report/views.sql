@@ -2,8 +2,7 @@
 
 GRANT SELECT ON pulse_internal.kpi_version, pulse_internal.kpi_value TO pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.kpi TO pulse_admin, pulse_analyst;
-SELECT pulse_internal.grant_without('pulse_internal.kpi', 'reason', '{pulse_author}');
-GRANT SELECT ON pulse_internal.kpi TO pg_monitor;
+SELECT pulse_internal.grant_without('pulse_internal.kpi', 'reason', '{pulse_author,pg_monitor}');
 
 CREATE OR REPLACE VIEW pulse.kpi_versions WITH (security_invoker = true) AS
 	SELECT k.name, v.version, v.version = k.version AS in_force, v.family, v.unit, v.direction, v.function_name, v.digits,

@@ -3,7 +3,8 @@
 GRANT SELECT ON pulse_internal.page_section TO pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.page TO pulse_admin, pulse_analyst;
 SELECT pulse_internal.grant_without('pulse_internal.page', 'reason', '{pulse_author}');
-GRANT SELECT (page_id, name, send_at, sent_for, reason) ON pulse_internal.page TO pg_monitor;
+REVOKE SELECT ON pulse_internal.page FROM pg_monitor;
+GRANT SELECT (page_id, name, send_at, sent_for) ON pulse_internal.page TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.pages WITH (security_invoker = true) AS
 	SELECT p.name, p.title_en, p.title_zh, (SELECT count(*) FROM pulse_internal.page_section AS s WHERE s.page_id = p.page_id) AS sections,

@@ -3,9 +3,9 @@
 GRANT SELECT ON pulse_internal.wait, pulse_internal.firing, pulse_internal.rule_stat
 	TO pulse_admin, pulse_author, pulse_analyst;
 GRANT SELECT ON pulse_internal.rule TO pulse_admin, pulse_analyst;
-SELECT pulse_internal.grant_without('pulse_internal.rule', 'reason', '{pulse_author,pulse_app}');
+SELECT pulse_internal.grant_without('pulse_internal.rule', 'reason', '{pulse_author,pulse_app,pg_monitor}');
 GRANT SELECT ON pulse_internal.event_kind TO pulse_admin, pulse_author, pulse_analyst;
-GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.rule, pulse_internal.wait TO pg_monitor;
+GRANT SELECT ON pulse_internal.rule_stat, pulse_internal.wait TO pg_monitor;
 
 CREATE OR REPLACE VIEW pulse.firings WITH (security_invoker = true) AS
 	SELECT f.firing_id, coalesce(r.name, f.evidence ->> 'rule') AS rule, f.key_name, f.key, f.step + 1 AS step, nullif(f.repetition, 0) AS repetition, f.due_at, f.swept_at, f.released_at,
