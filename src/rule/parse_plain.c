@@ -377,7 +377,7 @@ parse_predicate(Parser *p, Rule *rule, Subject *subject)
 static bool
 parse_clauses(Parser *p, Rule *rule)
 {
-	if (!parse_key_en(p, rule))
+	if (rule->form == FORM_EVENT ? !parse_key_en(p, rule) : !parse_unless(p, rule))
 		return false;
 	while (rule->form == FORM_EVENT && plain_clause_ahead(p))
 		if (!parse_plain_clause(p, rule) || !parse_key_en(p, rule))

@@ -319,7 +319,7 @@ plain_clause_ahead(Parser *p)
 	if (!take_word(&probe, W_AND))
 		return false;
 	(void) take_subject(&probe);
-	return take_lack(&probe) || take_negation(&probe) || take_choice(&probe, "stays|remains");
+	return take_lack(&probe) || take_negation(&probe) || take_choice(&probe, "not|stays|remains");
 }
 
 /* followed [within d] by a visit [within d] */
@@ -359,12 +359,14 @@ parse_plain_clause(Parser *p, Rule *rule)
 	{
 		if (!expect_event_noun(p, &rule->absent))
 			return false;
-		if (take_word(p, W_FOR) && !expect_duration(p, &rule->window))
+		if (rule->lead.count == 0 && take_word(p, W_FOR) && !expect_duration(p, &rule->window))
 			return false;
 		return parse_plain_window(p, rule);
 	}
-	if (!take_negation(p))
+	if (!take_negation(p) && !take_choice(p, "not"))
 		return fail_expected(p, "what it does not do", "");
+	if (rule->lead.count != 0 && scan_choice(p, scan_space(p, p->at), "followed") > 0)
+		return fail_expected(p, "what it is not, without a duration", "");
 	if (!take_choice(p, "followed"))
 		return expect_happening(p, &rule->absent) && parse_plain_window(p, rule);
 	return parse_followed(p, &rule->absent, &rule->window);

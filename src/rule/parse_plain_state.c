@@ -83,6 +83,9 @@ add_key(Parser *p, Rule *rule, bool first)
 		return fail_two(p, p->at, &find);
 	if (rule->more_key_count + 2 > LANG_MAX_KEYS)
 		return fail_expected(p, "no further key", "");
+	for (int i = 0; i <= rule->more_key_count; i++)
+		if (strcmp(find.name, i == 0 ? rule->key : rule->more_keys[i - 1]) == 0)
+			return fail_expected(p, "another key", "");
 	keys = lang_grow(p->arena, keys, rule->more_key_count, sizeof(char *));
 	if (first)
 	{

@@ -190,6 +190,8 @@ static const struct
 	"WHEN order approved WHERE class is \"A\" PER order THEN mail logistics"},
 	{"An order is approved, unless it is shipped within 3 working days, mail logistics",
 	"WHEN order approved PER order AND NOT shipment WITHIN 3 working days THEN mail logistics"},
+	{"When the order is approved and not shipped within 3 days, mail logistics",
+	"WHEN order approved PER order AND NOT shipment WITHIN 3 days THEN mail logistics"},
 	{"A lead is assigned and isn't contacted within 2 working hours at most once in 7 days: notify the sales manager",
 	"WHEN lead assigned PER lead AT MOST ONCE IN 7 days AND NOT lead contacted WITHIN 2 working hours THEN notify sales manager"},
 	{"An opportunity enters won: send the morning board to the sales manager",
@@ -310,6 +312,9 @@ static const struct
 	{"A customer complains: notify the rep; several customers of one customer are one ¦task", "message"},
 	{"A customer complains and isn't visited within 3 days¦ and isn't visited within 5 days: notify the rep", NULL},
 	{"Every working day at 08:00 send each regional manager the morning board of his ¦galaxy", "galaxy"},
+	{"A customer has had no visit for 21 days ¦each time: notify the rep", "colon"},
+	{"An item's stock covers less than 7 days at a store at a ¦store: warn purchasing", "another key"},
+	{"60 days before a maintenance contract ends and it isn't ¦followed by a visit within 3 days: notify the rep", "without a duration"},
 };
 
 static const char *
@@ -382,6 +387,43 @@ test_foreign_words(void)
 			CHECK(rule != NULL ? strstr(dump_rule(&got, rule), "zzqq") != NULL : error.offset <= place + 1);
 			arena_free(&arena);
 		}
+}
+
+/* A word less, or twice, or with its neighbour exchanged: whatever is read prints and reads back. */
+static void
+test_mutations(void)
+{
+	int			rules = 0;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		for (const char *at = same[i].plain; *at != '\0'; at += strcspn(at, " ") + (at[strcspn(at, " ")] == ' '))
+			for (int kind = 0; kind < 3; kind++)
+			{
+				int			before = (int) (at - same[i].plain);
+				int			word = (int) strcspn(at, " ");
+				const char *rest = at + word + (at[word] == ' ');
+				int			next = (int) strcspn(rest, " ");
+				char text[	1000];
+				LangError	error;
+				Arena		arena;
+				const Rule *rule;
+
+				if (kind == 0)
+					snprintf(text, sizeof(text), "%.*s%s", before, same[i].plain, rest);
+				else if (kind == 1)
+					snprintf(text, sizeof(text), "%.*s%.*s %s", before, same[i].plain, word, at, at);
+				else
+					snprintf(text, sizeof(text), "%.*s%.*s %.*s%s", before, same[i].plain, next, rest, word, at, rest + next);
+				arena_init_malloc(&arena);
+				rule = parse(&arena, text, &error);
+				if (rule != NULL)
+					check_printing(&arena, rule, text);
+				else
+					CHECK(error.offset <= strlen(text) && error.message != NULL && error.detail != NULL && error.hint != NULL);
+				rules += rule != NULL;
+				arena_free(&arena);
+			}
+	CHECK(rules > 50);
 }
 
 /* ---- what was a role stays one ---- */
@@ -470,6 +512,7 @@ main(void)
 	test_same();
 	test_wrong();
 	test_foreign_words();
+	test_mutations();
 	test_before();
 	test_document();
 	return check_done();
