@@ -317,7 +317,9 @@ try_others(Suggester *s, size_t start)
 		{"working day", "工作日", "keyword"}, {"day", "天", "keyword"}, {"Monday", "周一", "keyword"},
 		{"Friday", "周五", "keyword"}, {"month", "月", "keyword"}, {"ON last working day", "最后一个工作日", "keyword"},
 		{"ON working day 3", "第3个工作日", "keyword"}, {"ON day 1", "1日", "keyword"},
-		{"AT 08:00", "8:00", "time"}, {"TO EACH", "每位", "keyword"}, {"SQL (true)", "SQL (true)", "expression"}
+		{"AT 08:00", "8:00", "time"}, {"TO EACH", "每位", "keyword"}, {"SQL (true)", "SQL (true)", "expression"},
+		{"isn't", "", "word"}, {"hasn't been", "", "word"}, {"has had no", "", "word"}, {"is followed", "", "word"},
+		{"unless", "", "word"}, {"after it is", "", "word"}, {"give", "", "word"}, {"a task", "", "word"}
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -57,6 +57,13 @@ test_english(void)
 	CHECK(!suggests("WHEN ", "THEN", "keyword"));
 	CHECK(suggests("WHEN ", "rep", "role"));	/* rep HAS NOT ACKNOWLEDGED */
 	CHECK(suggests("WHEN complaint", "PER", "keyword"));
+	CHECK(suggests("When a complaint ", "is followed", "word"));
+	CHECK(suggests("When an invoice ", "isn't", "word"));
+	CHECK(suggests("When an invoice isn't ", "within", "keyword") == false);
+	CHECK(suggests("An order is approved and isn't shipped ", "WITHIN", "keyword"));
+	CHECK(suggests("A complaint is followed within 3 days by a ", "visit", "event"));
+	CHECK(suggests("A complaint comes in: give the rep ", "a task", "word"));
+	CHECK(!suggests("WHEN complaint PER customer THEN text rep; 7 days ", "isn't", "word"));
 	CHECK(suggests("WHEN complaint PER ", "customer", "key"));
 	CHECK(suggests("WHEN opportunity changed PER ", "customer", "key"));
 	CHECK(!suggests("WHEN opportunity changed PER ", "invoice", "key"));	/* no column of it */
