@@ -305,7 +305,7 @@ parse_staying(Parser *p, Rule *rule)
 	return expect_duration(p, &rule->window);
 }
 
-/* Does an everyday "and isn't ..." begin here? */
+/* Does an everyday "and isn't ..." begin here?  "and not" is one of keywords, too: it follows everyday words. */
 bool
 plain_clause_ahead(Parser *p)
 {
@@ -319,7 +319,8 @@ plain_clause_ahead(Parser *p)
 	if (!take_word(&probe, W_AND))
 		return false;
 	(void) take_subject(&probe);
-	return take_lack(&probe) || take_negation(&probe) || take_choice(&probe, "not|stays|remains");
+	return take_lack(&probe) || take_negation(&probe) || take_choice(&probe, "stays|remains") ||
+		(p->worded && take_choice(&probe, "not"));
 }
 
 /* followed [within d] by a visit [within d] */

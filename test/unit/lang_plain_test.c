@@ -212,6 +212,7 @@ static const struct
 	{"An A item's stock covers less than 7 ¦weeks at a store: warn purchasing", NULL},
 	{"An item's stock covers ¦nothing at a store: warn purchasing", "less than"},
 	{"A store sells less of a drug ¦as the threshold on 3 consecutive days: warn purchasing", "than"},
+	{"WHEN complaint PER customer AND ¦NOT visit THEN notify rep", "time limit"},
 	{"A customer complains: ¦shout at the rep", "an action"},
 	{"A customer complains: give the rep ¦a medal", "a task"},
 	{"A customer complains: ¦finance wonders", "an action"},
