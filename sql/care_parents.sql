@@ -68,6 +68,12 @@ SELECT pulse.store_health('parents stray', 'parents_client', 'id', due => 'visit
 SELECT * FROM pulse.parent_next_change('parents stray', 'parents_client', 'id', 'region');
 \echo :LAST_ERROR_SQLSTATE
 SELECT pulse.drop_model('parents stray');
+SELECT * FROM pulse.parent_next_change('parents', 'parents_client', 'id', 'territory');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM pulse.parent_health('parents', 'parents_client', 'id', 'region', weight => 'visited');
+\echo :LAST_ERROR_SQLSTATE
+SELECT * FROM pulse.parent_health('parents', 'parents_client', NULL, 'region');
+\echo :LAST_ERROR_SQLSTATE
 SELECT pulse.forget_health('parents region'), pulse.forget_health('parents');
 SELECT pulse.drop_model('parents region'), pulse.drop_model('parents');
 DROP PROCEDURE parents_run(int);

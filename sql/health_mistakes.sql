@@ -78,6 +78,18 @@ ROLLBACK;
 ALTER TABLE mistake_client RENAME silent TO quiet;
 SELECT count(pulse.health('mistake live', c)) FROM mistake_client AS c;
 \echo :LAST_ERROR_SQLSTATE
+-- at the next tick it is known, before anything is written, and that it fits again
+SELECT pulse_internal.refresh_health();
+SELECT state, reason FROM pulse.stored_health WHERE model = 'mistake live';
+ALTER TABLE mistake_client RENAME quiet TO silent;
+SELECT pulse_internal.refresh_health();
+SELECT state, reason FROM pulse.stored_health WHERE model = 'mistake live';
+ALTER TABLE mistake_client RENAME id TO ident;
+SELECT pulse_internal.refresh_health();
+SELECT state, reason FROM pulse.stored_health WHERE model = 'mistake live';
+ALTER TABLE mistake_client RENAME ident TO id;
+SELECT pulse_internal.refresh_health();
+ALTER TABLE mistake_client RENAME silent TO quiet;
 UPDATE mistake_client SET quiet = 90 WHERE id = 1;
 SELECT mistake_digest() AS touched \gset
 SELECT pulse.refresh_health('mistake live');
@@ -106,7 +118,9 @@ SELECT pulse.refresh_health('mistake live');
 SELECT count(*) AS models FROM pulse.models WHERE name <> 'mistake live' AND (name LIKE 'mistake%' OR name LIKE 'being fitted%');
 SELECT :'before' = mistake_digest() AS nothing_saved;
 
+DROP TABLE mistake_client;
+SELECT pulse_internal.refresh_health();
+SELECT state, reason FROM pulse.stored_health WHERE model = 'mistake live';
 SELECT pulse.forget_health('mistake live'), pulse.drop_model('mistake live');
 DROP FUNCTION mistake_digest();
-DROP TABLE mistake_client;
 SELECT pulse.set_clock(NULL);

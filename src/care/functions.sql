@@ -370,6 +370,32 @@ GRANT EXECUTE ON FUNCTION pulse.refresh_health(text, boolean) TO pulse_admin, pu
 COMMENT ON FUNCTION pulse.refresh_health(text, boolean) IS
 'Brings the stored health of a model up to now: of rows that were written since, and of those whose next change has come; of nothing else. whole reads all rows and compares them with what was read before: as always where the source is a view. Each change is kept with the instant when it happened, and told as an event where the shown band is another one. A new version of the model counts for all, from now on. Returns the number of customers that something was written for. The tick does it by itself; else its owner may, and pulse_admin. Errors: SP304 not stored, 42501 it is another''s, 21000 a key that stands twice, those of health().';
 
+-- Does a source still have what is read of it?  Asked at each tick, whether anything was written or not.
+CREATE OR REPLACE FUNCTION pulse_internal.require_source_fits(source integer) RETURNS void
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong text;
+BEGIN
+	SELECT CASE WHEN c.oid IS NULL THEN 'the relation of stored health is gone' ELSE format('%s has no column "%s"', s.relation, k.name) END INTO wrong
+	FROM pulse_internal.health_source AS s LEFT JOIN pg_class AS c ON c.oid = s.relation
+	CROSS JOIN unnest(ARRAY[s.key_column, s.segment_column, s.due_column]) AS k(name)
+	WHERE s.source_id = source AND k.name IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute AS a
+		WHERE a.attrelid = s.relation AND a.attname = k.name AND a.attnum > 0 AND NOT a.attisdropped);
+	IF NOT FOUND THEN
+		SELECT p.problem INTO wrong FROM pulse_internal.health_source AS s
+		JOIN pulse_internal.model AS m ON m.model_id = s.model_id
+			OR m.model_id IN (SELECT g.model_id FROM pulse_internal.health_segment AS g WHERE g.source_id = s.source_id)
+		CROSS JOIN LATERAL pulse.check_model(m.name, s.relation) AS p WHERE s.source_id = source;
+	END IF;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'SP302', MESSAGE = wrong;
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.require_source_fits(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.require_source_fits(integer) TO pulse_owner;
+
 -- for the tick: what fails is noted and does not keep the others back
 CREATE OR REPLACE FUNCTION pulse_internal.refresh_sources(comparing boolean) RETURNS void
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -383,6 +409,7 @@ BEGIN
 		WHERE NOT comparing OR s.capture = 'compare' ORDER BY s.source_id
 	LOOP
 		BEGIN
+			PERFORM pulse_internal.require_source_fits(source.source_id);
 			PERFORM pulse_internal.refresh_source(source.source_id, comparing);
 		EXCEPTION WHEN others THEN
 			GET STACKED DIAGNOSTICS failure = MESSAGE_TEXT;

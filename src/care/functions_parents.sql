@@ -1,5 +1,28 @@
 -- ---- care: parents, whose health is that of their children ------------------------------
 
+CREATE OR REPLACE FUNCTION pulse_internal.require_parent_columns(relation regclass, child text, parent text, weight text) RETURNS void
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong record;
+BEGIN
+	SELECT k.role, k.name, a.atttypid INTO wrong FROM (VALUES ('child', child), ('parent', parent), ('weight', weight)) AS k(role, name)
+	LEFT JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = k.name AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE (a.attname IS NULL AND (k.role <> 'weight' OR k.name IS NOT NULL))
+		OR (k.role = 'weight' AND (SELECT t.typcategory FROM pg_type AS t WHERE t.oid = a.atttypid) <> ALL ('{N,S,U}')) LIMIT 1;
+	IF FOUND AND wrong.atttypid IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('%s has no column "%s"', relation, wrong.name),
+			DETAIL = format('It is to be the %s.', wrong.role),
+			HINT = 'Name a column of the table or view: child is the key of a stored customer, parent whom it belongs to, weight a number.';
+	ELSIF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('column "%s" is no weight', wrong.name),
+			DETAIL = format('It is of type %s.', format_type(wrong.atttypid, NULL)), HINT = 'Name a column of numbers, or leave weight out.';
+	END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION pulse_internal.require_parent_columns(regclass, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pulse_internal.require_parent_columns(regclass, text, text, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
+
 CREATE OR REPLACE FUNCTION pulse.parent_health(model text, relation regclass, child text, parent text, weight text DEFAULT NULL,
 		OUT parent_key text, OUT children bigint, OUT unknown bigint, OUT score numeric, OUT low numeric, OUT high numeric,
 		OUT coverage integer, OUT band text, OUT worst_child text, OUT worst_band text, OUT share_worst numeric) RETURNS SETOF record
@@ -11,6 +34,7 @@ DECLARE
 	minimum integer;
 BEGIN
 	PERFORM pulse_internal.stored_source(model);
+	PERFORM pulse_internal.require_parent_columns(relation, child, parent, weight);
 	SELECT jsonb_agg(jsonb_build_object('band', b.band, 'lower', b.lower) ORDER BY b.lower), v.minimum_coverage INTO bands, minimum
 	FROM pulse_internal.model AS m JOIN pulse_internal.model_version AS v ON v.model_id = m.model_id AND v.version = m.version
 	JOIN pulse_internal.model_band AS b ON b.model_id = v.model_id AND b.version = v.version WHERE m.name = parent_health.model
@@ -44,7 +68,7 @@ $$;
 REVOKE ALL ON FUNCTION pulse.parent_health(text, regclass, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pulse.parent_health(text, regclass, text, text, text) TO pulse_admin, pulse_author, pulse_analyst, pulse_app;
 COMMENT ON FUNCTION pulse.parent_health(text, regclass, text, text, text) IS
-'Health of parents (groups, regions, account managers) from the stored health of their children. relation: a table or view of the caller''s with the columns child (the key of a stored customer), parent and, where given, weight. Per parent: how many children, of how many the score is unknown; score, low and high as means by weight (an unknown child is 0 in low, 100 in high and not in the score), coverage, the band that the model gives such a score (grey as for a customer), the worst child by band, then score, with its band, and the share of children in the lowest band, from 0 to 1. Errors: SP304 not stored, 42703 unknown column.';
+'Health of parents (groups, regions, account managers) from the stored health of their children. relation: a table or view of the caller''s with the columns child (the key of a stored customer), parent and, where given, weight. Per parent: how many children, of how many the score is unknown; score, low and high as means by weight (an unknown child is 0 in low, 100 in high and not in the score), coverage, the band that the model gives such a score (grey as for a customer), the worst child by band, then score, with its band, and the share of children in the lowest band, from 0 to 1. Errors: SP304 not stored, 42703 unknown column, 42804 a weight that is no number.';
 
 CREATE OR REPLACE FUNCTION pulse_internal.parent_turn_add(state internal, bands text, model text, version integer, inputs jsonb, weight numeric,
 		set_score numeric, set_until timestamptz, since timestamptz, until timestamptz) RETURNS internal
@@ -65,6 +89,7 @@ DECLARE
 	source integer := pulse_internal.stored_source(model);
 	now_at timestamptz := pulse.clock();
 BEGIN
+	PERFORM pulse_internal.require_parent_columns(relation, child, parent, weight);
 	RETURN QUERY EXECUTE format($query$
 		SELECT format('%%s', r.%1$I), pulse_internal.parent_turn($2, m.name, c.version, c.inputs, %2$s, o.score, o.until, $3, $4)
 		FROM %3$s AS r
