@@ -319,8 +319,9 @@ BEGIN
 			health = excluded.health, held = excluded.held, held_since = excluded.held_since, shown = excluded.shown, shown_since = excluded.shown_since,
 			computed_at = excluded.computed_at, due_at = excluded.due_at, next_change = excluded.next_change
 	), removed AS (
-		DELETE FROM pulse_internal.health_current AS c USING steps AS s
-		WHERE c.source_id = source AND c.customer = s.customer AND s.cause = 'gone'
+		-- by their keys, whatever is estimated of the steps
+		DELETE FROM pulse_internal.health_current AS c
+		WHERE c.source_id = source AND c.customer = ANY (ARRAY(SELECT s.customer FROM steps AS s WHERE s.cause = 'gone'))
 	), told AS (
 		SELECT c.* FROM compared AS c WHERE c.shown <> c.shown_before AND c.cause <> 'gone'
 	)
