@@ -5,7 +5,8 @@
  *
  * A fenced block "rule" of docs/rules.md means what the block at the same place
  * of docs/rules.zh.md means, and each prints as the other; "rule also" is the
- * rule before it in other words; "rule wrong" is refused at the mark.  Of every
+ * rule before it in other words; "rule wrong" is refused at the mark; "words" has
+ * every word of the language with all its spellings, and nothing else.  Of every
  * sentence: a foreign word anywhere is refused there, a sentence cut off is
  * refused at its end, and each next word is among what is suggested.
  *
@@ -292,6 +293,63 @@ read_blocks(const char *name, Block *blocks)
 	return count;
 }
 
+/* Two words may have the same spellings, as those of before and of later. */
+static bool
+is_said_before(Word word, Tongue tongue)
+{
+	for (Word other = W_WHEN; other < word; other++)
+		if (strcmp(word_spellings(other, tongue), word_spellings(word, tongue)) == 0)
+			return true;
+	return false;
+}
+
+/* "a|b" as the document has it: a | b; then it is taken out of the block. */
+static bool
+take_spellings(char *block, const char *code, const char *spellings)
+{
+	char		line[512] = "\n";
+	char	   *found;
+	size_t		length;
+
+	if (code != NULL)
+		snprintf(line, sizeof(line), "\n%s | ", code);
+	for (const char *at = spellings; *at != '\0'; at++)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), *at == '|' ? " | " : "%c", *at);
+	length = strlen(line);
+	snprintf(line + length, sizeof(line) - length, "\n");
+	found = strstr(block, line);
+	if (found == NULL)
+		fprintf(stderr, "not in the document: %s", line + 1);
+	else
+		memset(found + 1, '\n', length - 1);
+	return found != NULL;
+}
+
+/* Words that say the same are those that the document says. */
+static void
+test_words(const char *name, Tongue tongue)
+{
+	char	   *document = read_file(name);
+	char	   *block = strstr(document, "```words\n");
+	char	   *end = block == NULL ? NULL : strstr(block + 3, "\n```");
+
+	CHECK(end != NULL);
+	if (end != NULL)
+	{
+		block += strlen("```words");
+		end[1] = '\0';
+		for (Word word = W_WHEN; word < W_MEASURE; word++)
+			if (strchr(word_spellings(word, tongue), '|') != NULL && !is_said_before(word, tongue))
+				CHECK(take_spellings(block, NULL, word_spellings(word, tongue)));
+		for (const CurrencyWord *currency = currency_words; tongue == TONGUE_ZH && currency->code != NULL; currency++)
+			CHECK(take_spellings(block, currency->code, currency->zh));
+		CHECK_EQ(strspn(block, "\n"), strlen(block));
+		if (strspn(block, "\n") != strlen(block))
+			fprintf(stderr, "not in the language: %s\n", block + strspn(block, "\n"));
+	}
+	free(document);
+}
+
 static void
 check_wrong(Arena *arena, const char *text)
 {
@@ -365,5 +423,7 @@ main(void)
 	vocabulary = label_vocabulary(&fixture_set);
 	test_sentences();
 	test_documents();
+	test_words("../../docs/rules.md", TONGUE_EN);
+	test_words("../../docs/rules.zh.md", TONGUE_ZH);
 	return check_done();
 }
