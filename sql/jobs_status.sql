@@ -7,7 +7,7 @@ FROM pg_views AS v, regexp_matches(v.definition, '''((?:do|n) [a-zA-Z ]+|[a-z][a
 WHERE v.schemaname = 'pulse_internal' AND v.viewname LIKE 'found%';
 SELECT count(*) > 50 AS many FROM named;
 SELECT key FROM named WHERE pulse_internal.status_text(key, '{a,b,c}', 'en') IS NULL
-	AND key NOT IN ('ok', 'warn', 'fail', 'unknown', 'known', 'dead', 'unaddressed', 'n ', 'role ', 'live', 'month', 'system', 'timezone') ORDER BY 1;
+	AND key NOT IN ('ok', 'warn', 'fail', 'unknown', 'known', 'dead', 'unaddressed', 'n ', 'role ', 'live', 'month', 'system', 'timezone', 'kpi', 'mapping') ORDER BY 1;
 SELECT key FROM named AS n WHERE pulse_internal.status_text(key, '{a,b,c}', 'zh') !~ '[一-龥]' OR pulse_internal.status_text(key, '{a,b,c}', 'en') ~ '[一-龥]' ORDER BY 1;
 -- the same is said of the same things in both
 SELECT s.state, (SELECT count(*) FROM pulse.explain_status('zh')) = (SELECT count(*) FROM pulse.status) AS as_many

@@ -220,13 +220,14 @@ extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);
 extern void sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 						 char **keys, int key_count, RuleEventList *list);
 extern void sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes);
-extern void sp_read_due_waits(Sweep *sweep, int max_waits);
 extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
 
 /* ---- live_open.c ---- */
 extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
+extern void sp_read_due_waits(Sweep *sweep, int max_waits);
+extern bool sp_more_are_due(DuePlace floor, TimestampTz high, const int32 *rule_ids, int rule_count, int many);
 
 /* ---- live_index.c ---- */
 extern bool sp_may_care(Sweep *sweep, const BoundRule *rule);

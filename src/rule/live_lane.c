@@ -95,19 +95,16 @@ sp_append_lane(StringInfo sql, const Sweep *sweep, const char *key)
 static bool
 many_are_due(const Sweep *sweep, int max_waits)
 {
-	Oid			types[4] = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID};
-	DuePlace	floor = sp_read_due_floor(NO_LANE, NULL);
-	Datum		values[4] = {
-		TimestampTzGetDatum(sweep->batch.high), TimestampTzGetDatum(floor.due_at),
-		Int64GetDatum(floor.wait_id), Int64GetDatum((int64) max_waits + 1)
-	};
+	int32	   *running;
 
-	if (SPI_execute_with_args("SELECT FROM pulse_internal.wait AS w JOIN pulse_internal.rule AS r ON r.rule_id = w.rule_id"
-							  " AND r.mode <> 'draft' AND r.state = 'ok'"
-							  " WHERE w.due_at <= $1 AND (w.due_at, w.wait_id) >= ($2, $3) AND w.end_reason IS NULL"
-							  " LIMIT $4", 4, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not count the waits that are due");
-	return SPI_processed > (uint64) max_waits;
+	if (SPI_execute("SELECT r.rule_id FROM pulse_internal.rule AS r WHERE r.mode <> 'draft' AND r.state = 'ok'"
+					" ORDER BY r.rule_id", true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not list the rules that run");
+	running = palloc(sizeof(int32) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		running[row] = sp_int_at(row, 1);
+	return sp_more_are_due(sp_read_due_floor(NO_LANE, NULL), sweep->batch.high, running, (int) SPI_processed,
+						   max_waits);
 }
 
 static void
