@@ -142,6 +142,25 @@ was_trigger(void *context, int64_t event_id)
 	return false;
 }
 
+/* Waits that were over with their last step, and whose trigger is withdrawn. */
+static void
+open_withdrawn(Rehearsal *rehearsal, const EngineInput *input)
+{
+	for (int w = 0; w < input->withdrawn_count; w++)
+		for (int i = 0; i < rehearsal->wait_count; i++)
+		{
+			EngineWait *wait = &rehearsal->waits[i];
+
+			if (wait->trigger_event != input->withdrawn[w].trigger_event ||
+				wait->end_reason != END_COMPLETED || wait->first_due == INSTANT_NONE)
+				continue;
+			wait->end_reason = END_NONE;
+			wait->ended_at = INSTANT_NONE;
+			GROW(rehearsal, open, open_count, open_room);
+			rehearsal->open[rehearsal->open_count++] = i;
+		}
+}
+
 /*
  * Of patterns the engine hears what completes them.  They are told of as much of
  * the past as can matter to the new events.
@@ -166,6 +185,8 @@ hear_pattern(Arena *arena, Rehearsal *rehearsal, PastEvents *past, EngineInput *
 	input->event_count = heard.event_count;
 	input->withdrawn = heard.withdrawn;
 	input->withdrawn_count = heard.withdrawn_count;
+	open_withdrawn(rehearsal, input);
+	input->wait_count = rehearsal->open_count;
 }
 
 /* The rule, or as it is for what comes before it is active: without FIRE PAST. */

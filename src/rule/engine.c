@@ -190,7 +190,10 @@ take_end(Run *run, const EngineEvent *event, bool old)
 	forget_closed(run);
 }
 
-/* A late event was there before the trigger that must not have been. */
+/*
+ * A late event was there before the trigger that must not have been.  A wait that
+ * was over when it was given has hidden nothing since.
+ */
 static void
 withdraw(Run *run, const EngineEvent *event)
 {
@@ -204,8 +207,10 @@ withdraw(Run *run, const EngineEvent *event)
 			if (input->withdrawn[w].trigger_event == wait->trigger_event &&
 				input->withdrawn[w].cause_event == event->event_id)
 			{
+				bool		was_over = wait->due_at == INSTANT_NONE && engine_ends_itself(run->rule);
+
 				engine_end_wait(wait, END_ANSWERED_LATE, event->at, event->event_id);
-				run->replay_triggers = run->rule->rearm == REARM_ONE_OPEN;
+				run->replay_triggers |= run->rule->rearm == REARM_ONE_OPEN && !was_over;
 				break;
 			}
 	}

@@ -182,6 +182,8 @@ lose(PatternResult * result, const EngineEvent *event, Verdict now, int64_t caus
 		EngineWithdrawal *withdrawal = &result->withdrawn[result->withdrawn_count++];
 
 		withdrawal->trigger_event = event->event_id;
+		withdrawal->trigger_at = event->at;
+		withdrawal->anchor = event->anchor;
 		withdrawal->cause_event = cause;
 		return;
 	}

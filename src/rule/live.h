@@ -98,8 +98,8 @@ typedef struct LiveWait
 	bool		settled;		/* it ended, and its case is closed in this
 								 * sweep */
 	Jsonb	   *trigger_row;	/* if fired */
-	int32		trigger_kind;	/* and place, of one that is stored */
-	ItemPointerData tid;
+	int32		trigger_kind;	/* of one that an earlier sweep opened, */
+	ItemPointerData tid;		/* its place, or invalid: it has no row */
 	Instant		sweep_at;		/* by which it is found */
 } LiveWait;
 
@@ -228,6 +228,10 @@ extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
 extern void sp_read_due_waits(Sweep *sweep, int max_waits);
 extern bool sp_more_are_due(DuePlace floor, TimestampTz high, const int32 *rule_ids, int rule_count, int many);
+
+/* ---- live_over.c ---- */
+extern const LiveWait *sp_add_over_waits(BoundRule *rule, const char *key, const EngineInput *input,
+										 const LiveWait *open, int *count);
 
 /* ---- live_index.c ---- */
 extern bool sp_may_care(Sweep *sweep, const BoundRule *rule);

@@ -379,6 +379,7 @@ run_key(RuleRun *run, const char *key)
 	known.count = past.count;
 	input.find_context = &known;
 	hear_events(&arena, events, &known, &of, &input);
+	given = sp_add_over_waits(run->rule, key, &input, given, &given_count);
 	engine_waits = arena_alloc(&arena, sizeof(EngineWait) * (given_count + 1));
 	for (int i = 0; i < given_count; i++)
 		engine_waits[i] = given[i].wait;

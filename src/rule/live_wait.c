@@ -5,7 +5,8 @@
  * A wait that is new and over, and never fired, leaves no row; a stored one that
  * is over before any step came due goes.  So does one whose case is closed in
  * this sweep, since its rule does no more than to tell people.  Others that are
- * over are deleted when their cases are settled (settle_waits).
+ * over are deleted when their cases are settled (settle_waits).  One that was over and
+ * gone, and whose trigger is withdrawn, gets a row again for that.
  */
 #include "rule/live.h"
 #include "rule/live_table.h"
@@ -78,6 +79,12 @@ is_written(const LiveWait *wait)
 	return wait->changed && !is_silent(wait) && !wait->settled;
 }
 
+static bool
+has_row(const LiveWait *wait)
+{
+	return ItemPointerIsValid(&wait->tid);
+}
+
 static const char *const wait_columns[] = {
 	"wait_id", "rule_id", "key", "opened_at", "trigger_kind", "trigger_event", "trigger_recorded",
 	"anchor", "next_step", "repetition", "repeat_since", "due_at", "first_due", "previous_due",
@@ -127,9 +134,10 @@ sp_write_waits(Sweep *sweep)
 		LiveWait   *wait = &outcomes->waits.waits[i];
 
 		wait->settled = is_settled_here(sweep, wait);
-		if (!wait->is_new || is_silent(wait))
+		if (has_row(wait) || is_silent(wait))
 			continue;
-		wait->wait.wait_id = sp_next_number(sequence);
+		if (wait->is_new)
+			wait->wait.wait_id = sp_next_number(sequence);
 		if (wait->settled)
 			continue;
 		fill_wait(&row, wait);
@@ -139,7 +147,7 @@ sp_write_waits(Sweep *sweep)
 	{
 		LiveWait   *wait = &outcomes->waits.waits[i];
 
-		if (wait->is_new)
+		if (!has_row(wait))
 			continue;
 		if (is_silent(wait) || wait->settled)
 			sp_table_delete(&table, &wait->tid);

@@ -180,6 +180,25 @@ lane_was_trigger(void *context, int64_t event_id)
 	return false;
 }
 
+/* Waits that were over with their last step, and whose trigger is withdrawn. */
+static inline void
+lane_open_withdrawn(Lane *lane, EngineInput *input)
+{
+	for (int w = 0; w < input->withdrawn_count; w++)
+		for (int i = 0; i < lane->outcome.wait_count; i++)
+		{
+			EngineWait	wait = lane->outcome.waits[i];
+
+			if (wait.trigger_event != input->withdrawn[w].trigger_event ||
+				wait.end_reason != END_COMPLETED || wait.first_due == INSTANT_NONE)
+				continue;
+			lane->outcome.waits[i--] = lane->outcome.waits[--lane->outcome.wait_count];
+			wait.end_reason = END_NONE;
+			lane->open[lane->open_count++] = wait;
+		}
+	input->wait_count = lane->open_count;
+}
+
 /* Of patterns the engine hears what completes them. */
 static inline void
 lane_hear(Arena *arena, Lane *lane, EngineInput *input, Past *past)
@@ -199,6 +218,7 @@ lane_hear(Arena *arena, Lane *lane, EngineInput *input, Past *past)
 	input->event_count = heard.event_count;
 	input->withdrawn = heard.withdrawn;
 	input->withdrawn_count = heard.withdrawn_count;
+	lane_open_withdrawn(lane, input);
 }
 
 /* One run; the waits then go through memory that is not the engine's. */

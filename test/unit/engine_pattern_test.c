@@ -39,6 +39,15 @@ fired(const Lane *lane, int64_t trigger)
 	return false;
 }
 
+static const EngineWait *
+wait_of(const Lane *lane, int64_t trigger)
+{
+	for (int i = 0; i < lane->outcome.wait_count; i++)
+		if (lane->outcome.waits[i].trigger_event == trigger)
+			return &lane->outcome.waits[i];
+	abort();
+}
+
 /* ---- by hand ---- */
 
 static void
@@ -94,6 +103,39 @@ test_lacking(void)
 	lane_run(lane, &late, 1, 21);
 	CHECK_EQ(lane->open_count, 0);
 	CHECK_EQ(lane->outcome.waits[0].end_reason, END_ANSWERED_LATE);
+	free(lane);
+}
+
+/* Of a rule that is over with its step: the same, once, and nothing fires again. */
+static void
+test_lacking_over(Rearm rearm)
+{
+	Lane	   *lane = lane_begin(rearm, false, false, 0);
+	EngineEvent events[] = {event(14, 1, A), event(15, 2, A), event(40, 3, A)};
+	EngineEvent late[] = {event(4, 4, L), event(5, 5, L), event(10, 6, L)};
+	EngineEvent more = event(41, 7, A);
+
+	lane->rule.lacking.event = "l";
+	lane->rule.lacking_within = days(10);
+	lane_run(lane, events, 3, 50);
+	CHECK_EQ(lane->outcome.firing_count, 3);
+	/* ten days before to the instant is no more within them; nine are */
+	lane_run(lane, &late[0], 1, 51);
+	CHECK_EQ(wait_of(lane, 1)->end_reason, END_COMPLETED);
+	lane_run(lane, &late[1], 1, 52);
+	CHECK_EQ(wait_of(lane, 1)->end_reason, END_ANSWERED_LATE);
+	CHECK_EQ(wait_of(lane, 1)->ended_at, 5);
+	CHECK_EQ(wait_of(lane, 1)->end_event, 5);
+	CHECK_EQ(wait_of(lane, 2)->end_reason, END_COMPLETED);
+	/* the next one withdraws the second, and the first no more */
+	lane_run(lane, &late[2], 1, 53);
+	CHECK_EQ(wait_of(lane, 1)->end_event, 5);
+	CHECK_EQ(wait_of(lane, 2)->end_reason, END_ANSWERED_LATE);
+	CHECK_EQ(wait_of(lane, 3)->end_reason, END_COMPLETED);
+	lane_run(lane, &more, 1, 60);
+	CHECK_EQ(lane->outcome.firing_count, 4);
+	CHECK_EQ(lane->open_count, 0);
+	CHECK_EQ(lane->outcome.wait_count, 4);
 	free(lane);
 }
 
@@ -250,6 +292,44 @@ compare_late(void)
 	return same;
 }
 
+/* EACH TIME, over with its step: withdrawn is what by all that is known is no trigger. */
+static bool
+compare_withdrawn(void)
+{
+	Lane	   *lane = random_lane();
+	EngineEvent events[MAX_EVENTS];
+	EngineEvent triggers[MAX_EVENTS];
+	EngineInput input = {.rule = &lane->rule,.timekeeper = &keeper,.events = events};
+	bool		same = true;
+	int			holding = 0;
+
+	lane->rule.rearm = REARM_EACH_TIME;
+	lane->rule.absent.event = lane->rule.until.event = NULL;
+	lane->rule.lacking.event = "l";
+	lane->rule.lacking_within = days(1 + below(10));
+	input.event_count = random_events(lane, events);
+	oracle_triggers(&input, triggers);
+	for (int i = 0; i < input.event_count && input.event_count % 7 != 0; i++)
+	{
+		EngineEvent late = events[(i * 7 + 3) % input.event_count];
+
+		lane_run(lane, &late, 1, 50 + i);
+		holding += (triggers[i].input & A) != 0;
+	}
+	same = lane->open_count == 0 && lane->outcome.wait_count == lane->outcome.firing_count;
+	for (int i = 0; i < lane->outcome.wait_count; i++)
+		for (int j = 0; j < input.event_count; j++)
+			if (triggers[j].event_id == lane->outcome.waits[i].trigger_event)
+			{
+				bool		holds = triggers[j].input & A;
+
+				same = same && lane->outcome.waits[i].end_reason == (holds ? END_COMPLETED : END_ANSWERED_LATE);
+				holding -= holds;
+			}
+	free(lane);
+	return same && holding == 0;
+}
+
 /* One open wait per key, late events: a stretch that has fired fires no more. */
 static bool
 late_is_sound(void)
@@ -297,9 +377,12 @@ main(void)
 	test_count();
 	test_sequence();
 	test_lacking();
+	test_lacking_over(REARM_EACH_TIME);
+	test_lacking_over(REARM_ONE_OPEN);
 	test_late_count();
 	test_random("in order", compare_in_order);
 	test_random("late, each time", compare_late);
+	test_random("late, withdrawn", compare_withdrawn);
 	test_random("late, one open", late_is_sound);
 	return check_done();
 }
