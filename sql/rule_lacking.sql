@@ -68,13 +68,16 @@ SELECT key, released FROM (SELECT key, released_at IS NOT NULL AS released FROM 
 SELECT body FROM pulse.messages AS m JOIN pulse.cases AS c USING (case_id) WHERE c.rule = 'lack day' ORDER BY m.message_id;
 SELECT w.rule, w.key FROM pulse.waits AS w WHERE w.rule LIKE 'lack %' ORDER BY 1, 2;
 
--- another one that was there, and the same slice again: nothing happens twice
+-- the same again and others that were there, in a tick that is undone and done again: nothing happens twice
 CREATE TABLE lack_before AS SELECT * FROM lack_cases;
-SELECT s.name, s.answered_late FROM pulse.stat_rules AS s WHERE s.name LIKE 'lack %' ORDER BY s.name;
+SELECT s.rule, s.answered_late FROM pulse.stat_rules AS s WHERE s.rule LIKE 'lack %' ORDER BY s.rule;
 SELECT lack_visits('2026-01-21 queued', '2026-01-20 queued', '2026-01-19 sent');
+BEGIN;
+SELECT lack_tick('2026-02-02 09:00');
+ROLLBACK;
 SELECT lack_tick('2026-02-02 09:00');
 SELECT * FROM lack_cases EXCEPT SELECT * FROM lack_before;
-SELECT s.name, s.answered_late FROM pulse.stat_rules AS s WHERE s.name LIKE 'lack %' ORDER BY s.name;
+SELECT s.rule, s.answered_late FROM pulse.stat_rules AS s WHERE s.rule LIKE 'lack %' ORDER BY s.rule;
 
 -- an order that is lacking nothing fires anew; what fired before stays as it is
 INSERT INTO pulse_event.lack_order (at, recorded, customer, amount) VALUES ('2026-03-20', '2026-03-20', 'queued', 1);
@@ -132,7 +135,7 @@ SELECT rule, count(*) > 10 AS firings, count(late_answer_at) > 2 AS late FROM la
 SELECT * FROM lack_live EXCEPT ALL SELECT * FROM lack_back ORDER BY 1, 2, 4, 3;
 SELECT * FROM lack_back EXCEPT ALL SELECT * FROM lack_live ORDER BY 1, 2, 4, 3;
 -- a case is resolved late where its firing was answered late, and nowhere else
-SELECT count(*) FROM pulse.firings AS f JOIN pulse.cases AS c ON c.rule = f.rule AND c.key = f.key AND c.wait_id = f.wait_id
+SELECT count(*) FROM pulse.firings AS f JOIN pulse_internal.cases AS c ON c.wait_id = f.wait_id
 WHERE f.rule LIKE 'lack %' AND (f.late_answer_at IS NOT NULL) <> c.resolved_late AND coalesce(c.reason, '') <> 'superseded';
 SELECT count(*) FROM pulse.messages AS m JOIN pulse.cases AS c USING (case_id) WHERE c.resolved_late AND m.state <> 'withdrawn';
 SELECT count(*) FROM pulse_internal.wait;

@@ -132,9 +132,9 @@ typedef struct EngineInput
 	Instant		swept_until;	/* where the previous run of this key's lane
 								 * ended: an event before it is late */
 	Instant		until;			/* due times up to and including this come due */
-	const EngineWait *waits;	/* open ones, by opened_at, trigger_event; then
-								 * such as were over with their last step and
-								 * whose trigger is withdrawn */
+	const EngineWait *waits;	/* open ones, by opened_at, trigger_event;
+								 * then such as were over with their last step
+								 * and whose trigger is withdrawn */
 	int			wait_count;
 	bool		had_wait;		/* REARM_ONCE: this key has had its wait */
 	bool		has_fired;		/* AT MOST ONCE IN d: it has, at last_fired */
