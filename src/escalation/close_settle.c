@@ -31,7 +31,7 @@ typedef struct Ending
 	int64		case_id;
 	EndReason	reason;
 	ItemPointerData tid;
-}			Ending;
+} Ending;
 
 typedef struct Settling
 {
@@ -53,15 +53,15 @@ typedef struct Settling
 	LiveTable	delivery;
 	LiveTable	history;
 	Oid			history_number;
-}			Settling;
+} Settling;
 
 /* ---- which cases ---- */
 
 static int
 compare_endings(const void *a, const void *b)
 {
-	const		Ending *x = a;
-	const		Ending *y = b;
+	const Ending *x = a;
+	const Ending *y = b;
 
 	return (x->case_id > y->case_id) - (x->case_id < y->case_id);
 }
@@ -74,9 +74,19 @@ is_open(Datum state)
 	return VARSIZE_ANY_EXHDR(name) > 0 && (VARDATA_ANY(name)[0] == 'o' || VARDATA_ANY(name)[0] == 'a');
 }
 
+static void
+add_ending(Settling *settling, int64 case_id, EndReason reason, const TupleTableSlot *row)
+{
+	Ending	   *ending = &settling->endings[settling->count++];
+
+	ending->case_id = case_id;
+	ending->reason = reason;
+	ending->tid = row->tts_tid;
+}
+
 /* Those that stand open, by number; and those of people's closing. */
 static void
-find_cases(Settling * settling, const LiveWaitList *waits)
+find_cases(Settling *settling, const LiveWaitList *waits)
 {
 	enum
 	{
@@ -89,20 +99,18 @@ find_cases(Settling * settling, const LiveWaitList *waits)
 	settling->endings = palloc_extended(sizeof(Ending) * (waits->count + 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < waits->count; i++)
 	{
+		int64		case_id;
+
 		if (!waits->waits[i].settled)
 			continue;
 		sp_probe_find_bigint(&cases, waits->waits[i].wait.wait_id);
 		if (!sp_probe_next(&cases))
 			continue;
+		case_id = DatumGetInt64(sp_probe_datum(&cases, CASE_ID));
 		if (is_open(sp_probe_datum(&cases, STATE)))
-			settling->endings[settling->count++] = (Ending)
-		{
-			DatumGetInt64(sp_probe_datum(&cases, CASE_ID)), waits->waits[i].wait.end_reason, cases.slot->tts_tid
-		};
-/**INDENT** Error@102: Unmatched 'else' */
-		else
-		if (DatumGetBool(sp_probe_datum(&cases, WAITING)))
-			sp_add_bigint(&settling->waiting, DatumGetInt64(sp_probe_datum(&cases, CASE_ID)));
+			add_ending(settling, case_id, waits->waits[i].wait.end_reason, cases.slot);
+		else if (DatumGetBool(sp_probe_datum(&cases, WAITING)))
+			sp_add_bigint(&settling->waiting, case_id);
 	}
 	sp_probe_close(&cases);
 	qsort(settling->endings, settling->count, sizeof(Ending), compare_endings);
@@ -128,7 +136,7 @@ any_together(void)
 }
 
 static bool
-has_tasks(Settling * settling, int64 case_id)
+has_tasks(Settling *settling, int64 case_id)
 {
 	sp_probe_find_bigint(&settling->tasks, case_id);
 	return sp_probe_next(&settling->tasks);
@@ -150,7 +158,7 @@ static const char *const message_id_only[] = {"message_id"};
 static const char *const state_only[] = {"state"};
 
 static void
-open_all(Settling * settling)
+open_all(Settling *settling)
 {
 	sp_probe_open(&settling->tasks, "task", "task_by_case", 1, NULL, 0);
 	sp_probe_open(&settling->messages, "message", "message_once", 1, message_id_only, 1);
@@ -164,7 +172,7 @@ open_all(Settling * settling)
 }
 
 static void
-close_all(Settling * settling)
+close_all(Settling *settling)
 {
 	sp_probe_close(&settling->tasks);
 	sp_probe_close(&settling->messages);
@@ -177,14 +185,14 @@ close_all(Settling * settling)
 }
 
 static void
-put(LiveRow *row, const LiveProbe * from, int column)
+put(LiveRow *row, const LiveProbe *from, int column)
 {
 	sp_row_datum(row, sp_probe_datum(from, column), sp_probe_is_null(from, column));
 }
 
 /* One that a worker has is withdrawn when he fails or is lost. */
 static void
-withdraw(Settling * settling, int64 message_id)
+withdraw(Settling *settling, int64 message_id)
 {
 	LiveProbe  *queued = &settling->queued;
 	LiveRow		row;
@@ -216,7 +224,7 @@ withdraw(Settling * settling, int64 message_id)
 }
 
 static void
-add_line(Settling * settling, const Ending * ending)
+add_line(Settling *settling, const Ending *ending)
 {
 	const char *reason = sp_end_reason_name(ending->reason);
 	LiveRow		row;
@@ -232,7 +240,7 @@ add_line(Settling * settling, const Ending * ending)
 
 /* The wait is gone: so nothing is waited for. */
 static bool
-change_case(Settling * settling, Ending * ending, TupleTableSlot *slot)
+change_case(Settling *settling, Ending *ending, TupleTableSlot *slot)
 {
 	LiveRow		row;
 
@@ -248,7 +256,7 @@ change_case(Settling * settling, Ending * ending, TupleTableSlot *slot)
 }
 
 static void
-close_one(Settling * settling, Ending * ending, TupleTableSlot *slot)
+close_one(Settling *settling, Ending *ending, TupleTableSlot *slot)
 {
 	if (has_tasks(settling, ending->case_id) || !change_case(settling, ending, slot))
 	{
@@ -272,7 +280,7 @@ run_if_any(SPIPlanPtr *plan, const char *sql, ArrayParam *ids)
 }
 
 static void
-settle_rest(Settling * settling)
+settle_rest(Settling *settling)
 {
 	static SPIPlanPtr plans[3] = {NULL};
 
@@ -290,7 +298,7 @@ settle_rest(Settling * settling)
 }
 
 static void
-close_found(Settling * settling)
+close_found(Settling *settling)
 {
 	TupleTableSlot *slot;
 

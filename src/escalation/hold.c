@@ -35,7 +35,7 @@ typedef struct HeldRow
 	int			key_count;
 	Datum	   *names;			/* of the primary key's columns, text */
 	Datum	   *values;			/* theirs, text */
-}			HeldRow;
+} HeldRow;
 
 /* ---- the hold, as pulse_owner ---- */
 
@@ -65,7 +65,7 @@ text_of(int column, MemoryContext context)
 }
 
 static void
-find_hold(int64 hold_id, HeldRow * row)
+find_hold(int64 hold_id, HeldRow *row)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid			types[1] = {INT8OID};
@@ -126,7 +126,7 @@ relation_words(Relation rel)
 }
 
 static void
-check_may_update(const HeldRow * row, Relation rel)
+check_may_update(const HeldRow *row, Relation rel)
 {
 	AttrNumber	column = get_attnum(row->relid, row->state_column);
 
@@ -143,7 +143,7 @@ check_may_update(const HeldRow * row, Relation rel)
 
 /* column OPERATOR(schema.=) 'value'::type, so that nobody's search_path matters */
 static void
-append_key(StringInfo sql, const HeldRow * row, int key)
+append_key(StringInfo sql, const HeldRow *row, int key)
 {
 	char	   *name = TextDatumGetCString(row->names[key]);
 	AttrNumber	column = get_attnum(row->relid, name);
@@ -170,7 +170,7 @@ append_key(StringInfo sql, const HeldRow * row, int key)
 }
 
 static void
-append_row(StringInfo sql, const HeldRow * row)
+append_row(StringInfo sql, const HeldRow *row)
 {
 	appendStringInfoString(sql, " WHERE ");
 	for (int i = 0; i < row->key_count; i++)
@@ -178,7 +178,7 @@ append_row(StringInfo sql, const HeldRow * row)
 }
 
 static char *
-update_statement(const HeldRow * row, Relation rel)
+update_statement(const HeldRow *row, Relation rel)
 {
 	StringInfoData sql;
 
@@ -191,7 +191,7 @@ update_statement(const HeldRow * row, Relation rel)
 
 /* Waits for whoever is writing the row; its hold may be another's afterwards. */
 static void
-lock_row(const HeldRow * row, Relation rel)
+lock_row(const HeldRow *row, Relation rel)
 {
 	StringInfoData sql;
 
@@ -208,7 +208,7 @@ lock_row(const HeldRow * row, Relation rel)
 
 /* It becomes what it wanted to be, and the gate judges it again. */
 static void
-write_row(const HeldRow * row, const char *statement)
+write_row(const HeldRow *row, const char *statement)
 {
 	int			result;
 	uint64		written;

@@ -57,7 +57,7 @@ typedef struct RowChange
 	int			to;
 	int			levels_up;
 	bool		found;
-}			RowChange;
+} RowChange;
 
 static Node *
 change_row(Node *node, void *context)

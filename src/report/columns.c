@@ -17,7 +17,7 @@ typedef struct Shape
 	int			figures;		/* the first that is a number; 0: none need be */
 	bool		series;			/* and all further ones */
 	const char *columns;
-}			Shape;
+} Shape;
 
 static const Shape shapes[SECTION_KINDS] = {
 	[SECTION_FIGURES] = {2, 0, false, "label, value"},
@@ -51,7 +51,7 @@ const char *
 section_problem(Arena *arena, const Section *section)
 {
 	const SectionRows *rows = &section->rows;
-	const		Shape *shape = &shapes[section->kind];
+	const Shape *shape = &shapes[section->kind];
 	int			last = shape->series ? rows->n_columns - 1 : shape->figures;
 	Markup		problem;
 

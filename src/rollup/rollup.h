@@ -206,7 +206,7 @@ typedef enum PlainFigures
 	PLAIN_NONE,					/* the shape of deltas */
 	PLAIN_STORED,				/* of cells, with sketches */
 	PLAIN_READ					/* as one reads them */
-}			PlainFigures;
+} PlainFigures;
 
 extern void sp_rollup_plain_query(StringInfo sql, RollupPlan *plan, PlainFigures figures);
 extern void sp_add_keys(StringInfo sql, RollupDef *def, bool currency, const char *prefix);

@@ -78,7 +78,7 @@ typedef struct EngineWithdrawal
 	Instant		trigger_at;
 	Instant		anchor;			/* as the trigger's */
 	int64_t		cause_event;
-}			EngineWithdrawal;
+} EngineWithdrawal;
 
 typedef enum EndReason
 {
@@ -141,7 +141,7 @@ typedef struct EngineInput
 	Instant		last_fired;
 	const EngineEvent *events;
 	int			event_count;
-	const		EngineWithdrawal *withdrawn;
+	const EngineWithdrawal *withdrawn;
 	int			withdrawn_count;
 
 	/*

@@ -16,12 +16,12 @@ typedef enum Verdict
 	VERDICT_NONE,
 	VERDICT_HOLDS,
 	VERDICT_LACKED_NOT			/* all but that the event after NO was there */
-}			Verdict;
+} Verdict;
 
 /* one pass */
 typedef struct Pass
 {
-	const		PatternInput *input;
+	const PatternInput *input;
 	const EngineEvent *events;
 	int			count;
 	Verdict    *verdicts;
@@ -31,17 +31,17 @@ typedef struct Pass
 	Instant		earlier_until;	/* until when the last a waits for its b */
 	Instant		lacking_until;	/* until when the last b stands in the way */
 	int64_t		lacking_event;
-}			Pass;
+} Pass;
 
 static Instant
-expires(const PatternInput * input, const EngineEvent *event, Duration span)
+expires(const PatternInput *input, const EngineEvent *event, Duration span)
 {
 	return input->timekeeper->add(input->timekeeper->context, event->at, span);
 }
 
 /* The event is the next trigger that counts: is the number reached? */
 static bool
-reaches_count(Pass * pass, const EngineEvent *event)
+reaches_count(Pass *pass, const EngineEvent *event)
 {
 	const Rule *rule = pass->input->rule;
 
@@ -63,7 +63,7 @@ reaches_count(Pass * pass, const EngineEvent *event)
 }
 
 static bool
-follows(Pass * pass, const EngineEvent *event)
+follows(Pass *pass, const EngineEvent *event)
 {
 	bool		result = pass->earlier_until != INSTANT_NONE && pass->earlier_until > event->at;
 
@@ -73,7 +73,7 @@ follows(Pass * pass, const EngineEvent *event)
 }
 
 static Verdict
-judge(Pass * pass, const EngineEvent *event)
+judge(Pass *pass, const EngineEvent *event)
 {
 	const Rule *rule = pass->input->rule;
 	bool		holds = true;
@@ -91,7 +91,7 @@ judge(Pass * pass, const EngineEvent *event)
 }
 
 static void
-run_pass(Pass * pass)
+run_pass(Pass *pass)
 {
 	const Rule *rule = pass->input->rule;
 
@@ -113,7 +113,7 @@ run_pass(Pass * pass)
 }
 
 static Pass
-make_pass(Arena *arena, const PatternInput * input, const EngineEvent *events, int count)
+make_pass(Arena *arena, const PatternInput *input, const EngineEvent *events, int count)
 {
 	Pass		pass = {.input = input,.events = events,.count = count};
 
@@ -136,10 +136,10 @@ typedef struct Merged
 	EngineEvent *events;
 	int		   *past;			/* its place in the past; -1: a new one */
 	int			count;
-}			Merged;
+} Merged;
 
 static Merged
-merge(Arena *arena, const PatternInput * input)
+merge(Arena *arena, const PatternInput *input)
 {
 	int			total = input->past_count + input->event_count;
 	Merged		merged = {.count = total};
@@ -160,7 +160,7 @@ merge(Arena *arena, const PatternInput * input)
 }
 
 static EngineEvent *
-hear(PatternResult * result, const EngineEvent *event, unsigned input)
+hear(PatternResult *result, const EngineEvent *event, unsigned input)
 {
 	EngineEvent *heard = &result->events[result->event_count++];
 
@@ -175,7 +175,7 @@ hear(PatternResult * result, const EngineEvent *event, unsigned input)
  * wait it opened stands for both.
  */
 static void
-lose(PatternResult * result, const EngineEvent *event, Verdict now, int64_t cause)
+lose(PatternResult *result, const EngineEvent *event, Verdict now, int64_t cause)
 {
 	if (now == VERDICT_LACKED_NOT)
 	{
@@ -197,7 +197,7 @@ lose(PatternResult * result, const EngineEvent *event, Verdict now, int64_t caus
 }
 
 void
-pattern_run(Arena *arena, const PatternInput * input, PatternResult * result)
+pattern_run(Arena *arena, const PatternInput *input, PatternResult *result)
 {
 	Pass		before = make_pass(arena, input, input->past, input->past_count);
 	Merged		all = merge(arena, input);

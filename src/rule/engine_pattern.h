@@ -37,7 +37,7 @@ typedef struct PatternInput
 	 */
 	bool		(*was_trigger) (void *context, int64_t event_id);
 	void	   *context;
-}			PatternInput;
+} PatternInput;
 
 typedef struct PatternResult
 {
@@ -46,7 +46,7 @@ typedef struct PatternResult
 	int			event_count;
 	EngineWithdrawal *withdrawn;
 	int			withdrawn_count;
-}			PatternResult;
+} PatternResult;
 
 static inline bool
 rule_has_pattern(const Rule *rule)
@@ -58,6 +58,6 @@ rule_has_pattern(const Rule *rule)
  * Also tells the past which of its events are triggers, by all that is known
  * now.
  */
-extern void pattern_run(Arena *arena, const PatternInput * input, PatternResult * result);
+extern void pattern_run(Arena *arena, const PatternInput *input, PatternResult *result);
 
 #endif							/* SP_ENGINE_PATTERN_H */

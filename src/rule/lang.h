@@ -191,7 +191,7 @@ typedef enum StepGuard			/* asked of the case when the step is to act */
 	GUARD_UNLESS_ACKNOWLEDGED,
 	GUARD_UNLESS_DONE,			/* its tasks */
 	GUARD_WHEN_DELIVERED		/* a message of an earlier step */
-}			StepGuard;
+} StepGuard;
 
 typedef struct RuleStep
 {

@@ -30,13 +30,13 @@ static const char *const field_names[] = {
 };
 
 static Instant
-instant(const LiveProbe * probe, WaitField which)
+instant(const LiveProbe *probe, WaitField which)
 {
 	return sp_probe_is_null(probe, which) ? INSTANT_NONE : DatumGetTimestampTz(sp_probe_datum(probe, which));
 }
 
 static void
-add_wait(const LiveProbe * probe, BoundRule *rule, const char *key, LiveWaitList *list)
+add_wait(const LiveProbe *probe, BoundRule *rule, const char *key, LiveWaitList *list)
 {
 	LiveWait   *item;
 
@@ -111,14 +111,14 @@ running_rule(Sweep *sweep, int32 rule_id)
 
 /* Of the rows of wait_due, is it an open wait that has a step ahead? */
 static bool
-is_due(const LiveProbe * probe)
+is_due(const LiveProbe *probe)
 {
 	return !sp_probe_is_null(probe, FIELD_DUE_AT) && sp_probe_is_null(probe, FIELD_END_REASON);
 }
 
 /* Whose the row is, if it is due, of a rule that runs, and of this lane. */
 static BoundRule *
-rule_of_due(Sweep *sweep, const LiveProbe * probe, LaneOfKeys lane)
+rule_of_due(Sweep *sweep, const LiveProbe *probe, LaneOfKeys lane)
 {
 	if (!is_due(probe))
 		return NULL;

@@ -25,7 +25,7 @@ is_among(const LiveWait *waits, int count, int64 trigger_event)
 
 /* Its row may still be there, while a step waits to be acted on. */
 static void
-take_firings(const EngineWithdrawal * withdrawal, LiveWait *wait)
+take_firings(const EngineWithdrawal *withdrawal, LiveWait *wait)
 {
 	bool		isnull;
 	Datum		tid = sp_datum_at(0, 6, &isnull);
@@ -47,7 +47,7 @@ take_firings(const EngineWithdrawal * withdrawal, LiveWait *wait)
 
 /* False: it never fired, so there is nothing to withdraw. */
 static bool
-read_over_wait(const EngineWithdrawal * withdrawal, LiveWait *wait)
+read_over_wait(const EngineWithdrawal *withdrawal, LiveWait *wait)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid			types[3] = {INT4OID, TEXTOID, INT8OID};

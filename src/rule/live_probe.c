@@ -17,7 +17,7 @@
 #include "utils/snapmgr.h"
 
 void
-sp_probe_open(LiveProbe * probe, const char *table, const char *index, int key_count,
+sp_probe_open(LiveProbe *probe, const char *table, const char *index, int key_count,
 			  const char *const *columns, int count)
 {
 	Assert(count <= PROBE_COLUMNS);
@@ -34,13 +34,13 @@ sp_probe_open(LiveProbe * probe, const char *table, const char *index, int key_c
 }
 
 void
-sp_probe_find(LiveProbe * probe, ScanKey keys, int key_count)
+sp_probe_find(LiveProbe *probe, ScanKey keys, int key_count)
 {
 	index_rescan(probe->scan, keys, key_count, NULL, 0);
 }
 
 void
-sp_probe_find_bigint(LiveProbe * probe, int64 value)
+sp_probe_find_bigint(LiveProbe *probe, int64 value)
 {
 	ScanKeyData key;
 
@@ -49,7 +49,7 @@ sp_probe_find_bigint(LiveProbe * probe, int64 value)
 }
 
 bool
-sp_probe_next(LiveProbe * probe)
+sp_probe_next(LiveProbe *probe)
 {
 	if (!index_getnext_slot(probe->scan, ForwardScanDirection, probe->slot))
 		return false;
@@ -58,7 +58,7 @@ sp_probe_next(LiveProbe * probe)
 }
 
 void
-sp_probe_close(LiveProbe * probe)
+sp_probe_close(LiveProbe *probe)
 {
 	ExecDropSingleTupleTableSlot(probe->slot);
 	index_endscan(probe->scan);

@@ -22,23 +22,23 @@ typedef struct LiveProbe
 	TupleTableSlot *slot;		/* the row found */
 	IndexScanDesc scan;
 	AttrNumber	places[PROBE_COLUMNS];
-}			LiveProbe;
+} LiveProbe;
 
-extern void sp_probe_open(LiveProbe * probe, const char *table, const char *index, int key_count,
+extern void sp_probe_open(LiveProbe *probe, const char *table, const char *index, int key_count,
 						  const char *const *columns, int count);
-extern void sp_probe_find(LiveProbe * probe, ScanKey keys, int key_count);
-extern void sp_probe_find_bigint(LiveProbe * probe, int64 value);	/* of the first column */
-extern bool sp_probe_next(LiveProbe * probe);
-extern void sp_probe_close(LiveProbe * probe);
+extern void sp_probe_find(LiveProbe *probe, ScanKey keys, int key_count);
+extern void sp_probe_find_bigint(LiveProbe *probe, int64 value);	/* of the first column */
+extern bool sp_probe_next(LiveProbe *probe);
+extern void sp_probe_close(LiveProbe *probe);
 
 static inline Datum
-sp_probe_datum(const LiveProbe * probe, int column)
+sp_probe_datum(const LiveProbe *probe, int column)
 {
 	return probe->slot->tts_values[probe->places[column] - 1];
 }
 
 static inline bool
-sp_probe_is_null(const LiveProbe * probe, int column)
+sp_probe_is_null(const LiveProbe *probe, int column)
 {
 	return probe->slot->tts_isnull[probe->places[column] - 1];
 }

@@ -315,19 +315,19 @@ typedef struct KeyOfRule
 {
 	BoundRule  *rule;
 	const char *key;
-}			KeyOfRule;
+} KeyOfRule;
 
 static bool
 was_trigger(void *context, int64_t event_id)
 {
-	const		KeyOfRule *asked = context;
+	const KeyOfRule *asked = context;
 
 	return sp_had_trigger(asked->rule, asked->key, event_id);
 }
 
 /* The events as the engine is to hear them: of patterns, what completes them. */
 static void
-hear_events(Arena *arena, KeyRange events, PastEvents *past, KeyOfRule * of, EngineInput *input)
+hear_events(Arena *arena, KeyRange events, PastEvents *past, KeyOfRule *of, EngineInput *input)
 {
 	PatternInput pattern = {
 		.rule = input->rule,.timekeeper = input->timekeeper,.past = past->events,

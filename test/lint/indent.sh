@@ -1,16 +1,17 @@
 #!/bin/bash
 # indent.sh [--fix] [FILE...]: C files are laid out by pg_bsd_indent with the
-# server's own options. The server's type names are read from its headers, ours
-# stand in src/typedefs.list.
+# server's own options. The names of types are read from the server's headers and from ours;
+# those that a macro or a library makes stand below.
 command -v pg_bsd_indent >/dev/null || { echo "pg_bsd_indent is missing: make deps"; exit 1; }
 options="-bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg -ts4"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 {
-	cat src/typedefs.list
 	grep -rhoE '^\} ?[A-Za-z_][A-Za-z0-9_]*;|^typedef [^;(]* \**[A-Za-z_][A-Za-z0-9_]*;' "$(pg_config --includedir-server)" |
 		grep -oE '[A-Za-z_][A-Za-z0-9_]*;$' | tr -d ';'
-	printf '%s\n' bool int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ssize_t FILE time_t \
+	grep -rhoE --include='*.[ch]' '^\}[[:space:]]*[A-Z][A-Za-z]*;|^typedef [^;(]* \**[A-Z][A-Za-z]*;|^typedef [^;]*\(\*[A-Z][A-Za-z]*\)' src test/unit |
+		grep -oE '[A-Za-z]+[;)]$' | tr -d ';)'
+	printf '%s\n' WideUnits Weight anomalyname_hash celltable_hash celltable_iterator bool int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t size_t ssize_t FILE time_t \
 		PGconn PGresult cJSON CURL CURLM CURLcode CURLMsg __int128 wchar_t va_list uintptr_t
 } | sort -u >"$work/typedefs"
 fix= status=0

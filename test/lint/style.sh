@@ -9,6 +9,8 @@ for file in $(git ls-files 'src/*.c' 'src/*.h' 'test/unit/*.c'); do
 	[ "$(sed -n '1p' "$file")" = '/*' ] && sed -n '2p' "$file" | grep -q "^ \* $(basename "$file")\$" ||
 		say "$file: begin with a comment: the file's name, what it owns, its invariant."
 done
+found=$(grep -lF '/**INDENT**' $(git ls-files '*.c' '*.h'))
+[ -z "$found" ] || say "pg_bsd_indent did not understand: write it in another way. $found"
 found=$(grep -ln 'PG_VERSION_NUM' $(git ls-files src) | grep -v '^src/base/compat.h$')
 [ -z "$found" ] || say "PG_VERSION_NUM outside base/compat.h: supply the newer spelling there. $found"
 found=$(grep -nE '\b(strcpy|strcat|sprintf|gets)\(' $(git ls-files 'src/*.c'))

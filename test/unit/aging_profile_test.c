@@ -130,19 +130,13 @@ test_rules(void)
 		.exclusive = true
 	};
 	CHECK(!aging_edges_make(&edges, (int32_t[])
-/**INDENT** Error@133: Unbalanced parens */
 							{
 		1
-/**INDENT** Warning@135: Extra ) */
-/**INDENT** Warning@135: Extra ) */
 	}, 1, &rule));
 	rule.day_0_due = true;
 	CHECK(aging_edges_make(&edges, (int32_t[])
-/**INDENT** Error@138: Unbalanced parens */
 						   {
 		1
-/**INDENT** Warning@140: Extra ) */
-/**INDENT** Warning@140: Extra ) */
 	}, 1, &rule));
 }
 
@@ -301,10 +295,8 @@ test_random_ledgers(void)
 		int			as_of = random() % 20000;
 
 		(void) aging_edges_take_shape(&edges, (int[])
-/**INDENT** Error@298: Unbalanced parens */
 									  {
 			0, 1, 2, 4, 5, 6
-/**INDENT** Warning@300: Extra ) */
 		}[random() % 6]);
 		for (int n = random() % 8, edge = 0; edges.count < n;)
 			edges.bound[++edges.count] = edge += 1 + random() % 40;

@@ -211,18 +211,12 @@ test_edges(void)
 	CHECK_EQ(bootstrap_blocks(days, 9, 4), 2);
 	CHECK(days[0] == 2.5 && days[1] == 7);
 	CHECK_EQ(bootstrap_blocks((double[])
-/**INDENT** Error@209: Unbalanced parens */
 							  {
 		1, 1, 1, 1, 2, 2
-/**INDENT** Warning@209: Extra ) */
-/**INDENT** Warning@209: Extra ) */
 	}, 6, 4), 2);
 	CHECK_EQ(bootstrap_blocks((double[])
-/**INDENT** Error@210: Unbalanced parens */
 							  {
 		1
-/**INDENT** Warning@210: Extra ) */
-/**INDENT** Warning@210: Extra ) */
 	}, 1, 7), 1);
 }
 

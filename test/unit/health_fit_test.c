@@ -61,11 +61,8 @@ test_against_pairs(void)
 	memset(&evaluation, 0, sizeof(evaluation));
 	evaluation.bad[10] = 5;
 	CHECK(!evaluation_figures(&evaluation, &(EvaluationFigures)
-/**INDENT** Error@63: Unbalanced parens */
 							  {
 		0
-/**INDENT** Warning@63: Extra ) */
-/**INDENT** Warning@63: Extra ) */
 	}));
 }
 

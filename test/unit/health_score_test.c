@@ -240,10 +240,8 @@ test_scores(void)
 
 	/* rounded once: 75.45, not 74.5 and 76.4 rounded first */
 	health_score(&model, (Measure[])
-/**INDENT** Error@243: Unbalanced parens */
 				 {
 		VALUE(74.5), VALUE(76.4)
-/**INDENT** Warning@245: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, 7545);
 	CHECK_EQ(score.band, BAND_GREEN);
@@ -253,33 +251,25 @@ test_scores(void)
 
 	/* bands are half-open: 50.5 is where amber begins */
 	health_score(&model, (Measure[])
-/**INDENT** Error@254: Unbalanced parens */
 				 {
 		VALUE(50.5), VALUE(50.5)
-/**INDENT** Warning@256: Extra ) */
 	}, &score);
 	CHECK_EQ(score.band, BAND_AMBER);
 	health_score(&model, (Measure[])
-/**INDENT** Error@259: Unbalanced parens */
 				 {
 		VALUE(50.49), VALUE(50.49)
-/**INDENT** Warning@261: Extra ) */
 	}, &score);
 	CHECK_EQ(score.band, BAND_RED);
 	health_score(&model, (Measure[])
-/**INDENT** Error@264: Unbalanced parens */
 				 {
 		VALUE(50.495), VALUE(50.495)
-/**INDENT** Warning@266: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, 5050);
 
 	/* a missing value: the rest counts, the bounds say what it may hide */
 	health_score(&model, (Measure[])
-/**INDENT** Error@271: Unbalanced parens */
 				 {
 		VALUE(90), MISSING
-/**INDENT** Warning@273: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, 9000);
 	CHECK_EQ(score.low, 4500);
@@ -289,10 +279,8 @@ test_scores(void)
 
 	/* nothing known */
 	health_score(&model, (Measure[])
-/**INDENT** Error@282: Unbalanced parens */
 				 {
 		MISSING, MISSING
-/**INDENT** Warning@284: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, HEALTH_UNKNOWN);
 	CHECK_EQ(score.band, BAND_GREY);
@@ -315,10 +303,8 @@ test_missing_policies(void)
 	HealthScore score;
 
 	health_score(&model, (Measure[])
-/**INDENT** Error@306: Unbalanced parens */
 				 {
 		VALUE(90), MISSING, MISSING, MISSING, MISSING
-/**INDENT** Warning@308: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, (9000 + 5000 + 0 + 2000) / 4);
 	CHECK_EQ(score.low, (9000 + 0 + 0 + 2000) / 4);
@@ -326,10 +312,8 @@ test_missing_policies(void)
 	CHECK_EQ(score.coverage, 25);
 	/* weight 0 is shown and not counted, present or missing */
 	health_score(&model, (Measure[])
-/**INDENT** Error@315: Unbalanced parens */
 				 {
 		VALUE(80), VALUE(80), VALUE(80), VALUE(100), MISSING
-/**INDENT** Warning@317: Extra ) */
 	}, &score);
 	CHECK_EQ(score.score, (3 * 8000 + 6000) / 4);
 	CHECK_EQ(score.coverage, 100);
@@ -371,18 +355,14 @@ test_validity_and_vetoes(void)
 	model.vetoes[0].band = BAND_RED;
 	CHECK(health_model_prepare(&model, &problem));
 	health_score(&model, (Measure[])
-/**INDENT** Error@358: Unbalanced parens */
 				 {
 		MISSING, MISSING, VALUE(100), MISSING
-/**INDENT** Warning@360: Extra ) */
 	}, &score);
 	CHECK_EQ(score.band, BAND_RED);
 	CHECK_EQ(score.score, HEALTH_UNKNOWN);
 	health_score(&model, (Measure[])
-/**INDENT** Error@364: Unbalanced parens */
 				 {
 		MISSING, MISSING, MISSING, MISSING
-/**INDENT** Warning@366: Extra ) */
 	}, &score);
 	CHECK_EQ(score.band, BAND_GREY);
 }

@@ -138,10 +138,8 @@ chart_of(int n_series, int n_labels)
 		labels[i] = label_text[i];
 	}
 	chart.first_day = period_day((CivilDate)
-/**INDENT** Error@138: Unbalanced parens */
 								 {
 		2026, 1, 1
-/**INDENT** Warning@138: Extra ) */
 	});
 	return chart;
 }
@@ -349,20 +347,16 @@ test_words(void)
 	Chart		chart = chart_of(1, 3);
 
 	memcpy(figures, (double[])
-/**INDENT** Error@342: Unbalanced parens */
 		   {
 		1, 20000, 3
-/**INDENT** Warning@342: Extra ) */
 	}, 3 * sizeof(double));
 	CHECK(strstr(draw(svg_line, &chart), "<desc>3 figures, from ¥1.00 to ¥20,000.00; last d2 ¥3.00.</desc>") != NULL);
 	chart.language = REPORT_ZH;
 	CHECK(strstr(draw(svg_line, &chart), "<desc>3 个数据，介于 ¥1.00 与 ¥20,000.00 之间；最后 d2 ¥3.00。</desc>") != NULL);
 	CHECK(strstr(draw(svg_line, &chart), "¥2万") != NULL);
 	memcpy(figures, (double[])
-/**INDENT** Error@347: Unbalanced parens */
 		   {
 		200, 100, 25
-/**INDENT** Warning@347: Extra ) */
 	}, 3 * sizeof(double));
 	CHECK(strstr(draw(svg_funnel, &chart), "¥100.00 · 50 %") != NULL);
 	CHECK(strstr(draw(svg_funnel, &chart), "¥25.00 · 25 %") != NULL);
