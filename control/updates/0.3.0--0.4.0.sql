@@ -1,0 +1,1 @@
+-- what changed in schema.sql and objects.sql between 0.3.0 and 0.4.0 stands here
