@@ -159,6 +159,7 @@ BEGIN ATOMIC
 		SELECT FROM pulse_internal.task AS t
 		WHERE (t.wait_id = m.wait_id OR t.together && coalesce(m.together, ARRAY[m.case_id]))
 		  AND t.role = m.role AND t.title = m.variables ->> 'task' AND t.state = 'open')
+	ORDER BY m.message_id
 	ON CONFLICT DO NOTHING;
 
 	UPDATE pulse_internal.firing AS f
