@@ -7,10 +7,9 @@
  * all rules find, pulse_admin and pulse_analyst; others learn that there is one.
  * So the columns are granted to nobody else.
  */
-#include "base/base.h"
+#include "base/kept.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -61,11 +60,11 @@ read_reason(const char *kind, Datum which, Oid *author)
 	if (SPI_processed == 1)
 	{
 		bool		isnull;
-		Datum		owner = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+		Datum		owner = sp_datum_at(0, 1, &isnull);
 		MemoryContext spi = MemoryContextSwitchTo(caller);
 
 		*author = isnull ? InvalidOid : DatumGetObjectId(owner);
-		reason = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+		reason = sp_text_at(0, 2);
 		MemoryContextSwitchTo(spi);
 	}
 	sp_spi_end(&scope);

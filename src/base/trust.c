@@ -92,6 +92,13 @@ is_reader(Oid user)
 	return asks != 0 && user == (Oid) asks;
 }
 
+/* as whom no code runs that is_foreign() */
+static bool
+is_choosy(Oid user)
+{
+	return is_guarded(user) || is_reader(user);
+}
+
 static bool
 is_foreign(Oid owner)
 {
@@ -171,7 +178,7 @@ function_needs_hook(Oid function)
 
 	if (next_needs_hook != NULL && next_needs_hook(function))
 		return true;
-	return (is_guarded(GetUserId()) || is_reader(GetUserId())) && function_is_foreign(function, &owner, &as_owner);
+	return is_choosy(GetUserId()) && function_is_foreign(function, &owner, &as_owner);
 }
 
 /* The user is by now the one as whom it runs. */
@@ -181,7 +188,7 @@ before_call(FmgrHookEventType event, FmgrInfo *function, Datum *private_state)
 	Oid			owner;
 	bool		as_owner;
 
-	if (event == FHET_START && (is_guarded(GetUserId()) || is_reader(GetUserId())) &&
+	if (event == FHET_START && is_choosy(GetUserId()) &&
 		function_is_foreign(function->fn_oid, &owner, &as_owner))
 		refuse("function", format_procedure_qualified(function->fn_oid), owner);
 	if (next_call_hook != NULL)

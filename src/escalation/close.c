@@ -65,7 +65,7 @@ static const char *const close_statement =
 " )"
 " INSERT INTO pulse_internal.case_event (case_id, at, what, actor, detail)"
 " SELECT c.case_id, pulse.clock(), $2, $5,"
-" $3 || CASE WHEN $4 THEN ' (resolved late)' ELSE '' END"
+" $3 || CASE WHEN $4 THEN '" RESOLVED_LATE "' ELSE '' END"
 " FROM closed AS c ORDER BY c.case_id";
 
 static void
@@ -126,10 +126,11 @@ sp_close_cases(PG_FUNCTION_ARGS)
 /* ---- within the sweep ---- */
 
 void
-sp_close_ended(const ArrayParam *case_ids, const char *reason, bool late)
+sp_close_ended(const ArrayParam *case_ids, EndReason reason)
 {
 	Datum		values[5] = {
-		sp_param_array(case_ids), CStringGetTextDatum("resolved"), CStringGetTextDatum(reason), BoolGetDatum(late), (Datum) 0
+		sp_param_array(case_ids), CStringGetTextDatum("resolved"), CStringGetTextDatum(sp_end_reason_name(reason)),
+		BoolGetDatum(reason == END_ANSWERED_LATE), (Datum) 0
 	};
 
 	close_cases(values, "    n");

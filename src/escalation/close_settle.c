@@ -11,6 +11,7 @@
  */
 #include "escalation/act_pair.h"
 #include "escalation/close.h"
+#include "escalation/phrase.h"
 #include "escalation/steps.h"
 
 #include "access/tableam.h"
@@ -67,11 +68,11 @@ compare_endings(const void *a, const void *b)
 }
 
 static bool
-is_open(Datum state)
+is_one_of(Datum state, const char *const *names, int count)
 {
 	text	   *name = DatumGetTextPP(state);
 
-	return VARSIZE_ANY_EXHDR(name) > 0 && (VARDATA_ANY(name)[0] == 'o' || VARDATA_ANY(name)[0] == 'a');
+	return sp_is_named(names, count, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
 static void
@@ -93,6 +94,7 @@ find_cases(Settling *settling, const LiveWaitList *waits)
 		CASE_ID, STATE, WAITING
 	};
 	static const char *const columns[] = {"case_id", "state", "waiting"};
+	static const char *const open_states[] = {"open", "acknowledged"};
 	LiveProbe	cases;
 
 	sp_probe_open(&cases, "cases", "cases_wait_id_key", 1, columns, lengthof(columns));
@@ -107,7 +109,7 @@ find_cases(Settling *settling, const LiveWaitList *waits)
 		if (!sp_probe_next(&cases))
 			continue;
 		case_id = DatumGetInt64(sp_probe_datum(&cases, CASE_ID));
-		if (is_open(sp_probe_datum(&cases, STATE)))
+		if (is_one_of(sp_probe_datum(&cases, STATE), open_states, lengthof(open_states)))
 			add_ending(settling, case_id, waits->waits[i].wait.end_reason, cases.slot);
 		else if (DatumGetBool(sp_probe_datum(&cases, WAITING)))
 			sp_add_bigint(&settling->waiting, case_id);
@@ -194,6 +196,7 @@ put(LiveRow *row, const LiveProbe *from, int column)
 static void
 withdraw(Settling *settling, int64 message_id)
 {
+	static const char *const unaddressed = "unaddressed";
 	LiveProbe  *queued = &settling->queued;
 	LiveRow		row;
 
@@ -202,7 +205,7 @@ withdraw(Settling *settling, int64 message_id)
 	{
 		sp_probe_find_bigint(&settling->delivered, message_id);
 		if (sp_probe_next(&settling->delivered) &&
-			strcmp(TextDatumGetCString(sp_probe_datum(&settling->delivered, 0)), "unaddressed") == 0)
+			is_one_of(sp_probe_datum(&settling->delivered, 0), &unaddressed, 1))
 			sp_add_bigint(&settling->unaddressed, message_id);
 		return;
 	}
@@ -234,7 +237,7 @@ add_line(Settling *settling, const Ending *ending)
 	sp_row_instant(&row, settling->now);
 	sp_row_bigint(&row, sp_next_number(settling->history_number));
 	sp_row_text(&row, "resolved");
-	sp_row_text(&row, ending->reason == END_ANSWERED_LATE ? psprintf("%s (resolved late)", reason) : reason);
+	sp_row_text(&row, ending->reason == END_ANSWERED_LATE ? psprintf("%s" RESOLVED_LATE, reason) : reason);
 	(void) sp_table_insert(&settling->history, &row);
 }
 
@@ -290,7 +293,7 @@ settle_rest(Settling *settling)
 	run_if_any(&plans[2], "UPDATE pulse_internal.cases AS c SET waiting = false WHERE c.case_id = ANY ($1)", &settling->waiting);
 	for (int reason = 0; reason < REASON_COUNT; reason++)
 		if (settling->open[reason].count > 0)
-			sp_close_ended(&settling->open[reason], sp_end_reason_name(reason), reason == END_ANSWERED_LATE);
+			sp_close_ended(&settling->open[reason], reason);
 	if (settling->marked.count > 0)
 		sp_withdraw_marked();
 	if (settling->closed.count > 0)

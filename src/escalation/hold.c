@@ -119,12 +119,6 @@ is_closed(int64 hold_id)
 
 /* ---- the row, as the caller ---- */
 
-static char *
-relation_words(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
-}
-
 static void
 check_may_update(const HeldRow *row, Relation rel)
 {
@@ -137,7 +131,7 @@ check_may_update(const HeldRow *row, Relation rel)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied for table %s", RelationGetRelationName(rel)),
 			 errdetail("Hold " INT64_FORMAT " is of one of its rows, and who answers for a row writes it.", row->hold_id),
-			 errhint("Type GRANT SELECT, UPDATE ON %s TO %s.", relation_words(rel),
+			 errhint("Type GRANT SELECT, UPDATE ON %s TO %s.", sp_relation_name(RelationGetRelid(rel)),
 					 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 }
 
@@ -183,7 +177,7 @@ update_statement(const HeldRow *row, Relation rel)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "UPDATE %s SET %s = %s", relation_words(rel), quote_identifier(row->state_column),
+	appendStringInfo(&sql, "UPDATE %s SET %s = %s", sp_relation_name(RelationGetRelid(rel)), quote_identifier(row->state_column),
 					 row->wanted == NULL ? "NULL" : quote_literal_cstr(row->wanted));
 	append_row(&sql, row);
 	return sql.data;
@@ -196,7 +190,7 @@ lock_row(const HeldRow *row, Relation rel)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT FROM %s", relation_words(rel));
+	appendStringInfo(&sql, "SELECT FROM %s", sp_relation_name(RelationGetRelid(rel)));
 	append_row(&sql, row);
 	appendStringInfoString(&sql, " FOR NO KEY UPDATE");
 	if (SPI_connect() != SPI_OK_CONNECT)

@@ -32,9 +32,7 @@ insert_statement(Relation event, Bitmapset *targets)
 			appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "",
 							 quote_identifier(NameStr(TupleDescAttr(desc, attno - 1)->attname)));
 	return psprintf("INSERT INTO %s (%s) SELECT %s FROM " ROUTED_ROWS,
-					quote_qualified_identifier(get_namespace_name(RelationGetNamespace(event)),
-											   RelationGetRelationName(event)),
-					columns.data, columns.data);
+					sp_relation_name(RelationGetRelid(event)), columns.data, columns.data);
 }
 
 static void

@@ -250,12 +250,6 @@ own_kind(FunctionCallInfo fcinfo)
 	return kind;
 }
 
-static char *
-kind_table(const EventKind *kind)
-{
-	return sp_relation_name(kind->relid);
-}
-
 static void
 add_event_columns(const EventKind *kind, List *columns)
 {
@@ -264,7 +258,7 @@ add_event_columns(const EventKind *kind, List *columns)
 
 	sp_spi_begin(&scope);
 	foreach(cell, columns)
-		run(psprintf("ALTER TABLE %s ADD COLUMN %s", kind_table(kind), sp_event_column_text(lfirst(cell))));
+		run(psprintf("ALTER TABLE %s ADD COLUMN %s", sp_relation_name(kind->relid), sp_event_column_text(lfirst(cell))));
 	sp_spi_end(&scope);
 }
 
@@ -333,7 +327,7 @@ sp_drop_event(PG_FUNCTION_ARGS)
 	if (get_rel_name(kind->relid) != NULL)
 	{
 		sp_spi_begin(&scope);
-		run(psprintf("DROP TABLE %s", kind_table(kind)));
+		run(psprintf("DROP TABLE %s", sp_relation_name(kind->relid)));
 		sp_spi_end(&scope);
 	}
 	PG_RETURN_VOID();

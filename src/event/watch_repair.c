@@ -65,13 +65,6 @@ next_fetched(CaptureSource *base)
 	return true;
 }
 
-static char *
-full_name(Relation rel)
-{
-	return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-									  RelationGetRelationName(rel));
-}
-
 /*
  * Captures what the table's rows make under a WHERE clause, as inserts.  Not
  * read only: the snapshot must be newer than the lock that was waited for.
@@ -88,7 +81,7 @@ capture_where(WatchDef *watch, Relation source, const char *where, Datum keys, b
 	rows.base.private_state = &rows;
 	rows.base.new_row = MakeSingleTupleTableSlot(RelationGetDescr(source), &TTSOpsVirtual);
 	portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT * FROM %s WHERE %s",
-													  full_name(source), where),
+													  sp_relation_name(RelationGetRelid(source)), where),
 									   1, types, &keys, NULL, false, 0);
 	for (;;)
 	{
@@ -198,7 +191,7 @@ sp_event_is_known(Relation event, Bitmapset *targets, TupleTableSlot *row)
 	int			attno = -1;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT FROM %s WHERE true", full_name(event));
+	appendStringInfo(&sql, "SELECT FROM %s WHERE true", sp_relation_name(RelationGetRelid(event)));
 	while ((attno = bms_next_member(targets, attno)) >= 0)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(event), attno - 1);

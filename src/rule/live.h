@@ -199,6 +199,7 @@ extern BoundRule *sp_read_rule_by_id(Sweep *sweep, int32 rule_id);
 extern const Timekeeper sp_timekeeper;
 extern Instant sp_anchor(const Rule *rule, Datum value, Oid type);
 extern Instant sp_event_anchor(const Rule *rule, Datum anchor, bool isnull, Oid type, Instant at);
+extern char *sp_named_calendar(const Rule *rule);
 extern Timekeeper sp_keeper_of(const Rule *rule);
 extern const char *sp_calendar_of(const Rule *rule);
 extern Instant sp_pattern_since(const Rule *rule, Instant at);
@@ -220,12 +221,15 @@ extern void sp_read_slice(Sweep *sweep, BoundRule *rule, RuleEventList *list);
 extern void sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 						 char **keys, int key_count, RuleEventList *list);
 extern void sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes);
+extern int32 *sp_read_ids(MemoryContext context, int *count);
+extern bool sp_has_id(const int32 *ids, int count, int32 id);
 extern bool sp_had_trigger(BoundRule *rule, const char *key, int64 event_id);
 extern char **sp_read_used_keys(BoundRule *rule, char **keys, int key_count, int *used);
 
 /* ---- live_open.c ---- */
 extern void sp_read_open_waits(BoundRule *rule, char **keys, int key_count,
 							   LiveWaitList *list);
+extern BoundRule *sp_running_rule(Sweep *sweep, int32 rule_id);
 extern void sp_read_due_waits(Sweep *sweep, int max_waits);
 extern bool sp_more_are_due(DuePlace floor, TimestampTz high, const int32 *rule_ids, int rule_count, int many);
 

@@ -32,9 +32,8 @@ sp_read_cooldowns(BoundRule *rule, char **keys, int key_count, CooldownList *lis
 	{
 		bool		isnull;
 
-		list->keys[list->count] = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
-		list->fired[list->count++] = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[i],
-																	   SPI_tuptable->tupdesc, 2, &isnull));
+		list->keys[list->count] = sp_text_at(i, 1);
+		list->fired[list->count++] = DatumGetTimestampTz(sp_datum_at(i, 2, &isnull));
 	}
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -63,14 +63,15 @@ Datum
 sp_evidence(const LiveWait *wait, Jsonb *told)
 {
 	const Rule *rule = wait->rule->rule;
+	const char *calendar = sp_calendar_of(rule);
 	JsonbParseState *state = NULL;
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_text(&state, "rule", wait->rule->name);
 	push_row(&state, "trigger", wait->trigger_row);
 	push_instant(&state, "anchor", wait->wait.anchor);
-	if (sp_calendar_of(rule) != NULL)
-		push_text(&state, "calendar", pstrdup(sp_calendar_of(rule)));
+	if (calendar != NULL)
+		push_text(&state, "calendar", pstrdup(calendar));
 	if (rule->absent.event != NULL)
 	{
 		push_key(&state, "window");

@@ -47,12 +47,10 @@ sp_read_due_floor(int lane, int64 *resets)
 				1, types, values);
 	if (SPI_processed > 0)
 	{
-		HeapTuple	row = SPI_tuptable->vals[0];
-
-		result.due_at = DatumGetTimestampTz(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		result.wait_id = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
+		result.due_at = DatumGetTimestampTz(sp_datum_at(0, 1, &isnull));
+		result.wait_id = sp_bigint_at(0, 2);
 		if (resets != NULL)
-			*resets = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull));
+			*resets = sp_bigint_at(0, 3);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return result;

@@ -221,13 +221,8 @@ read_index(void *argument)
 	index->events = MemoryContextAllocHuge(sweep->context, sizeof(IndexedEvent) * (SPI_processed + 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple	row = SPI_tuptable->vals[i];
-		bool		isnull;
-
-		index->events[index->count].value =
-			MemoryContextStrdup(sweep->context, SPI_getvalue(row, SPI_tuptable->tupdesc, 2));
-		index->events[index->count++].event_id =
-			DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
+		index->events[index->count].value = MemoryContextStrdup(sweep->context, sp_text_at(i, 2));
+		index->events[index->count++].event_id = sp_bigint_at(i, 1);
 	}
 	sp_spi_end(&scope);
 	qsort(index->events, index->count, sizeof(IndexedEvent), compare_indexed);
@@ -328,15 +323,7 @@ find_waiting(Sweep *sweep, int32 kind_id, Oid relid, const char *key_name)
 	result->any = index->failed;
 	result->kind_id = kind_id;
 	result->key_name = MemoryContextStrdup(sweep->context, key_name);
-	result->rule_ids = MemoryContextAlloc(sweep->context, sizeof(int32) * (SPI_processed + 1));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-
-		result->rule_ids[result->count++] =
-			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
+	result->rule_ids = sp_read_ids(sweep->context, &result->count);
 	result->next = sweep->waiting;
 	sweep->waiting = result;
 	return result;
@@ -346,26 +333,12 @@ static bool
 waits_for(Sweep *sweep, const BoundRule *rule, int32 kind_id, Oid relid)
 {
 	WaitingRules *waiting = sweep->waiting;
-	int			low = 0;
-	int			high;
 
 	while (waiting != NULL && (waiting->kind_id != kind_id || strcmp(waiting->key_name, rule->key_name) != 0))
 		waiting = waiting->next;
 	if (waiting == NULL)
 		waiting = find_waiting(sweep, kind_id, relid, rule->key_name);
-	if (waiting->any)
-		return true;
-	high = waiting->count;
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-
-		if (waiting->rule_ids[middle] < rule->rule_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < waiting->count && waiting->rule_ids[low] == rule->rule_id;
+	return waiting->any || sp_has_id(waiting->rule_ids, waiting->count, rule->rule_id);
 }
 
 /* ---- what it is for ---- */

@@ -24,12 +24,6 @@ key_lanes(const Batch *batch)
 	return Max(batch->lanes - 1, 0);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	return *(const int32 *) a - *(const int32 *) b;
-}
-
 /* In a scope of SPI. */
 void
 sp_read_whole_rules(Sweep *sweep)
@@ -38,15 +32,7 @@ sp_read_whole_rules(Sweep *sweep)
 		return;
 	if (SPI_execute("SELECT w.rule_id FROM pulse_internal.whole_rule AS w ORDER BY w.rule_id", true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the rules that are not divided");
-	sweep->whole = palloc(sizeof(int32) * (SPI_processed + 1));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-
-		sweep->whole[sweep->whole_count++] =
-			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
+	sweep->whole = sp_read_ids(CurrentMemoryContext, &sweep->whole_count);
 }
 
 /* Is it the lane of what is not divided? */
@@ -63,8 +49,7 @@ sp_lane_has_rule(const Sweep *sweep, const BoundRule *rule)
 
 	if (sweep->batch.lanes == 0)
 		return true;
-	whole = sp_is_look(rule) ||
-		bsearch(&rule->rule_id, sweep->whole, sweep->whole_count, sizeof(int32), compare_ids) != NULL;
+	whole = sp_is_look(rule) || sp_has_id(sweep->whole, sweep->whole_count, rule->rule_id);
 	return whole == sp_is_last_lane(sweep);
 }
 
@@ -96,15 +81,13 @@ static bool
 many_are_due(const Sweep *sweep, int max_waits)
 {
 	int32	   *running;
+	int			count;
 
 	if (SPI_execute("SELECT r.rule_id FROM pulse_internal.rule AS r WHERE r.mode <> 'draft' AND r.state = 'ok'"
 					" ORDER BY r.rule_id", true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not list the rules that run");
-	running = palloc(sizeof(int32) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
-		running[row] = sp_int_at(row, 1);
-	return sp_more_are_due(sp_read_due_floor(NO_LANE, NULL), sweep->batch.high, running, (int) SPI_processed,
-						   max_waits);
+	running = sp_read_ids(CurrentMemoryContext, &count);
+	return sp_more_are_due(sp_read_due_floor(NO_LANE, NULL), sweep->batch.high, running, count, max_waits);
 }
 
 static void

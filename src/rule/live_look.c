@@ -86,16 +86,13 @@ read_looks(Sweep *sweep)
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool		isnull;
-		int32		rule_id = sp_int_at(row, 1);
+		BoundRule  *rule = sp_running_rule(sweep, sp_int_at(row, 1));
 
-		for (int i = 0; i < sweep->rule_count; i++)
-		{
-			if (sweep->rules[i].rule_id != rule_id)
-				continue;
-			sweep->rules[i].looked_at = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
-			sweep->rules[i].by_day = sp_bool_at(row, 3);
-			sweep->rules[i].first_look = false;
-		}
+		if (rule == NULL)
+			continue;
+		rule->looked_at = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
+		rule->by_day = sp_bool_at(row, 3);
+		rule->first_look = false;
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -321,7 +318,7 @@ sp_read_subject_rows(Sweep *sweep, BoundRule *rule, Outcomes *outcomes)
 	sp_begin_look(&scope, rule);
 	sp_run_query(subject_rows_query(rule), 1, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
-		give_row(fired, count, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
+		give_row(fired, count, sp_text_at(row, 1),
 				 sp_copy_jsonb(sweep->context, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2));
 	sp_spi_end(&scope);
 }

@@ -41,12 +41,6 @@ sp_append_members(StringInfo sql, const BoundRule *rule)
 	appendStringInfoString(sql, " GROUP BY 1 ORDER BY 1");
 }
 
-static char *
-key_at(uint64 row)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1);
-}
-
 static void
 read_members(Sweep *sweep, const BoundRule *rule, MemberList *list)
 {
@@ -61,12 +55,12 @@ read_members(Sweep *sweep, const BoundRule *rule, MemberList *list)
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool		isnull;
-		Datum		since = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull);
+		Datum		since = sp_datum_at(row, 2, &isnull);
 		Member	   *member;
 
 		GROW(list, members, count, room);
 		member = &list->members[list->count++];
-		member->key = key_at(row);
+		member->key = sp_text_at(row, 1);
 		member->since = isnull ? DT_NOBEGIN : DatumGetTimestampTz(since);
 	}
 	sp_spi_end(&scope);
@@ -87,7 +81,7 @@ read_known(Sweep *sweep, const BoundRule *rule, int *count)
 	*count = (int) SPI_processed;
 	keys = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(char *) * (*count + 1));
 	for (int i = 0; i < *count; i++)
-		keys[i] = key_at(i);
+		keys[i] = sp_text_at(i, 1);
 	MemoryContextSwitchTo(caller);
 	SPI_freetuptable(SPI_tuptable);
 	return keys;
@@ -128,14 +122,13 @@ read_anchors(Sweep *sweep, BoundRule *rule, TimestampTz until)
 	sp_run_query(sql.data, 2, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		char	   *key = key_at(row);
+		char	   *key = sp_text_at(row, 1);
 		bool		isnull;
 
 		while (next < rule->joined_count && strcmp(rule->joined[next], key) < 0)
 			next++;
 		if (next < rule->joined_count && strcmp(rule->joined[next], key) == 0)
-			anchors[next] = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[row],
-															  SPI_tuptable->tupdesc, 2, &isnull));
+			anchors[next] = DatumGetTimestampTz(sp_datum_at(row, 2, &isnull));
 	}
 	sp_spi_end(&scope);
 	return anchors;
@@ -258,9 +251,9 @@ sp_keep_members(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 				 " ORDER BY m.key COLLATE \"C\"", 2, types, values);
 	for (int i = 0; i < list->count; i++)
 	{
-		while (row < SPI_processed && strcmp(key_at(row), list->rows[i].key) < 0)
+		while (row < SPI_processed && strcmp(sp_text_at(row, 1), list->rows[i].key) < 0)
 			row++;
-		if (row < SPI_processed && strcmp(key_at(row), list->rows[i].key) == 0)
+		if (row < SPI_processed && strcmp(sp_text_at(row, 1), list->rows[i].key) == 0)
 			list->rows[kept++] = list->rows[i];
 	}
 	list->count = kept;

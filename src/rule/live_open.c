@@ -89,8 +89,9 @@ sp_read_open_waits(BoundRule *rule, char **keys, int key_count, LiveWaitList *li
 	sp_probe_close(&probe);
 }
 
-static BoundRule *
-running_rule(Sweep *sweep, int32 rule_id)
+/* NULL: it is none of this sweep's. */
+BoundRule *
+sp_running_rule(Sweep *sweep, int32 rule_id)
 {
 	int			low = 0;
 	int			high = sweep->rule_count - 1;
@@ -130,7 +131,7 @@ rule_of_due(Sweep *sweep, const LiveProbe *probe, LaneOfKeys lane)
 		if ((hash & PG_INT32_MAX) % lane.divisor != lane.rest)
 			return NULL;
 	}
-	return running_rule(sweep, DatumGetInt32(sp_probe_datum(probe, FIELD_RULE_ID)));
+	return sp_running_rule(sweep, DatumGetInt32(sp_probe_datum(probe, FIELD_RULE_ID)));
 }
 
 /* (sweep_at, wait_id) >= place AND sweep_at <= high, as keys of wait_due */
@@ -149,12 +150,6 @@ set_due_range(ScanKey range, ScanKey place, DuePlace floor, TimestampTz high)
 	ScanKeyInit(&range[1], 1, BTLessEqualStrategyNumber, F_TIMESTAMPTZ_LE, TimestampTzGetDatum(high));
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	return (*(const int32 *) a > *(const int32 *) b) - (*(const int32 *) a < *(const int32 *) b);
-}
-
 /* Are more than so many waits of these rules (sorted) due at that instant? */
 bool
 sp_more_are_due(DuePlace floor, TimestampTz high, const int32 *rule_ids, int rule_count, int many)
@@ -168,11 +163,8 @@ sp_more_are_due(DuePlace floor, TimestampTz high, const int32 *rule_ids, int rul
 	set_due_range(range, place, floor, high);
 	sp_probe_find(&probe, range, lengthof(range));
 	while (count <= many && sp_probe_next(&probe))
-	{
-		int32		rule_id = DatumGetInt32(sp_probe_datum(&probe, FIELD_RULE_ID));
-
-		count += is_due(&probe) && bsearch(&rule_id, rule_ids, rule_count, sizeof(int32), compare_ids) != NULL;
-	}
+		count += is_due(&probe) &&
+			sp_has_id(rule_ids, rule_count, DatumGetInt32(sp_probe_datum(&probe, FIELD_RULE_ID)));
 	sp_probe_close(&probe);
 	return count > many;
 }

@@ -219,6 +219,33 @@ sp_read_past(Sweep *sweep, BoundRule *rule, TimestampTz since,
 	sp_sort_events(list);
 }
 
+/* ---- numbers of rules ------------------------------------------------------ */
+
+/* The rows found, numbers in order. */
+int32 *
+sp_read_ids(MemoryContext context, int *count)
+{
+	int32	   *ids = MemoryContextAlloc(context, sizeof(int32) * (SPI_processed + 1));
+
+	*count = (int) SPI_processed;
+	for (uint64 row = 0; row < SPI_processed; row++)
+		ids[row] = sp_int_at(row, 1);
+	SPI_freetuptable(SPI_tuptable);
+	return ids;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return (*(const int32 *) a > *(const int32 *) b) - (*(const int32 *) a < *(const int32 *) b);
+}
+
+bool
+sp_has_id(const int32 *ids, int count, int32 id)
+{
+	return bsearch(&id, ids, count, sizeof(int32), compare_ids) != NULL;
+}
+
 /* ---- what rules had -------------------------------------------------------- */
 
 /* Has the rule had a wait for this trigger, that is open or has fired? */

@@ -46,14 +46,12 @@ is_working(void *context, int day)
 
 static const ScheduleClock business_clock = {NULL, day_of, instant_of, is_working};
 
-/* by the calendar that the rule names, or that of the setting */
 ScheduleClock
 sp_clock_of(const Rule *rule)
 {
 	ScheduleClock clock = business_clock;
 
-	if (rule->calendar != NULL)
-		clock.context = sp_from_utf8(rule->calendar);
+	clock.context = sp_named_calendar(rule);
 	return clock;
 }
 

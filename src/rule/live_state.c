@@ -117,7 +117,7 @@ read_open(StateLook *look)
 	look->open_count = (int) SPI_processed;
 	look->open = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(char *) * (look->open_count + 1));
 	for (int i = 0; i < look->open_count; i++)
-		look->open[i] = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		look->open[i] = sp_text_at(i, 1);
 	MemoryContextSwitchTo(caller);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -136,12 +136,8 @@ sp_look_at_state(Sweep *sweep, BoundRule *rule, RuleEventList *list)
 	sp_run_query(sp_state_query(rule), 1, types, values);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		bool		isnull;
-
 		CHECK_FOR_INTERRUPTS();
-		take_row(&look, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1),
-				 DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 2, &isnull)),
-				 DatumGetBool(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 3, &isnull)));
+		take_row(&look, sp_text_at(row, 1), sp_bool_at(row, 2), sp_bool_at(row, 3));
 	}
 	end_before(&look, NULL);
 	sp_spi_end(&scope);

@@ -83,14 +83,12 @@ read_open(StreakLook *look)
 	look->open = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(OpenRun) * (look->open_count + 1));
 	for (int i = 0; i < look->open_count; i++)
 	{
-		HeapTuple	row = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
 		OpenRun    *open = &look->open[i];
 		bool		isnull;
 
-		open->key = SPI_getvalue(row, desc, 1);
-		open->start = (int) DatumGetInt64(SPI_getbinval(row, desc, 2, &isnull));
-		open->reached = sp_day_of(DatumGetTimestampTz(SPI_getbinval(row, desc, 3, &isnull))) - 1;
+		open->key = sp_text_at(i, 1);
+		open->start = (int) sp_bigint_at(i, 2);
+		open->reached = sp_day_of(DatumGetTimestampTz(sp_datum_at(i, 3, &isnull))) - 1;
 		look->first_day = Min(look->first_day, open->start - 1);
 	}
 	MemoryContextSwitchTo(caller);

@@ -54,14 +54,19 @@ add_duration(void *context, Instant from, Duration span)
 
 const Timekeeper sp_timekeeper = {NULL, add_duration};
 
-/* The timekeeper of a rule: by the calendar it names, or that of the setting. */
+/* The calendar that the rule names; NULL: that of the setting holds. */
+char *
+sp_named_calendar(const Rule *rule)
+{
+	return rule->calendar == NULL ? NULL : sp_from_utf8(rule->calendar);
+}
+
 Timekeeper
 sp_keeper_of(const Rule *rule)
 {
 	Timekeeper	keeper = sp_timekeeper;
 
-	if (rule->calendar != NULL)
-		keeper.context = sp_from_utf8(rule->calendar);
+	keeper.context = sp_named_calendar(rule);
 	return keeper;
 }
 
@@ -169,7 +174,10 @@ sp_pattern_since(const Rule *rule, Instant at)
 const char *
 sp_calendar_of(const Rule *rule)
 {
+	const char *named;
+
 	if (!lang_counts_working_time(rule))
 		return NULL;
-	return rule->calendar == NULL ? sp_setting("calendar") : sp_from_utf8(rule->calendar);
+	named = sp_named_calendar(rule);
+	return named != NULL ? named : sp_setting("calendar");
 }

@@ -99,9 +99,7 @@ sp_read_trigger_rows(BoundRule *rule, Outcomes *outcomes)
 	count = (int) SPI_processed;
 	for (int i = 0; i < count; i++)
 	{
-		bool		isnull;
-
-		rows[i].event_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		rows[i].event_id = sp_bigint_at(i, 1);
 		rows[i].json = sp_copy_jsonb(context, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
 	}
 	sp_spi_end(&scope);
