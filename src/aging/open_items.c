@@ -73,7 +73,7 @@ sp_open_items(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(items_sql(&source, condition), 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the statement of the items failed");
-	aging_return_counted(fcinfo, &source, AMOUNT_COLUMN);
+	aging_return_counted(fcinfo, &source, AMOUNT_COLUMN, false);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -134,7 +134,7 @@ sp_aging_report(PG_FUNCTION_ARGS)
 								   optional_text(fcinfo, ARG_ISSUED), optional_text(fcinfo, ARG_SETTLED));
 	if (SPI_execute_with_args(report_sql(&source, condition), 3, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the report's statement failed");
-	aging_return_counted(fcinfo, &source, PROFILE_COLUMN);
+	aging_return_counted(fcinfo, &source, PROFILE_COLUMN, source.has_currency);
 	SPI_finish();
 	return (Datum) 0;
 }

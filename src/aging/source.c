@@ -279,11 +279,11 @@ aging_source_append_order(const AgingSource *source, StringInfo sql, const char 
 
 /*
  * A row without a currency has no amount, and is in no figure: it is not left
- * out in silence.  Column n of the statement is null for such rows, and the
- * one after the function's columns, where there is one, says how many they are.
+ * out in silence.  Column n of the statement is null for such rows; where they
+ * are grouped, the one after the function's columns says how many they are.
  */
 void
-aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n)
+aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n, bool grouped)
 {
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
 	TupleDesc	columns = SPI_tuptable->tupdesc;
@@ -291,13 +291,14 @@ aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n)
 	bool	   *nulls = palloc(columns->natts * sizeof(bool));
 	int64		uncounted = 0;
 
+	sp_check_columns(fcinfo, grouped ? 1 : 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		heap_deform_tuple(SPI_tuptable->vals[i], columns, values, nulls);
 		if (!nulls[n - 1])
 			tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 		else
-			uncounted += columns->natts > set->setDesc->natts ? DatumGetInt64(values[columns->natts - 1]) : 1;
+			uncounted += grouped ? DatumGetInt64(values[columns->natts - 1]) : 1;
 	}
 	if (uncounted > 0 && source->has_currency)
 		ereport(WARNING,

@@ -48,6 +48,6 @@ extern void aging_source_append_order(const AgingSource *source, StringInfo sql,
 									  const char *alias, const char *then);
 
 /* the rows of the statement but those without "n", which it warns about if they have no currency */
-extern void aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n);
+extern void aging_return_counted(FunctionCallInfo fcinfo, const AgingSource *source, int n, bool grouped);
 
 #endif							/* SP_AGING_SOURCE_H */

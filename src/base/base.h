@@ -53,6 +53,8 @@ extern void sp_spi_text(const char *sql, int expected); /* no parameters */
 extern void sp_return_rows(FunctionCallInfo fcinfo);	/* what SPI found is
 														 * what a set-returning
 														 * function gives */
+extern void sp_check_columns(FunctionCallInfo fcinfo, int more);	/* are they those, and
+																	 * so many of ours? */
 extern Oid	sp_owner_role(void);	/* pulse_owner */
 extern char *sp_relation_name(Oid relid);	/* with its schema, quoted */
 
@@ -63,6 +65,19 @@ extern char *sp_relation_name(Oid relid);	/* with its schema, quoted */
  */
 extern uint64 sp_execute_as_owner(const char *sql, int expected, int nargs,
 								  Oid *types, Datum *values, const char *nulls);
+
+/*
+ * The caller's arguments and, after them, his role, to a function of
+ * pulse_internal as pulse_owner; its answer, which is passed by value, or null.
+ * How many arguments there are says the SQL that is installed, which may be that
+ * of an earlier release.
+ */
+extern Datum sp_hand_on(FunctionCallInfo fcinfo, const char *function);
+
+/* ---- reason.c ---- */
+
+/* Who sees what was read with the rights of an author; invalid: of nobody's. */
+extern bool sp_sees_as_author(Oid user, Oid author);
 
 /* ---- arena_server.c ---- */
 

@@ -71,8 +71,8 @@ read_reason(const char *kind, Datum which, Oid *author)
 	return reason;
 }
 
-static bool
-is_told(Oid user, Oid author)
+bool
+sp_sees_as_author(Oid user, Oid author)
 {
 	return !OidIsValid(author) || user == sp_owner_role() || has_privs_of_role(user, author) ||
 		has_privs_of_role(user, get_role_oid("pulse_admin", false)) ||
@@ -91,7 +91,7 @@ sp_shown_reason(PG_FUNCTION_ARGS)
 
 	if (reason == NULL)
 		PG_RETURN_NULL();
-	if (!is_told(user, author))
+	if (!sp_sees_as_author(user, author))
 		reason = psprintf("why is shown to %s", quote_identifier(GetUserNameFromId(author, true)));
 	PG_RETURN_TEXT_P(cstring_to_text(reason));
 }

@@ -8,6 +8,7 @@
  */
 #include "base/base.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -60,14 +61,13 @@ sp_spi_text(const char *sql, int expected)
 
 /* A statement holds text of its author: what it gives is looked at before it is believed. */
 void
-sp_return_rows(FunctionCallInfo fcinfo)
+sp_check_columns(FunctionCallInfo fcinfo, int more)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	TupleDesc	given = SPI_tuptable->tupdesc;
-	TupleDesc	promised = result->setDesc;
-	bool		same = given->natts == promised->natts;
+	TupleDesc	promised = ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc;
+	bool		same = given->natts == promised->natts + more;
 
-	for (int i = 0; same && i < given->natts; i++)
+	for (int i = 0; same && i < promised->natts; i++)
 		same = TupleDescAttr(given, i)->atttypid == TupleDescAttr(promised, i)->atttypid;
 	if (!same)
 		ereport(ERROR,
@@ -75,6 +75,14 @@ sp_return_rows(FunctionCallInfo fcinfo)
 				 errmsg("the statement of a report gives other columns than it should"),
 				 errdetail("Their number or types differ."),
 				 errhint("Look at its expressions: each is one value.")));
+}
+
+void
+sp_return_rows(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	sp_check_columns(fcinfo, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }
@@ -106,4 +114,38 @@ sp_execute_as_owner(const char *sql, int expected, int nargs,
 	rows = SPI_processed;
 	sp_spi_end(&scope);
 	return rows;
+}
+
+Datum
+sp_hand_on(FunctionCallInfo fcinfo, const char *function)
+{
+	Oid			types[FUNC_MAX_ARGS];
+	Datum		values[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+	int			count;
+	Oid		   *declared;
+	StringInfoData sql;
+	SpSpiScope	scope;
+	Datum		answer;
+
+	(void) get_func_signature(fcinfo->flinfo->fn_oid, &declared, &count);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pulse_internal.%s(", function);
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = declared[i];
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		appendStringInfo(&sql, "$%d, ", i + 1);
+	}
+	types[count] = OIDOID;
+	values[count] = ObjectIdGetDatum(GetUserId());
+	nulls[count] = ' ';
+	appendStringInfo(&sql, "$%d)", count + 1);
+	sp_spi_begin_as(&scope, sp_owner_role());
+	if (SPI_execute_with_args(sql.data, count + 1, types, values, nulls, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "no answer from: %s", sql.data);
+	answer = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &fcinfo->isnull);
+	sp_spi_end(&scope);
+	return answer;
 }

@@ -263,6 +263,7 @@ CREATE OR REPLACE FUNCTION pulse_internal.refresh_source(source integer, whole b
 AS $$
 DECLARE
 	now_at timestamptz;
+	has_due boolean;
 	touched text[];
 	in_force jsonb;
 	changes record;
@@ -273,11 +274,11 @@ BEGIN
 		RETURN 0;	-- forgotten meanwhile
 	END IF;
 	PERFORM pulse_internal.follow_segments(source);
-	SELECT greatest(pulse.clock(), s.refreshed_at) INTO now_at FROM pulse_internal.health_source AS s WHERE s.source_id = source;
+	SELECT greatest(pulse.clock(), s.refreshed_at), s.due_column IS NOT NULL INTO now_at, has_due FROM pulse_internal.health_source AS s WHERE s.source_id = source;
 	WITH taken AS (DELETE FROM pulse_internal.health_touched AS t WHERE t.source_id = source RETURNING t.customer)
 	SELECT array_agg(DISTINCT k.customer) FILTER (WHERE k.customer IS NOT NULL), whole OR coalesce(bool_or(k.customer IS NULL), false)
 	INTO touched, whole FROM taken AS k;
-	IF (SELECT s.due_column IS NOT NULL FROM pulse_internal.health_source AS s WHERE s.source_id = source) THEN
+	IF has_due THEN
 		-- what says that it is another row now is read again
 		SELECT array_agg(k.customer) INTO touched
 		FROM (SELECT t.customer FROM unnest(touched) AS t(customer) UNION SELECT c.customer FROM pulse_internal.health_current AS c

@@ -1,7 +1,7 @@
 /*
  * parents.c
  *	  pulse_internal.parent_turn(): when the band of a parent will change, from
- *	  the inputs of its children.
+ *	  the stored inputs of its children; health/parents.c looks for it.
  *
  * An aggregate, for its state holds the children of one parent only.  Models are
  * read once per statement, which has one snapshot, and live as long as it.
@@ -19,13 +19,6 @@ enum
 	ARG_STATE, ARG_BANDS, ARG_MODEL, ARG_VERSION, ARG_INPUTS, ARG_WEIGHT, ARG_SET_SCORE, ARG_SET_UNTIL, ARG_SINCE, ARG_UNTIL
 };
 
-typedef struct ReadModel
-{
-	const HealthModel *model;
-	bool		is_newest;
-	struct ReadModel *next;
-} ReadModel;
-
 typedef struct ParentState
 {
 	const HealthModel *bands;
@@ -36,22 +29,16 @@ typedef struct ParentState
 	HealthChild *children;
 } ParentState;
 
+/* version 0: the one in force */
 static const HealthModel *
-read_model(FunctionCallInfo fcinfo, const char *name, int version, bool newest)
+read_model(FunctionCallInfo fcinfo, int argument, int version)
 {
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	ReadModel  *first = fcinfo->flinfo->fn_extra;
-	ReadModel  *read;
+	ReadModel  *models = fcinfo->flinfo->fn_extra;
+	const HealthModel *model = health_read_once(&models, text_to_cstring(PG_GETARG_TEXT_PP(argument)), version,
+												fcinfo->flinfo->fn_mcxt);
 
-	for (read = first; read != NULL; read = read->next)
-		if (read->is_newest == newest && (newest || read->model->version == version) && strcmp(read->model->name, name) == 0)
-			return read->model;
-	read = MemoryContextAlloc(context, sizeof(ReadModel));
-	read->model = newest ? health_model_load(name, context, false) : health_model_version(name, version, context, false);
-	read->is_newest = newest;
-	read->next = first;
-	fcinfo->flinfo->fn_extra = read;
-	return read->model;
+	fcinfo->flinfo->fn_extra = models;
+	return model;
 }
 
 static int64
@@ -112,7 +99,7 @@ parent_state(FunctionCallInfo fcinfo, MemoryContext context)
 	if (!PG_ARGISNULL(ARG_STATE))
 		return (ParentState *) PG_GETARG_POINTER(ARG_STATE);
 	state = MemoryContextAlloc(context, sizeof(ParentState));
-	state->bands = read_model(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(ARG_BANDS)), 0, true);
+	state->bands = read_model(fcinfo, ARG_BANDS, 0);
 	state->since = PG_GETARG_TIMESTAMPTZ(ARG_SINCE);
 	state->until = Min(PG_GETARG_TIMESTAMPTZ(ARG_UNTIL), health_horizon(state->since));
 	state->count = 0;
@@ -138,7 +125,7 @@ sp_parent_turn_add(PG_FUNCTION_ARGS)
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "parent_turn() is an aggregate");
 	state = parent_state(fcinfo, context);
-	model = read_model(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODEL)), PG_GETARG_INT32(ARG_VERSION), false);
+	model = read_model(fcinfo, ARG_MODEL, PG_GETARG_INT32(ARG_VERSION));
 	child = new_child(state);
 	child->course = read_course(model, PG_GETARG_JSONB_P(ARG_INPUTS), state->since, context);
 	child->weight = weight_of(PG_GETARG_DATUM(ARG_WEIGHT));

@@ -221,83 +221,46 @@ PG_FUNCTION_INFO_V1(sp_rebuild_health);
 PG_FUNCTION_INFO_V1(sp_delete_health_source);
 
 /*
- * The caller's arguments and role, to a function of pulse_owner's; its answer,
- * which is passed by value, or null.
+ * (model, relation, key_column, key_name, segment_column, segments, capture,
+ * event, follows, due)
  */
-static Datum
-hand_on(FunctionCallInfo fcinfo, const char *sql, Oid *types, int count)
-{
-	Datum		values[FUNC_MAX_ARGS];
-	char		nulls[FUNC_MAX_ARGS];
-	SpSpiScope	scope;
-	Datum		answer;
-
-	for (int i = 0; i < count; i++)
-	{
-		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	types[count] = OIDOID;
-	values[count] = ObjectIdGetDatum(GetUserId());
-	nulls[count] = ' ';
-	sp_spi_begin_as(&scope, sp_owner_role());
-	if (SPI_execute_with_args(sql, count + 1, types, values, nulls, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "no answer from: %s", sql);
-	answer = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &fcinfo->isnull);
-	sp_spi_end(&scope);
-	return answer;
-}
-
-/* (model, relation, key_column, key_name, segment_column, segments, capture, event, follows, due) */
 Datum
 sp_as_owner_source(PG_FUNCTION_ARGS)
 {
-	Oid			types[11] = {TEXTOID, REGCLASSOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.insert_health_source($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", types, 10);
+	return sp_hand_on(fcinfo, "insert_health_source");
 }
 
 /* (model, customer, band, reason, until, score) */
 Datum
 sp_override_health(PG_FUNCTION_ARGS)
 {
-	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, NUMERICOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.insert_override($1, $2, $3, $4, $5, $6, $7)", types, 6);
+	return sp_hand_on(fcinfo, "insert_override");
 }
 
 /* (model, customer): whether there was one */
 Datum
 sp_end_override(PG_FUNCTION_ARGS)
 {
-	Oid			types[3] = {TEXTOID, TEXTOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.close_override($1, $2, $3)", types, 2);
+	return sp_hand_on(fcinfo, "close_override");
 }
 
 /* (model, whole): rows that something was written for */
 Datum
 sp_refresh_health(PG_FUNCTION_ARGS)
 {
-	Oid			types[3] = {TEXTOID, BOOLOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.refresh_stored($1, $2, $3)", types, 2);
+	return sp_hand_on(fcinfo, "refresh_stored");
 }
 
 /* (model): rows that were mended */
 Datum
 sp_rebuild_health(PG_FUNCTION_ARGS)
 {
-	Oid			types[2] = {TEXTOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.rebuild_stored($1, $2)", types, 1);
+	return sp_hand_on(fcinfo, "rebuild_stored");
 }
 
 /* (model): the relation, where no health of it is stored any more */
 Datum
 sp_delete_health_source(PG_FUNCTION_ARGS)
 {
-	Oid			types[2] = {TEXTOID};
-
-	return hand_on(fcinfo, "SELECT pulse_internal.delete_own_source($1, $2)", types, 1);
+	return sp_hand_on(fcinfo, "delete_own_source");
 }

@@ -34,18 +34,11 @@ enum
 /* how many changes that do not show are passed over to find one that does */
 #define MOST_HIDDEN		100
 
-/* versions that this call has read; a statement seldom meets more than two */
-typedef struct KeptModel
-{
-	const HealthModel *model;
-	struct KeptModel *next;
-} KeptModel;
-
 typedef struct WalkCall
 {
 	MemoryContext context;
 	uint64		changes;
-	KeptModel  *models;
+	ReadModel  *models;
 } WalkCall;
 
 typedef struct Walk
@@ -66,7 +59,6 @@ static const HealthModel *
 kept_model(FunctionCallInfo fcinfo, const char *name, int version)
 {
 	WalkCall   *call = fcinfo->flinfo->fn_extra;
-	KeptModel  *kept;
 
 	if (call == NULL || call->changes != health_model_changes())
 	{
@@ -85,14 +77,7 @@ kept_model(FunctionCallInfo fcinfo, const char *name, int version)
 		call->changes = health_model_changes();
 		fcinfo->flinfo->fn_extra = call;
 	}
-	for (kept = call->models; kept != NULL; kept = kept->next)
-		if (kept->model->version == version && strcmp(kept->model->name, name) == 0)
-			return kept->model;
-	kept = MemoryContextAlloc(call->context, sizeof(KeptModel));
-	kept->model = health_model_version(name, version, call->context, false);
-	kept->next = call->models;
-	call->models = kept;
-	return kept->model;
+	return health_read_once(&call->models, name, version, call->context);
 }
 
 static const HealthModel *

@@ -37,6 +37,23 @@ health_call_new(FunctionCallInfo fcinfo, const char *name, int version, Size siz
 	return call;
 }
 
+/* in this list, or read into it */
+const HealthModel *
+health_read_once(ReadModel **models, const char *name, int version, MemoryContext context)
+{
+	ReadModel  *read;
+
+	for (read = *models; read != NULL; read = read->next)
+		if (read->asked == version && strcmp(read->model->name, name) == 0)
+			return read->model;
+	read = MemoryContextAlloc(context, sizeof(ReadModel));
+	read->model = health_model_version(name, version, context, false);
+	read->asked = version;
+	read->next = *models;
+	*models = read;
+	return read->model;
+}
+
 int64
 health_day_of(int64 at)
 {

@@ -53,6 +53,16 @@ typedef struct HealthCall
 	Measure    *measures;
 } HealthCall;
 
+/* models that were read, by the version that was asked for; a statement seldom meets more than two */
+typedef struct ReadModel
+{
+	const HealthModel *model;
+	int			asked;			/* 0: the one in force */
+	struct ReadModel *next;
+} ReadModel;
+
+extern const HealthModel *health_read_once(ReadModel **models, const char *name, int version,
+										   MemoryContext context);
 extern void *health_call_new(FunctionCallInfo fcinfo, const char *name, int version, Size size);
 extern int64 health_day_of(int64 at);
 extern int64 health_horizon(int64 from);

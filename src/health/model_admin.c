@@ -12,7 +12,6 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
@@ -20,10 +19,7 @@ PG_FUNCTION_INFO_V1(sp_create_model);
 PG_FUNCTION_INFO_V1(sp_alter_model);
 PG_FUNCTION_INFO_V1(sp_drop_model);
 
-enum
-{
-	ARG_NAME, ARG_DIMENSIONS, ARG_BANDS, ARG_COVERAGE, ARG_VETOES, ARG_GROUPS, ARG_SEGMENTS, N_ARGS
-};
+#define ARG_NAME	0
 
 static void
 require_name(FunctionCallInfo fcinfo)
@@ -36,42 +32,14 @@ require_name(FunctionCallInfo fcinfo)
 				 errhint("Type a name such as 'standard'.")));
 }
 
-/* a call of a function of ours with so many parameters */
-static char *
-call_with(const char *function, int count)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT pulse_internal.%s($1", function);
-	for (int i = 2; i <= count; i++)
-		appendStringInfo(&sql, ", $%d", i);
-	appendStringInfoChar(&sql, ')');
-	return sql.data;
-}
-
-/*
- * The caller's arguments and role, to the function that writes the rows.  The
- * scripts of 0.2.0, which may still be installed, know no segments.
- */
+/* The version that the function makes is one that can be read. */
 static int
 write_model(FunctionCallInfo fcinfo, const char *function)
 {
-	int			count = PG_NARGS();
-	Oid			types[N_ARGS + 1] = {TEXTOID, JSONBOID, JSONBOID, INT4OID, JSONBOID, JSONBOID, JSONBOID};
-	Datum		values[N_ARGS + 1];
-	char		nulls[N_ARGS + 2] = "        ";
 	const HealthModel *model;
 
 	require_name(fcinfo);
-	for (int i = 0; i < count; i++)
-	{
-		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	types[count] = OIDOID;
-	values[count] = ObjectIdGetDatum(GetUserId());
-	(void) sp_execute_as_owner(call_with(function, count + 1), SPI_OK_SELECT, count + 1, types, values, nulls);
+	(void) sp_hand_on(fcinfo, function);
 
 	/*
 	 * read it back as a new command sees it: we may have waited for another

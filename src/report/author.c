@@ -61,11 +61,7 @@ report_check_function(Oid function)
 void
 report_require_reader(Oid author, const char *what, const char *name)
 {
-	Oid			user = GetUserId();
-
-	if (user == sp_owner_role() || has_privs_of_role(user, author) ||
-		has_privs_of_role(user, get_role_oid("pulse_admin", false)) ||
-		has_privs_of_role(user, get_role_oid("pulse_analyst", false)))
+	if (sp_sees_as_author(GetUserId(), author))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

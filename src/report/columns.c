@@ -37,7 +37,7 @@ unit_is_known(const char *name)
 {
 	FigureUnit	unit;
 
-	return name == NULL || name[0] == '\0' || strcmp(name, "band") == 0 || strcmp(name, "sparkline") == 0 || figure_unit(name, &unit);
+	return name[0] == '\0' || strcmp(name, "band") == 0 || strcmp(name, "sparkline") == 0 || figure_unit(name, &unit);
 }
 
 const char *
@@ -64,7 +64,7 @@ section_problem(Arena *arena, const Section *section)
 	if (section->n_headings > rows->n_columns || section->n_units > rows->n_columns)
 		markup_format(&problem, "There are %d headings and %d units for %d columns. ", section->n_headings, section->n_units, rows->n_columns);
 	for (int i = 0; i < section->n_units; i++)
-		if (!unit_is_known(section->units[i]))
+		if (!unit_is_known(section_unit(section, i)))
 			markup_format(&problem, "\"%s\" is no unit. ", section->units[i]);
 	if (problem.length == 0)
 		return NULL;

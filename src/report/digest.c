@@ -52,12 +52,6 @@ figures(Markup *out, const Section *section, ReportLanguage language)
 	}
 }
 
-static bool
-is_written(const Section *section, int column)
-{
-	return column >= section->n_units || section->units[column] == NULL || strcmp(section->units[column], "sparkline") != 0;
-}
-
 static void
 table(Markup *out, const Section *section, ReportLanguage language)
 {
@@ -71,7 +65,7 @@ table(Markup *out, const Section *section, ReportLanguage language)
 		{
 			const char *cell = row_cell(rows, i, j);
 
-			if (cell == NULL || !is_written(section, j))
+			if (cell == NULL || strcmp(section_unit(section, j), "sparkline") == 0)
 				continue;
 			if (j > 1)
 				markup_format(out, "%s%s ", between, section_heading(section, j));

@@ -63,6 +63,12 @@ section_heading(const Section *section, int column)
 		? section->headings[column] : section->rows.names[column];
 }
 
+const char *
+section_unit(const Section *section, int column)
+{
+	return column < section->n_units && section->units[column] != NULL ? section->units[column] : "";
+}
+
 /* as many digits as were given */
 static int
 digits_given(const char *decimal)
@@ -86,9 +92,9 @@ row_figure(Arena *arena, const Section *section, int row, int column, ReportLang
 		return FIGURE_MISSING;
 	if (section->kind == SECTION_TABLE)
 	{
-		const char *name = column < section->n_units ? section->units[column] : NULL;
+		const char *name = section_unit(section, column);
 
-		if (name == NULL || !figure_unit(name, &unit))
+		if (!figure_unit(name, &unit))
 		{
 			(void) figure_unit("number", &unit);
 			return figure_text(arena, cell, &unit, digits_given(cell), FIGURE_VALUE, language);
@@ -241,7 +247,6 @@ tiles(Markup *out, const Section *section, ReportLanguage language)
 	{
 		const char *name = row_cell(rows, i, label);
 		const char *raw = row_cell(rows, i, value);
-
 		const char *text = row_figure(out->arena, section, i, value, language);
 
 		element(out, "<div class=\"tile\"><dt>", name != NULL ? name : "", "</dt>");
@@ -307,7 +312,7 @@ static double
 cell_width(Arena *arena, const Section *section, int row, int column, ReportLanguage language)
 {
 	const char *cell = row_cell(&section->rows, row, column);
-	const char *unit = column < section->n_units && section->units[column] != NULL ? section->units[column] : "";
+	const char *unit = section_unit(section, column);
 
 	if (cell == NULL)
 		return 0;
@@ -346,7 +351,7 @@ has_sentences(const Section *section)
 	for (int i = 0; i < rows->n_rows; i++)
 		for (int j = 1; j < rows->n_columns; j++)
 			if (!rows->numeric[j] && row_cell(rows, i, j) != NULL && strlen(row_cell(rows, i, j)) > LONG_TEXT &&
-				(j >= section->n_units || section->units[j] == NULL || strcmp(section->units[j], "sparkline") != 0))
+				strcmp(section_unit(section, j), "sparkline") != 0)
 				return true;
 	return false;
 }
@@ -364,7 +369,7 @@ static void
 table_cell(Markup *out, const Section *section, int row, int column, bool blocks, ReportLanguage language)
 {
 	const char *cell = row_cell(&section->rows, row, column);
-	const char *unit = column < section->n_units ? section->units[column] : NULL;
+	const char *unit = section_unit(section, column);
 	bool		numeric = section->rows.numeric[column];
 
 	if (cell == NULL)
@@ -372,14 +377,14 @@ table_cell(Markup *out, const Section *section, int row, int column, bool blocks
 		open_cell(out, section, column, blocks, numeric ? "n z" : "z");
 		markup_add(out, ">" FIGURE_MISSING "</td>");
 	}
-	else if (unit != NULL && strcmp(unit, "sparkline") == 0)
+	else if (strcmp(unit, "sparkline") == 0)
 	{
 		open_cell(out, section, column, blocks, "spark");
 		markup_add(out, ">");
 		spark_cell(out, cell, language);
 		markup_add(out, "</td>");
 	}
-	else if (unit != NULL && strcmp(unit, "band") == 0)
+	else if (strcmp(unit, "band") == 0)
 	{
 		open_cell(out, section, column, blocks, "w");
 		element(out, "><span><span class=\"dot b-", cell, "\"></span>");

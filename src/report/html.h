@@ -77,6 +77,7 @@ extern int	row_column_or(const SectionRows *rows, const char *name, int otherwis
 extern const char *row_figure(Arena *arena, const Section *section, int row, int column,
 							  ReportLanguage language);
 extern const char *section_heading(const Section *section, int column);
+extern const char *section_unit(const Section *section, int column);	/* "": none */
 extern const char *page_word(ReportLanguage language, const char *en, const char *zh);
 
 extern bool page_is_partial(const PageHead *head);
