@@ -24,12 +24,6 @@ const char *const sp_rule_part_names[RULE_PART_COUNT] = {
 	"trigger", "absent", "until", "earlier", "lacking"
 };
 
-static const char *
-in_tongue(const Rule *rule, const char *en, const char *zh)
-{
-	return rule->tongue == TONGUE_ZH ? zh : en;
-}
-
 static AttrNumber
 column_number(const EventKind *kind, const char *column)
 {
@@ -67,14 +61,14 @@ bind_event(Arena *arena, const Rule *rule, BoundPart *part, LangError *error)
 	nearest = vocabulary->nearest(vocabulary->context, rule->tongue, LABEL_EVENT, NULL,
 								  event, strlen(event));
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, part->event->offset,
-						lang_format(arena, in_tongue(rule, "unknown event \"%s\"", "没有名为“%s”的事件"), event),
-						in_tongue(rule, "There is no event kind of that name.", "没有这个名称的事件种类。"),
+						lang_format(arena, in_tongue(rule->tongue, "unknown event \"%s\"", "没有名为“%s”的事件"), event),
+						in_tongue(rule->tongue, "There is no event kind of that name.", "没有这个名称的事件种类。"),
 						is_step(event) ?
-						in_tongue(rule, "Steps of cases are events after SELECT pulse.create_case_events();",
+						in_tongue(rule->tongue, "Steps of cases are events after SELECT pulse.create_case_events();",
 								  "先执行 SELECT pulse.create_case_events(); 之后事项的各步骤才是事件。") :
 						nearest == NULL ?
-						in_tongue(rule, "See pulse.events for the known events.", "已有的事件见 pulse.events。") :
-						lang_format(arena, in_tongue(rule, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
+						in_tongue(rule->tongue, "See pulse.events for the known events.", "已有的事件见 pulse.events。") :
+						lang_format(arena, in_tongue(rule->tongue, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
 }
 
 /* ---- the key ---- */
@@ -187,13 +181,13 @@ infer_key(Arena *arena, Rule *rule, const BoundTree *bound, LangError *error)
 	if (rule->form == FORM_STATE && infer_primary_key(arena, rule, bound))
 		return true;
 	return sp_lang_fail(error, LANG_SYNTAX, rule->trigger.offset,
-						in_tongue(rule, "the sentence does not say what it is about", "句子没有说明针对什么对象"),
+						in_tongue(rule->tongue, "the sentence does not say what it is about", "句子没有说明针对什么对象"),
 						count == 0 ?
-						in_tongue(rule, "Its events have no column in common that could be the key.",
+						in_tongue(rule->tongue, "Its events have no column in common that could be the key.",
 								  "各事件没有可以作为对象的共同字段。") :
-						lang_format(arena, in_tongue(rule, "Its events share the columns %s.", "各事件共有的字段：%s。"),
+						lang_format(arena, in_tongue(rule->tongue, "Its events share the columns %s.", "各事件共有的字段：%s。"),
 									sp_to_utf8(list)),
-						in_tongue(rule, "Write PER and a key after the first event: PER customer.",
+						in_tongue(rule->tongue, "Write PER and a key after the first event: PER customer.",
 								  "请在第一个事件后写明对象，如（每个客户）。"));
 }
 
@@ -208,13 +202,13 @@ check_one_key(Arena *arena, const Rule *rule, const BoundTree *bound, const char
 			column_number(part->kind, key) != InvalidAttrNumber)
 			continue;
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->key_offset,
-							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+							lang_format(arena, in_tongue(rule->tongue, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
 										shown_event(rule, part->event->event),
 										sp_shown(rule->tongue, LABEL_KEY, NULL, key)),
-							in_tongue(rule, "The key must be a column of every event of the sentence.",
+							in_tongue(rule->tongue, "The key must be a column of every event of the sentence.",
 									  "对象必须是句中每个事件都有的字段。"),
-							in_tongue(rule, "Let the watch fill that column, or choose another key.",
+							in_tongue(rule->tongue, "Let the watch fill that column, or choose another key.",
 									  "请在采集时填写该字段，或换一个对象。"));
 	}
 	return true;
@@ -259,20 +253,20 @@ check_after(Arena *arena, const Rule *rule, const BoundTree *bound, LangError *e
 	attnum = column_number(kind, rule->date_column);
 	if (attnum == InvalidAttrNumber)
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->date_offset,
-							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+							lang_format(arena, in_tongue(rule->tongue, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
 										shown_event(rule, rule->trigger.event), rule->date_column),
-							in_tongue(rule, "The window is counted from it.", "时限从它开始计算。"),
-							in_tongue(rule, "Name a date column of that event.", "请写该事件的一个日期字段。"));
+							in_tongue(rule->tongue, "The window is counted from it.", "时限从它开始计算。"),
+							in_tongue(rule->tongue, "Name a date column of that event.", "请写该事件的一个日期字段。"));
 	type = getBaseType(get_atttype(kind->relid, attnum));
 	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
 		return true;
 	return sp_lang_fail(error, LANG_SYNTAX, rule->date_offset,
-						lang_format(arena, in_tongue(rule, "column \"%s\" is not a date", "字段“%s”不是日期"),
+						lang_format(arena, in_tongue(rule->tongue, "column \"%s\" is not a date", "字段“%s”不是日期"),
 									sp_shown(rule->tongue, LABEL_COLUMN, rule->trigger.event, rule->date_column)),
-						lang_format(arena, in_tongue(rule, "Its type is %s.", "它的类型是 %s。"),
+						lang_format(arena, in_tongue(rule->tongue, "Its type is %s.", "它的类型是 %s。"),
 									sp_to_utf8(format_type_be(type))),
-						in_tongue(rule, "A window is counted from a date or an instant.",
+						in_tongue(rule->tongue, "A window is counted from a date or an instant.",
 								  "时限只能从日期或时刻开始计算。"));
 }
 
@@ -289,13 +283,13 @@ check_together(Arena *arena, const Rule *rule, const BoundTree *bound, LangError
 			column_number(bound->parts[0].kind, step->together) != InvalidAttrNumber)
 			continue;
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, step->together_offset,
-							lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+							lang_format(arena, in_tongue(rule->tongue, "event \"%s\" has no column \"%s\"",
 														 "事件“%s”没有字段“%s”"),
 										shown_event(rule, rule->trigger.event),
 										sp_shown(rule->tongue, LABEL_KEY, NULL, step->together)),
-							in_tongue(rule, "Messages are put together by a column of the first event.",
+							in_tongue(rule->tongue, "Messages are put together by a column of the first event.",
 									  "消息按第一个事件的字段合并。"),
-							in_tongue(rule, "Let the watch fill that column, or choose another one.",
+							in_tongue(rule->tongue, "Let the watch fill that column, or choose another one.",
 									  "请在采集时填写该字段，或换一个字段。"));
 	}
 	return true;

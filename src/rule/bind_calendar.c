@@ -15,12 +15,6 @@
 #include "rule/vocabulary.h"
 #include "utils/builtins.h"
 
-static const char *
-in_tongue(const Rule *rule, const char *en, const char *zh)
-{
-	return rule->tongue == TONGUE_ZH ? zh : en;
-}
-
 /* of the calendars there are, the one that was perhaps meant, in UTF-8, or NULL */
 static const char *
 nearest_calendar(const char *given, List *names)
@@ -57,12 +51,12 @@ sp_bind_calendar(Arena *arena, const Rule *rule, LangError *error)
 		return true;
 	nearest = nearest_calendar(rule->calendar, names);
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->calendar_offset,
-						lang_format(arena, in_tongue(rule, "unknown calendar \"%s\"", "没有名为“%s”的日历"), rule->calendar),
-						in_tongue(rule, "There is no calendar of that name.", "没有这个名称的日历。"),
+						lang_format(arena, in_tongue(rule->tongue, "unknown calendar \"%s\"", "没有名为“%s”的日历"), rule->calendar),
+						in_tongue(rule->tongue, "There is no calendar of that name.", "没有这个名称的日历。"),
 						nearest == NULL ?
-						in_tongue(rule, "See pulse.calendars, or make one with pulse.create_calendar().",
+						in_tongue(rule->tongue, "See pulse.calendars, or make one with pulse.create_calendar().",
 								  "已有的日历见 pulse.calendars，也可用 pulse.create_calendar() 新建。") :
-						lang_format(arena, in_tongue(rule, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
+						lang_format(arena, in_tongue(rule->tongue, "Perhaps you meant \"%s\".", "是否想写“%s”？"), nearest));
 }
 
 /* It stays until the rule is there, or is not. */

@@ -41,21 +41,19 @@ typedef struct ConditionColumn
 	char	   *sql;
 } ConditionColumn;
 
-static const char *
-in_tongue(const ConditionBinder *binder, const char *en, const char *zh)
-{
-	return binder->tongue == TONGUE_ZH ? zh : en;
-}
-
 /* ---- columns ---- */
+
+bool
+sp_is_amount(Oid type)
+{
+	return type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
+								   ObjectIdGetDatum(get_namespace_oid("pulse", true)));
+}
 
 static ColumnKind
 kind_of_type(Oid type)
 {
-	Oid			pulse = get_namespace_oid("pulse", true);
-
-	if (type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
-								ObjectIdGetDatum(pulse)))
+	if (sp_is_amount(type))
 		return COLUMN_AMOUNT;
 	switch (type)
 	{
@@ -101,13 +99,13 @@ bind_column(ConditionBinder *binder, const RuleExpr *expr, ConditionColumn *colu
 
 	if (attnum <= 0)
 		return sp_lang_fail(binder->error, LANG_UNKNOWN_NAME, expr->offset,
-							lang_format(binder->arena, in_tongue(binder, "event \"%s\" has no column \"%s\"",
+							lang_format(binder->arena, in_tongue(binder->tongue, "event \"%s\" has no column \"%s\"",
 																 "事件“%s”没有字段“%s”"),
 										sp_shown(binder->tongue, LABEL_EVENT, NULL, sp_to_utf8(binder->kind->name)),
 										expr->column),
-							in_tongue(binder, "A condition is about columns of its event.",
+							in_tongue(binder->tongue, "A condition is about columns of its event.",
 									  "条件只能使用该事件的字段。"),
-							in_tongue(binder, "See the columns of the event's table with \\d.",
+							in_tongue(binder->tongue, "See the columns of the event's table with \\d.",
 									  "可用 \\d 查看事件表的字段。"));
 	column->name = sp_shown(binder->tongue, LABEL_COLUMN, sp_to_utf8(binder->kind->name), expr->column);
 	column->type = getBaseType(get_atttype(binder->kind->relid, attnum));
@@ -123,10 +121,10 @@ fail_value(ConditionBinder *binder, const ConditionColumn *column, size_t offset
 		   const char *hint)
 {
 	return sp_lang_fail(binder->error, LANG_SYNTAX, offset,
-						lang_format(binder->arena, in_tongue(binder, "column \"%s\" can't be compared with this value",
+						lang_format(binder->arena, in_tongue(binder->tongue, "column \"%s\" can't be compared with this value",
 															 "字段“%s”不能与这个值比较"),
 									column->name),
-						lang_format(binder->arena, in_tongue(binder, "The column's type is %s.", "该字段的类型是 %s。"),
+						lang_format(binder->arena, in_tongue(binder->tongue, "The column's type is %s.", "该字段的类型是 %s。"),
 									sp_to_utf8(format_type_be(column->type))),
 						hint);
 }
@@ -137,17 +135,17 @@ value_hint(const ConditionBinder *binder, ColumnKind kind)
 	switch (kind)
 	{
 		case COLUMN_NUMBER:
-			return in_tongue(binder, "Write a number, without a currency.", "请写不带货币的数字。");
+			return in_tongue(binder->tongue, "Write a number, without a currency.", "请写不带货币的数字。");
 		case COLUMN_AMOUNT:
-			return in_tongue(binder, "Write an amount with its currency, such as 100,000 CNY.",
+			return in_tongue(binder->tongue, "Write an amount with its currency, such as 100,000 CNY.",
 							 "请写带货币的金额，如10万元。");
 		case COLUMN_DATE:
 		case COLUMN_INSTANT:
-			return in_tongue(binder, "Write a date such as 2026-03-31.", "请写日期，如2026年3月31日。");
+			return in_tongue(binder->tongue, "Write a date such as 2026-03-31.", "请写日期，如2026年3月31日。");
 		case COLUMN_BOOLEAN:
-			return in_tongue(binder, "Write is true or is false.", "请写“为是”或“为否”。");
+			return in_tongue(binder->tongue, "Write is true or is false.", "请写“为是”或“为否”。");
 		default:
-			return in_tongue(binder, "Write text in quotes, with is, is not or in.",
+			return in_tongue(binder->tongue, "Write text in quotes, with is, is not or in.",
 							 "请写引号中的文字，用“为”“不为”或“之一”。");
 	}
 }
@@ -162,14 +160,14 @@ amount_sql(ConditionBinder *binder, const ConditionColumn *column, const RuleVal
 
 	if (currency == NULL)
 		return sp_lang_fail(binder->error, LANG_UNKNOWN_NAME, value->offset,
-							lang_format(binder->arena, in_tongue(binder, "unknown currency \"%s\"", "没有货币“%s”"),
+							lang_format(binder->arena, in_tongue(binder->tongue, "unknown currency \"%s\"", "没有货币“%s”"),
 										value->currency),
-							in_tongue(binder, "It is not an ISO 4217 code.", "它不是 ISO 4217 代码。"),
+							in_tongue(binder->tongue, "It is not an ISO 4217 code.", "它不是 ISO 4217 代码。"),
 							value_hint(binder, COLUMN_AMOUNT));
 	if (fraction > currency->digits ||
 		strlen(value->text) - fraction + currency->digits > AMOUNT_MAX_DIGITS)
 		return fail_value(binder, column, value->offset,
-						  lang_format(binder->arena, in_tongue(binder, "%s has %d decimals, and at most %d digits in all.",
+						  lang_format(binder->arena, in_tongue(binder->tongue, "%s has %d decimals, and at most %d digits in all.",
 															   "%s 有 %d 位小数，最多 %d 位数字。"),
 									  value->currency, currency->digits, AMOUNT_MAX_DIGITS));
 	appendStringInfo(sql, "'%s %s'::pulse.amount", value->currency, value->text);
@@ -185,7 +183,7 @@ enum_sql(ConditionBinder *binder, const ConditionColumn *column, const RuleValue
 	if (strlen(label) >= NAMEDATALEN ||
 		!SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(column->type), CStringGetDatum(label)))
 		return fail_value(binder, column, value->offset,
-						  lang_format(binder->arena, in_tongue(binder, "\"%s\" is none of its values.", "“%s”不在它的取值之中。"),
+						  lang_format(binder->arena, in_tongue(binder->tongue, "\"%s\" is none of its values.", "“%s”不在它的取值之中。"),
 									  value->text));
 	appendStringInfo(sql, "%s::%s", quote_literal_cstr(label), format_type_be_qualified(column->type));
 	return true;
@@ -227,7 +225,7 @@ append_other_column(ConditionBinder *binder, const ConditionColumn *column, cons
 		fits = true;
 	if (!fits)
 		return fail_value(binder, column, value->offset,
-						  lang_format(binder->arena, in_tongue(binder, "\"%s\" is of type %s: compare columns of one kind.",
+						  lang_format(binder->arena, in_tongue(binder->tongue, "\"%s\" is of type %s: compare columns of one kind.",
 															   "“%s”的类型是 %s，只能比较同类字段。"),
 									  other.name, sp_to_utf8(format_type_be(other.type))));
 	appendStringInfoString(sql, other.sql);
@@ -324,14 +322,14 @@ bind_old_column(ConditionBinder *binder, const RuleExpr *expr, const ConditionCo
 
 	if (attnum <= 0 || getBaseType(get_atttype(binder->kind->relid, attnum)) != column->type)
 		return sp_lang_fail(binder->error, LANG_UNKNOWN_NAME, expr->offset,
-							lang_format(binder->arena, in_tongue(binder, "event \"%s\" does not carry the old value of \"%s\"",
+							lang_format(binder->arena, in_tongue(binder->tongue, "event \"%s\" does not carry the old value of \"%s\"",
 																 "事件“%s”没有带“%s”的旧值"),
 										sp_shown(binder->tongue, LABEL_EVENT, NULL, sp_to_utf8(binder->kind->name)),
 										column->name),
-							lang_format(binder->arena, in_tongue(binder, "It would be its column \"%s\", of type %s.",
+							lang_format(binder->arena, in_tongue(binder->tongue, "It would be its column \"%s\", of type %s.",
 																 "它应在字段“%s”中，类型为 %s。"),
 										name, sp_to_utf8(format_type_be(column->type))),
-							lang_format(binder->arena, in_tongue(binder, "Let the watch fill it in: %s = old.%s.",
+							lang_format(binder->arena, in_tongue(binder->tongue, "Let the watch fill it in: %s = old.%s.",
 																 "请在采集时填写：%s = old.%s。"),
 										name, expr->column));
 	*old = *column;
@@ -386,7 +384,7 @@ append_test(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql)
 		case EXPR_STARTS_WITH:
 			if (column.kind != COLUMN_TEXT)
 				return fail_value(binder, &column, expr->values[0].offset,
-								  in_tongue(binder, "Only text starts with something.", "只有文字字段可以用“开头”。"));
+								  in_tongue(binder->tongue, "Only text starts with something.", "只有文字字段可以用“开头”。"));
 			appendStringInfo(sql, "pg_catalog.starts_with(%s, ", column.sql);
 			if (!append_value(binder, &column, &expr->values[0], sql))
 				return false;

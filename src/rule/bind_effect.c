@@ -19,23 +19,17 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-static const char *
-in_tongue(const Rule *rule, const char *en, const char *zh)
-{
-	return rule->tongue == TONGUE_ZH ? zh : en;
-}
-
 static bool
 fail_column(Arena *arena, const Rule *rule, size_t offset, const char *event, const char *column,
 			LangError *error)
 {
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, offset,
-						lang_format(arena, in_tongue(rule, "event \"%s\" has no column \"%s\"",
+						lang_format(arena, in_tongue(rule->tongue, "event \"%s\" has no column \"%s\"",
 													 "事件“%s”没有字段“%s”"),
 									sp_shown(rule->tongue, LABEL_EVENT, NULL, event), column),
-						in_tongue(rule, "An action can give only what its event has.",
+						in_tongue(rule->tongue, "An action can give only what its event has.",
 								  "动作只能使用事件已有的字段。"),
-						in_tongue(rule, "See the columns of the event's table with \\d.",
+						in_tongue(rule->tongue, "See the columns of the event's table with \\d.",
 								  "可用 \\d 查看事件表的字段。"));
 }
 
@@ -70,10 +64,10 @@ bind_emit(Arena *arena, const BoundTree *bound, const RuleAction *action, LangEr
 
 	if (kind == NULL)
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, action->offset,
-							lang_format(arena, in_tongue(rule, "unknown event \"%s\"", "没有名为“%s”的事件"),
+							lang_format(arena, in_tongue(rule->tongue, "unknown event \"%s\"", "没有名为“%s”的事件"),
 										action->target),
-							in_tongue(rule, "There is no event kind of that name.", "没有这个名称的事件种类。"),
-							in_tongue(rule, "See pulse.events for the known events.", "已有的事件见 pulse.events。"));
+							in_tongue(rule->tongue, "There is no event kind of that name.", "没有这个名称的事件种类。"),
+							in_tongue(rule->tongue, "See pulse.events for the known events.", "已有的事件见 pulse.events。"));
 	for (int i = 0; i < action->argument_count; i++)
 		if (!has_column(kind, action->arguments[i].column))
 			return fail_column(arena, rule, action->arguments[i].value.offset, action->target,
@@ -117,11 +111,11 @@ bind_call(Arena *arena, const BoundTree *bound, const RuleAction *action, LangEr
 	if (strchr(name, '.') != NULL && strchr(name, '(') == NULL && strchr(name, '"') == NULL && has_function(name, count))
 		return true;
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, action->offset,
-						lang_format(arena, in_tongue(rule, "unknown function \"%s\"", "没有名为“%s”的函数"),
+						lang_format(arena, in_tongue(rule->tongue, "unknown function \"%s\"", "没有名为“%s”的函数"),
 									action->target),
-						lang_format(arena, in_tongue(rule, "No function of that schema and name takes %d argument(s).",
+						lang_format(arena, in_tongue(rule->tongue, "No function of that schema and name takes %d argument(s).",
 													 "该模式中没有接受%d个参数的同名函数。"), count),
-						in_tongue(rule, "Write its name with its schema, as app.take_back. Without arguments it is given the key.",
+						in_tongue(rule->tongue, "Write its name with its schema, as app.take_back. Without arguments it is given the key.",
 								  "请写出模式和函数名，如 app.take_back；不写参数时传入对象。"));
 }
 

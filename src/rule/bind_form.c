@@ -10,12 +10,6 @@
 #include "rule/lang_internal.h"
 #include "utils/lsyscache.h"
 
-static const char *
-in_tongue(const Rule *rule, const char *en, const char *zh)
-{
-	return rule->tongue == TONGUE_ZH ? zh : en;
-}
-
 static EventKind *
 stand_in(const char *name, Oid relid)
 {
@@ -39,12 +33,12 @@ bind_member(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error)
 		return true;
 	}
 	return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->trigger.offset,
-						lang_format(arena, in_tongue(rule, "it is not known where the members of \"%s\" are",
+						lang_format(arena, in_tongue(rule->tongue, "it is not known where the members of \"%s\" are",
 													 "不知道“%s”在哪张表里"),
 									sp_shown(rule->tongue, LABEL_KEY, NULL, rule->trigger.event)),
-						in_tongue(rule, "A rule about members reads the relation that describes their key.",
+						in_tongue(rule->tongue, "A rule about members reads the relation that describes their key.",
 								  "关于对象的规则要读取描述该对象的表。"),
-						lang_format(arena, in_tongue(rule,
+						lang_format(arena, in_tongue(rule->tongue,
 													 "Type SELECT pulse.describe_key('%s', 'app.%s', name => 'name', since => 'created_at').",
 													 "请执行 SELECT pulse.describe_key('%s', 'app.%s', name => 'name', since => 'created_at')。"),
 									rule->trigger.event, rule->trigger.event));
@@ -56,11 +50,11 @@ check_days(Arena *arena, const Rule *rule, Oid relid, LangError *error)
 	if (rule->streak.count == 0 || sp_day_column(relid) != NULL)
 		return true;
 	return sp_lang_fail(error, LANG_SYNTAX, rule->trigger.offset,
-						lang_format(arena, in_tongue(rule, "relation \"%s\" does not have one column of type date",
+						lang_format(arena, in_tongue(rule->tongue, "relation \"%s\" does not have one column of type date",
 													 "数据表“%s”没有唯一的日期字段"),
 									rule->trigger.event),
-						in_tongue(rule, "Consecutive days are counted by it.", "连续的日子按它来数。"),
-						in_tongue(rule, "Make a view with the keys, the day, and what is compared.",
+						in_tongue(rule->tongue, "Consecutive days are counted by it.", "连续的日子按它来数。"),
+						in_tongue(rule->tongue, "Make a view with the keys, the day, and what is compared.",
 								  "请建一个视图，包含对象、日期和要比较的字段。"));
 }
 
@@ -72,10 +66,10 @@ bind_state(Arena *arena, const Rule *rule, BoundTree *bound, LangError *error)
 
 	if (!OidIsValid(relid))
 		return sp_lang_fail(error, LANG_UNKNOWN_NAME, rule->trigger.offset,
-							lang_format(arena, in_tongue(rule, "unknown relation \"%s\"", "没有名为“%s”的数据表"),
+							lang_format(arena, in_tongue(rule->tongue, "unknown relation \"%s\"", "没有名为“%s”的数据表"),
 										rule->trigger.event),
-							in_tongue(rule, "There is no table or view of that name.", "没有这个名称的表或视图。"),
-							in_tongue(rule, "Name it with its schema: pulse.label('relation', 'app.stock', 'stock').",
+							in_tongue(rule->tongue, "There is no table or view of that name.", "没有这个名称的表或视图。"),
+							in_tongue(rule->tongue, "Name it with its schema: pulse.label('relation', 'app.stock', 'stock').",
 									  "请写明模式名：pulse.label('relation', 'app.stock', zh => '库存')。"));
 	bound->source = relid;
 	bound->parts[0].kind = stand_in(name, relid);

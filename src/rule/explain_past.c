@@ -7,11 +7,7 @@
  */
 #include "rule/explain.h"
 
-static const char *
-in_tongue(Tongue tongue, const char *en, const char *zh)
-{
-	return tongue == TONGUE_ZH ? zh : en;
-}
+#include "rule/lang_internal.h"
 
 const char *
 sp_explain_past(const Rule *rule, Tongue tongue)

@@ -288,37 +288,10 @@ say_cleared(Talk *talk)
 
 /* ---- what the units mean ---- */
 
-static unsigned
-units_used(const Rule *rule)
-{
-	unsigned	used = 0;
-	const Duration *spans[] = {
-		&rule->window, &rule->lead, &rule->count_within, &rule->earlier_within, &rule->lacking_within,
-		&rule->cooldown
-	};
-
-	for (int i = 0; i < lengthof(spans); i++)
-		if (spans[i]->count != 0)
-			used |= 1u << spans[i]->unit;
-	if (rule->streak.count != 0 && rule->streak.unit == UNIT_WORKING_DAY)
-		used |= 1u << UNIT_WORKING_DAY;
-	for (int i = 0; i < rule->step_count; i++)
-	{
-		const RuleStep *step = &rule->steps[i];
-
-		if (step->delay.count != 0)
-			used |= 1u << step->delay.unit;
-		for (int j = 0; j < step->action_count; j++)
-			if (step->actions[j].due_in.count != 0)
-				used |= 1u << step->actions[j].due_in.unit;
-	}
-	return used;
-}
-
 static void
 say_units(Talk *talk)
 {
-	unsigned	used = units_used(talk->rule);
+	unsigned	used = lang_units(talk->rule);
 	unsigned	wall = 1u << UNIT_DAY | 1u << UNIT_WEEK | 1u << UNIT_MONTH;
 
 	if (used & (1u << UNIT_MINUTE | 1u << UNIT_HOUR))

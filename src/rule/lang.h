@@ -307,6 +307,10 @@ extern const char *lang_guard_name(StepGuard guard);
 /* "notify", as the engine's tables have it */
 extern const char *lang_verb_name(RuleVerb verb);
 
+/* which units its durations have, as 1 << unit; those of a calendar are: */
+#define WORKING_UNITS	(1u << UNIT_WORKING_DAY | 1u << UNIT_WORKING_HOUR)
+extern unsigned lang_units(const Rule *rule);
+
 /* Does anything in it go by working days or hours? */
 extern bool lang_counts_working_time(const Rule *rule);
 

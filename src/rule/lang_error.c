@@ -32,9 +32,15 @@ lang_format(Arena *arena, const char *format,...)
 }
 
 const char *
+in_tongue(Tongue tongue, const char *en, const char *zh)
+{
+	return tongue == TONGUE_ZH ? zh : en;
+}
+
+const char *
 lang_say(const Parser *p, const char *en, const char *zh)
 {
-	return p->tongue == TONGUE_ZH ? zh : en;
+	return in_tongue(p->tongue, en, zh);
 }
 
 /* Always false, so that a parsing function can return it. */

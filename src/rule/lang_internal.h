@@ -106,6 +106,12 @@ extern size_t scan_period(const Parser *p, size_t at, Duration *span);
 /* ---- parse_condition.c ---- */
 
 extern bool parse_condition(Parser *p, const char *event, const RuleExpr **condition);
+extern const RuleExpr *both_of(Parser *p, const RuleExpr *left, const RuleExpr *right);
+extern RuleExpr *column_compared(const Parser *p, const char *column, Comparison comparison,
+								 const RuleValue *value, size_t offset);
+extern const RuleExpr *column_is(const Parser *p, const char *column, ValueKind kind,
+								 const char *content, size_t offset);
+extern bool take_inequality(Parser *p, Comparison *comparison);
 
 /* ---- parse_en.c, parse_zh.c ---- */
 
@@ -165,6 +171,7 @@ extern bool parse_effect(Parser *p, RuleAction *action);
 
 /* ---- parse_member.c ---- */
 
+extern size_t scan_adjective(const Parser *p, size_t at, const char *scope, const RuleExpr **condition);
 extern bool member_ahead_en(Parser *p);
 extern bool take_member_phrase(Parser *p, Rule *rule);
 extern bool parse_member_en(Parser *p, Rule *rule);
@@ -219,6 +226,7 @@ extern bool parse_plain_grouping(Parser *p, Rule *rule, RuleStep *steps);
 /* ---- lang_error.c ---- */
 
 extern char *lang_format(Arena *arena, const char *format,...) __attribute__((format(printf, 2, 3)));
+extern const char *in_tongue(Tongue tongue, const char *en, const char *zh);
 extern const char *lang_say(const Parser *p, const char *en, const char *zh);
 extern bool fail_at(Parser *p, LangErrorCode code, size_t at, const char *message,
 					const char *detail, const char *hint);

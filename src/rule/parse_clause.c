@@ -57,33 +57,37 @@ check_fire_past(Parser *p, const Rule *rule)
 				   lang_say(p, "Leave out FIRE PAST.", "请去掉“含此前已到期的”。"));
 }
 
-static bool
-counts_working(Duration span)
+static unsigned
+unit_of(Duration span)
 {
-	return span.count != 0 && (span.unit == UNIT_WORKING_DAY || span.unit == UNIT_WORKING_HOUR);
+	return span.count == 0 ? 0 : 1u << span.unit;
+}
+
+/* A streak counts days; only working days need to be told what they are. */
+unsigned
+lang_units(const Rule *rule)
+{
+	unsigned	used = unit_of(rule->streak) & 1u << UNIT_WORKING_DAY;
+
+	used |= unit_of(rule->lead) | unit_of(rule->window) | unit_of(rule->cooldown);
+	used |= unit_of(rule->earlier_within) | unit_of(rule->count_within) | unit_of(rule->lacking_within);
+	for (int i = 0; i < rule->step_count; i++)
+	{
+		const RuleStep *step = &rule->steps[i];
+
+		used |= unit_of(step->delay);
+		for (int j = 0; j < step->action_count; j++)
+			used |= unit_of(step->actions[j].due_in);
+	}
+	return used;
 }
 
 /* Does anything in the sentence go by working days or hours? */
 bool
 lang_counts_working_time(const Rule *rule)
 {
-	const Duration *spans[] = {
-		&rule->lead, &rule->cooldown, &rule->earlier_within, &rule->count_within,
-		&rule->lacking_within, &rule->window, &rule->streak
-	};
-
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-		if (counts_working(*spans[i]))
-			return true;
-	for (int i = 0; i < rule->step_count; i++)
-	{
-		if (counts_working(rule->steps[i].delay))
-			return true;
-		for (int j = 0; j < rule->steps[i].action_count; j++)
-			if (counts_working(rule->steps[i].actions[j].due_in))
-				return true;
-	}
-	return rule->schedule.period != SCHEDULE_NONE && rule->schedule.working;
+	return (lang_units(rule) & WORKING_UNITS) != 0 ||
+		(rule->schedule.period != SCHEDULE_NONE && rule->schedule.working);
 }
 
 static bool

@@ -414,3 +414,51 @@ parse_condition(Parser *p, const char *event, const RuleExpr **condition)
 	p->event = outer;
 	return fine;
 }
+
+/* ---- conditions that a sentence says in other words ---- */
+
+/* left may be NULL */
+const RuleExpr *
+both_of(Parser *p, const RuleExpr *left, const RuleExpr *right)
+{
+	return left == NULL ? right : make_expr(p, EXPR_AND, left, right);
+}
+
+RuleExpr *
+column_compared(const Parser *p, const char *column, Comparison comparison, const RuleValue *value, size_t offset)
+{
+	RuleExpr   *expr = arena_alloc(p->arena, sizeof(RuleExpr));
+
+	expr->kind = EXPR_COMPARE;
+	expr->comparison = comparison;
+	expr->column = column;
+	expr->values = value;
+	expr->value_count = 1;
+	expr->offset = offset;
+	return expr;
+}
+
+const RuleExpr *
+column_is(const Parser *p, const char *column, ValueKind kind, const char *content, size_t offset)
+{
+	RuleValue  *value = arena_alloc(p->arena, sizeof(RuleValue));
+
+	value->kind = kind;
+	value->text = content;
+	value->offset = offset;
+	return column_compared(p, column, COMPARED_EQ, value, offset);
+}
+
+/* less than, at least */
+bool
+take_inequality(Parser *p, Comparison *comparison)
+{
+	static const Word words[] = {W_LT, W_LE, W_GT, W_GE, W_NONE};
+	Word		word;
+	size_t		size;
+
+	skip_space(p);
+	size = scan_longest(p, p->at, words, &word);
+	p->at += size;
+	return size > 0 && comparison_of_word(word, comparison);
+}

@@ -17,33 +17,20 @@
 
 /* ---- both tongues ---- */
 
-/* A类 before 客户: its size, and the condition it stands for. */
-static size_t
-scan_adjective(const Parser *p, size_t at, const char *member, const RuleExpr **condition)
+/* A类 before 客户: its size, and the condition it stands for; scope: whose column it is, or NULL. */
+size_t
+scan_adjective(const Parser *p, size_t at, const char *scope, const RuleExpr **condition)
 {
 	const char *column;
 	const char *name;
-	RuleExpr   *expr;
-	RuleValue  *value;
 	size_t		size;
 
 	if (p->vocabulary == NULL || p->vocabulary->adjective == NULL)
 		return 0;
-	size = p->vocabulary->adjective(p->vocabulary->context, p->tongue, member, p->folded + at,
+	size = p->vocabulary->adjective(p->vocabulary->context, p->tongue, scope, p->folded + at,
 									p->length - at, &column, &name);
-	if (size == 0 || condition == NULL)
-		return size;
-	expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	value = arena_alloc(p->arena, sizeof(RuleValue));
-	value->kind = VALUE_TEXT;
-	value->text = name;
-	value->offset = expr->offset = p->origin[at];
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARED_EQ;
-	expr->column = column;
-	expr->values = value;
-	expr->value_count = 1;
-	*condition = expr;
+	if (size > 0 && condition != NULL)
+		*condition = column_is(p, column, VALUE_TEXT, name, p->origin[at]);
 	return size;
 }
 

@@ -155,24 +155,6 @@ unacknowledged_ahead(Parser *p)
 	return scan_word(p, at, W_NOT_ACKNOWLEDGED) > 0;
 }
 
-static const RuleExpr *
-role_is(Parser *p, const char *role, size_t offset)
-{
-	RuleExpr   *expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	RuleValue  *value = arena_alloc(p->arena, sizeof(RuleValue));
-
-	value->kind = VALUE_TEXT;
-	value->text = role;
-	value->offset = offset;
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARED_EQ;
-	expr->column = CASE_ROLE;
-	expr->values = value;
-	expr->value_count = 1;
-	expr->offset = offset;
-	return expr;
-}
-
 bool
 parse_unacknowledged(Parser *p, Rule *rule)
 {
@@ -193,7 +175,7 @@ parse_unacknowledged(Parser *p, Rule *rule)
 	if (!timed && !(p->tongue == TONGUE_EN && take_word(p, W_WITHIN) && expect_duration(p, &rule->window)))
 		return fail_expected(p, "WITHIN and a duration", "时限，如“24小时内”");
 	rule->trigger.event = EVENT_CASE_ADDRESSED;
-	rule->trigger.condition = role_is(p, role, offset);
+	rule->trigger.condition = column_is(p, CASE_ROLE, VALUE_TEXT, role, offset);
 	rule->absent.event = EVENT_CASE_ACKNOWLEDGED;
 	rule->key = CASE_KEY;
 	rule->trigger.offset = rule->absent.offset = rule->key_offset = offset;

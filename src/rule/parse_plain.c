@@ -32,44 +32,22 @@ typedef struct Subject
 	RuleExpr   *money;			/* its column is still to be found, or NULL */
 } Subject;
 
-static void
-add_condition(Parser *p, RuleEvent *event, const RuleExpr *condition)
-{
-	RuleExpr   *both;
-
-	if (event->condition == NULL)
-	{
-		event->condition = condition;
-		return;
-	}
-	both = arena_alloc(p->arena, sizeof(RuleExpr));
-	both->kind = EXPR_AND;
-	both->left = (RuleExpr *) event->condition;
-	both->right = (RuleExpr *) condition;
-	event->condition = both;
-}
-
 /* over 100,000 yuan: of which column is said by the event, which comes later */
 static bool
 parse_money(Parser *p, Subject *subject)
 {
-	static const Word comparisons[] = {W_LT, W_LE, W_GT, W_GE, W_NONE};
-	static const Comparison meant[] = {COMPARED_LT, COMPARED_LE, COMPARED_GT, COMPARED_GE};
 	size_t		start = p->at;
+	Comparison	comparison;
 	RuleValue  *value;
-	Word		word;
-	size_t		size;
 
 	(void) take_choice(p, "of|worth");
 	skip_space(p);
 	subject->money_at = p->at;
-	size = scan_longest(p, p->at, comparisons, &word);
-	if (size == 0)
+	if (!take_inequality(p, &comparison))
 	{
 		p->at = start;
 		return true;
 	}
-	p->at += size;
 	value = arena_alloc(p->arena, sizeof(RuleValue));
 	skip_space(p);
 	start = p->at;
@@ -80,12 +58,7 @@ parse_money(Parser *p, Subject *subject)
 		p->at = start;
 		return fail_expected(p, "an amount with its currency, such as 100,000 CNY", "");
 	}
-	subject->money = arena_alloc(p->arena, sizeof(RuleExpr));
-	subject->money->kind = EXPR_COMPARE;
-	subject->money->comparison = meant[word - W_LT];
-	subject->money->offset = p->origin[subject->money_at];
-	subject->money->values = value;
-	subject->money->value_count = 1;
+	subject->money = column_compared(p, NULL, comparison, value, p->origin[subject->money_at]);
 	return true;
 }
 
@@ -93,34 +66,26 @@ parse_money(Parser *p, Subject *subject)
 static bool
 apply_subject(Parser *p, Rule *rule, const Subject *subject)
 {
-	const Vocabulary *words = p->vocabulary;
+	RuleEvent  *event = &rule->trigger;
 	size_t		at = subject->adjective - 1;
-	RuleExpr   *expr;
-	RuleValue  *value;
+	const RuleExpr *adjective;
 
 	if (subject->money != NULL)
 	{
-		if (!find_money(p, rule->trigger.event, &subject->money->column))
+		if (!find_money(p, event->event, &subject->money->column))
 			return fail_at(p, LANG_SYNTAX, subject->money_at, "it is not said which amount is meant",
 						   lang_format(p->arena, subject->money->column == NULL ? "\"%s\" has no column that holds an amount." :
-									   "\"%s\" has several columns that hold an amount.", shown_event(p, rule->trigger.event)),
-						   lang_format(p->arena, "Write WHEN %s WHERE column > 100,000 CNY.", shown_event(p, rule->trigger.event)));
-		add_condition(p, &rule->trigger, subject->money);
+									   "\"%s\" has several columns that hold an amount.", shown_event(p, event->event)),
+						   lang_format(p->arena, "Write WHEN %s WHERE column > 100,000 CNY.", shown_event(p, event->event)));
+		event->condition = both_of(p, event->condition, subject->money);
 	}
 	if (subject->adjective == 0)
 		return true;
-	expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	value = arena_alloc(p->arena, sizeof(RuleValue));
-	if (words->adjective(words->context, p->tongue, rule->trigger.event, p->folded + at, p->length - at, &expr->column, &value->text) == 0)
-		return fail_at(p, LANG_UNKNOWN_NAME, at, lang_format(p->arena, "\"%s\" has no column with such a value", shown_event(p, rule->trigger.event)),
+	if (scan_adjective(p, at, event->event, &adjective) == 0)
+		return fail_at(p, LANG_UNKNOWN_NAME, at, lang_format(p->arena, "\"%s\" has no column with such a value", shown_event(p, event->event)),
 					   "What stands before the subject is the label of a value of one of its event's columns.",
 					   "Write WHEN event WHERE column is \"value\" PER key.");
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARED_EQ;
-	expr->offset = value->offset = p->origin[at];
-	expr->values = value;
-	expr->value_count = 1;
-	add_condition(p, &rule->trigger, expr);
+	event->condition = both_of(p, event->condition, adjective);
 	return true;
 }
 
@@ -161,15 +126,13 @@ parse_entering(Parser *p, Rule *rule, const Subject *subject)
 static bool
 find_subject(Parser *p, Subject *subject)
 {
-	const char *column;
-	const char *value;
 	size_t		size;
 
 	skip_space(p);
 	subject->at = p->at;
 	if (find_noun(p, p->at, LABEL_EVENT, &subject->event) + find_noun(p, p->at, LABEL_KEY, &subject->key) > 0)
 		return true;
-	size = p->vocabulary->adjective(p->vocabulary->context, p->tongue, NULL, p->folded + p->at, p->length - p->at, &column, &value);
+	size = scan_adjective(p, p->at, NULL, NULL);
 	if (size > 0)
 	{
 		size_t		next = scan_space(p, p->at + size);
@@ -252,24 +215,12 @@ accept_truth(Parser *p, Rule *rule, const Subject *subject)
 {
 	ColumnPlace place = {.scope = subject->event.name,.truth = true};
 	PlainFind	find;
-	RuleExpr   *expr;
-	RuleValue  *value;
 
 	skip_space(p);
 	if (subject->event.size == 0 || find_column(p, p->at, &place, &find) == 0)
 		return false;
 	set_trigger(p, rule, subject);
-	expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	value = arena_alloc(p->arena, sizeof(RuleValue));
-	value->kind = VALUE_BOOLEAN;
-	value->text = "true";
-	value->offset = expr->offset = p->origin[p->at];
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARED_EQ;
-	expr->column = find.name;
-	expr->values = value;
-	expr->value_count = 1;
-	rule->trigger.condition = expr;
+	rule->trigger.condition = column_is(p, find.name, VALUE_BOOLEAN, "true", p->origin[p->at]);
 	p->at += find.size;
 	return true;
 }
@@ -279,7 +230,7 @@ static bool
 parse_event_condition(Parser *p, Rule *rule, const Subject *subject)
 {
 	set_trigger(p, rule, subject);
-	return parse_condition(p, rule->trigger.event, &rule->trigger.condition);
+	return parse_condition(p, rule->trigger.event, &rule->trigger.condition) && apply_subject(p, rule, subject);
 }
 
 /* A complaint is followed by ...: what was said is the earlier event. */

@@ -69,21 +69,29 @@ expect_happening(Parser *p, RuleEvent *event)
 				   "Name it so with pulse.label('event', name, en => 'invoice settled|paid'), or write WHEN event PER key AND NOT event WITHIN 30 days THEN notify role.");
 }
 
+/* A label as it stands or of several; or what a name is written as elsewhere. */
+bool
+expect_noun(Parser *p, LabelClass class, const char **name)
+{
+	PlainFind	find;
+
+	skip_space(p);
+	if (find_noun(p, p->at, class, &find) == 0)
+		return expect_name(p, class, NULL, name);
+	if (find.other != NULL)
+		return fail_two(p, p->at, &find);
+	*name = find.name;
+	p->at += find.size;
+	return true;
+}
+
 /* An event by its own name: a visit, complaints. */
 bool
 expect_event_noun(Parser *p, RuleEvent *event)
 {
-	PlainFind	find;
-
 	(void) take_article(p);
 	event->offset = offset_here(p);
-	if (find_noun(p, p->at, LABEL_EVENT, &find) == 0)
-		return expect_name(p, LABEL_EVENT, NULL, &event->event);
-	if (find.other != NULL)
-		return fail_two(p, p->at, &find);
-	event->event = find.name;
-	p->at += find.size;
-	return true;
+	return expect_noun(p, LABEL_EVENT, &event->event);
 }
 
 /* it, the invoice: the subject again */
@@ -244,16 +252,14 @@ parse_plain_lead(Parser *p, Rule *rule)
 	(void) take_article(p);
 	skip_space(p);
 	start = p->at;
-	if (find_noun(p, p->at, LABEL_EVENT, &noun) > 0)
-		place.scope = noun.name;
-	else if (find_noun(p, p->at, LABEL_KEY, &noun) > 0)
-		place.key = noun.name;
-	else
-		return expect_name(p, LABEL_EVENT, NULL, &rule->trigger.event);
-	if (noun.other != NULL)
-		return fail_two(p, p->at, &noun);
-	p->subject = arena_string(p->arena, p->folded + start, noun.size);
-	p->at += noun.size;
+	if (find_noun(p, p->at, LABEL_EVENT, &noun) == 0 && find_noun(p, p->at, LABEL_KEY, &noun) > 0)
+	{
+		if (!expect_noun(p, LABEL_KEY, &place.key))
+			return false;
+	}
+	else if (!expect_noun(p, LABEL_EVENT, &place.scope))
+		return false;
+	p->subject = arena_string(p->arena, p->folded + start, p->at - start);
 	(void) take_auxiliary(p);
 	skip_space(p);
 	rule->trigger.event = place.scope;
@@ -286,19 +292,12 @@ static bool
 parse_staying(Parser *p, Rule *rule)
 {
 	const RuleExpr *enters = rule->trigger.condition;
-	RuleExpr   *other = arena_alloc(p->arena, sizeof(RuleExpr));
 
 	rule->absent.event = rule->trigger.event;
 	rule->absent.offset = offset_here(p);
 	if (enters == NULL || enters->kind != EXPR_CHANGES)
 		return fail_expected(p, "what it enters before it stays there", "");
-	other->kind = EXPR_COMPARE;
-	other->comparison = COMPARED_NE;
-	other->column = enters->column;
-	other->offset = p->origin[p->at];
-	other->values = enters->values;
-	other->value_count = 1;
-	rule->absent.condition = other;
+	rule->absent.condition = column_compared(p, enters->column, COMPARED_NE, enters->values, p->origin[p->at]);
 	if (!take_word(p, W_FOR))
 		return fail_expected(p, "FOR and a duration", "");
 	(void) (take_word(p, W_GT) || take_word(p, W_GE) || take_choice(p, "longer than"));

@@ -89,24 +89,15 @@ parse_text_to(Parser *p, RuleAction *action)
 {
 	size_t		to;
 	size_t		size;
-	size_t		before;
+	size_t		before = 0;
 
 	(void) take_article(p);
 	skip_space(p);
 	size = scan_loose(p, p->at, &to);
-	action->verb = VERB_SEND;
-	if (ends_in(p, p->at, size, "warning|alert|notice|message|reminder|mail|e-mail|email|text|sms", &before))
-	{
-		bool		mail = ends_in(p, p->at, size, "mail|e-mail|email", &before);
-		bool text = ends_in(p, p->at, size, "text|sms", &before);
-
-		action->verb = mail ? VERB_MAIL : text ? VERB_TEXT : VERB_NOTIFY;
-
-		(void) ends_in(p, p->at, size, "warning|alert|notice|message|reminder|mail|e-mail|email|text|sms", &before);
-		if (before > 0)
-			action->text = loose_text(p, size);
-	}
-	else
+	action->verb = ends_in(p, p->at, size, "warning|alert|notice|message|reminder", &before) ? VERB_NOTIFY :
+		ends_in(p, p->at, size, "mail|e-mail|email", &before) ? VERB_MAIL :
+		ends_in(p, p->at, size, "text|sms", &before) ? VERB_TEXT : VERB_SEND;
+	if (action->verb == VERB_SEND || before > 0)
 		action->text = loose_text(p, size);
 	p->at = to;
 	(void) (take_article(p) || accept_unless_label(p, W_EACH_OF, LABEL_ROLE, NULL) || take_choice(p, "all"));
@@ -326,16 +317,8 @@ plain_grouping_ahead(Parser *p)
 static bool
 take_key(Parser *p, const char **key, size_t *offset)
 {
-	PlainFind	find;
-
 	*offset = offset_here(p);
-	if (find_noun(p, p->at, LABEL_KEY, &find) == 0)
-		return expect_name(p, LABEL_KEY, NULL, key);
-	if (find.other != NULL)
-		return fail_two(p, p->at, &find);
-	*key = find.name;
-	p->at += find.size;
-	return true;
+	return expect_noun(p, LABEL_KEY, key);
 }
 
 static bool

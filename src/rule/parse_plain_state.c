@@ -30,74 +30,57 @@ plain_state_ahead(Parser *p, const char *key)
 	return find_column(p, scan_space(p, p->at), &place, &find) > 0;
 }
 
-static const RuleExpr *
-both(Parser *p, const RuleExpr *left, const RuleExpr *right)
-{
-	RuleExpr   *expr;
-
-	if (left == NULL)
-		return right;
-	expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	expr->kind = EXPR_AND;
-	expr->left = (RuleExpr *) left;
-	expr->right = (RuleExpr *) right;
-	return expr;
-}
-
 /* The A of an A item: a value of some column of the relation. */
 static bool
 add_adjective(Parser *p, Rule *rule, size_t at)
 {
-	const Vocabulary *words = p->vocabulary;
-	RuleExpr   *expr = arena_alloc(p->arena, sizeof(RuleExpr));
-	RuleValue  *value = arena_alloc(p->arena, sizeof(RuleValue));
-
-	if (words->adjective(words->context, p->tongue, rule->trigger.event, p->folded + at, p->length - at, &expr->column, &value->text) == 0)
-		return fail_at(p, LANG_UNKNOWN_NAME, at,
-					   lang_format(p->arena, "\"%s\" has no column with such a value", name_shown(p, LABEL_RELATION, NULL, rule->trigger.event)),
-					   "What stands before the subject is the label of a value of one of the relation's columns.",
-					   "Write WHILE relation WHERE column is \"value\" THEN notify role.");
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = COMPARED_EQ;
-	expr->offset = value->offset = p->origin[at];
-	expr->values = value;
-	expr->value_count = 1;
-	rule->trigger.condition = expr;
-	return true;
+	return scan_adjective(p, at, rule->trigger.event, &rule->trigger.condition) > 0 ||
+		fail_at(p, LANG_UNKNOWN_NAME, at,
+				lang_format(p->arena, "\"%s\" has no column with such a value", name_shown(p, LABEL_RELATION, NULL, rule->trigger.event)),
+				"What stands before the subject is the label of a value of one of the relation's columns.",
+				"Write WHILE relation WHERE column is \"value\" THEN notify role.");
 }
 
 /* ---- keys ---- */
+
+static bool
+is_key(const Rule *rule, const char *name)
+{
+	for (int i = 0; i < rule->more_key_count; i++)
+		if (strcmp(rule->more_keys[i], name) == 0)
+			return true;
+	return strcmp(rule->key, name) == 0;
+}
 
 /* first: before those that are there */
 static bool
 add_key(Parser *p, Rule *rule, bool first)
 {
 	const char **keys = (const char **) rule->more_keys;
-	PlainFind	find;
+	const char *name;
+	size_t		start;
 
 	(void) take_article(p);
 	skip_space(p);
-	if (find_noun(p, p->at, LABEL_KEY, &find) == 0)
-		return expect_name(p, LABEL_KEY, NULL, &find.name);
-	if (find.other != NULL)
-		return fail_two(p, p->at, &find);
-	if (rule->more_key_count + 2 > LANG_MAX_KEYS)
-		return fail_expected(p, "no further key", "");
-	for (int i = 0; i <= rule->more_key_count; i++)
-		if (strcmp(find.name, i == 0 ? rule->key : rule->more_keys[i - 1]) == 0)
-			return fail_expected(p, "another key", "");
+	start = p->at;
+	if (!expect_noun(p, LABEL_KEY, &name))
+		return false;
+	if (rule->more_key_count + 2 > LANG_MAX_KEYS || is_key(rule, name))
+	{
+		p->at = start;
+		return fail_expected(p, is_key(rule, name) ? "another key" : "no further key", "");
+	}
 	keys = lang_grow(p->arena, keys, rule->more_key_count, sizeof(char *));
 	if (first)
 	{
 		memmove(keys + 1, keys, rule->more_key_count * sizeof(char *));
 		keys[0] = rule->key;
-		rule->key = find.name;
+		rule->key = name;
 	}
 	else
-		keys[rule->more_key_count] = find.name;
+		keys[rule->more_key_count] = name;
 	rule->more_keys = keys;
 	rule->more_key_count++;
-	p->at += find.size;
 	return true;
 }
 
@@ -107,22 +90,9 @@ add_key(Parser *p, Rule *rule, bool first)
 static bool
 take_comparison(Parser *p, Comparison *comparison)
 {
-	static const Word words[] = {W_LT, W_LE, W_GT, W_GE, W_NONE};
-	static const Comparison meant[] = {COMPARED_LT, COMPARED_LE, COMPARED_GT, COMPARED_GE};
-	Word		word;
-	size_t		size;
-
-	skip_space(p);
-	if (take_choice(p, "fewer than"))
-	{
-		*comparison = COMPARED_LT;
-		return true;
-	}
-	size = scan_longest(p, p->at, words, &word);
-	if (size == 0)
-		return false;
-	p->at += size;
-	*comparison = meant[word - W_LT];
+	if (!take_choice(p, "fewer than"))
+		return take_inequality(p, comparison);
+	*comparison = COMPARED_LT;
 	return true;
 }
 
@@ -143,7 +113,6 @@ static bool
 parse_amount(Parser *p, const Rule *rule, const PlainFind *column, Comparison comparison, const RuleExpr **result)
 {
 	const char *outer = p->event;
-	RuleExpr   *expr = arena_alloc(p->arena, sizeof(RuleExpr));
 	RuleValue  *value = arena_alloc(p->arena, sizeof(RuleValue));
 	size_t		word;
 	bool		fine;
@@ -157,24 +126,20 @@ parse_amount(Parser *p, const Rule *rule, const PlainFind *column, Comparison co
 	word = value->kind == VALUE_NUMBER ? scan_plain_word(p, p->at) : 0;
 	if (word > 0 && is_word_of(p, rule->trigger.event, column->name, p->folded + p->at, word))
 		p->at += word;
-	expr->kind = EXPR_COMPARE;
-	expr->comparison = comparison;
-	expr->column = column->name;
-	expr->values = value;
-	expr->value_count = 1;
-	expr->offset = value->offset;
-	*result = expr;
+	*result = column_compared(p, column->name, comparison, value, value->offset);
 	return true;
 }
 
+/* By a label; or, of the place's relation, what a name is written as elsewhere. */
 static bool
 take_column(Parser *p, const ColumnPlace *place, PlainFind *column)
 {
-	const char *name;
-
 	skip_space(p);
 	if (find_column(p, p->at, place, column) == 0)
-		return expect_name(p, LABEL_COLUMN, place->scope, &name);
+	{
+		column->scope = place->scope;
+		return expect_name(p, LABEL_COLUMN, place->scope, &column->name);
+	}
 	if (column->other != NULL)
 		return fail_two(p, p->at, column);
 	p->at += column->size;
@@ -239,7 +204,7 @@ parse_plain_state(Parser *p, Rule *rule, const char *key, size_t adjective)
 	if ((adjective > 0 && !add_adjective(p, rule, adjective - 1)) || !parse_comparison(p, rule, &comparison) ||
 		!parse_amount(p, rule, &column, comparison, &measure))
 		return false;
-	rule->trigger.condition = both(p, rule->trigger.condition, measure);
+	rule->trigger.condition = both_of(p, rule->trigger.condition, measure);
 	return parse_tail(p, rule);
 }
 

@@ -44,13 +44,13 @@ extern size_t find_day(const Parser *p, size_t at, const ColumnPlace *place, Pla
 extern size_t find_value(const Parser *p, size_t at, const char *key, PlainFind *find, const char **event);
 extern bool find_money(const Parser *p, const char *event, const char **column);
 extern bool is_word_of(const Parser *p, const char *scope, const char *column, const char *word, size_t length);
-extern const char *plain_title(const Parser *p, const char *text);
 
 /* ---- parse_plain_absence.c ---- */
 
 extern const char *shown_event(const Parser *p, const char *event);
 extern bool fail_two(Parser *p, size_t at, const PlainFind *find);
 extern bool expect_happening(Parser *p, RuleEvent *event);
+extern bool expect_noun(Parser *p, LabelClass class, const char **name);
 extern bool expect_event_noun(Parser *p, RuleEvent *event);
 extern bool parse_plain_lead(Parser *p, Rule *rule);
 extern bool parse_plain_window(Parser *p, Rule *rule);

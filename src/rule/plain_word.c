@@ -169,30 +169,6 @@ offer_find(PlainFind *best, size_t size, const char *name, const char *scope)
 	best->other_scope = scope;
 }
 
-static bool
-is_of_class(const Parser *p, const char *name, unsigned classes)
-{
-	const LabelSet *known = p->vocabulary->known;
-
-	for (int i = 0; i < known->count; i++)
-		if ((known->entries[i].class & classes) != 0 && strcmp(known->entries[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Has the event or relation such a column?  any name: NULL */
-static bool
-has_column(const Parser *p, const char *scope, const char *column)
-{
-	const LabelSet *known = p->vocabulary->known;
-
-	for (int i = 0; column != NULL && i < known->count; i++)
-		if (known->entries[i].class == LABEL_COLUMN && known->entries[i].scope != NULL &&
-			strcmp(known->entries[i].scope, scope) == 0 && strcmp(known->entries[i].name, column) == 0)
-			return true;
-	return column == NULL;
-}
-
 /* What is called so, in one or in several, of a class other than columns. */
 size_t
 find_noun(const Parser *p, size_t at, unsigned classes, PlainFind *find)
@@ -232,7 +208,8 @@ find_column_in(const Parser *p, const char *text, size_t length, const ColumnPla
 			(place->except != NULL && strcmp(entry->scope, place->except) == 0))
 			continue;
 		if (place->scope != NULL ? strcmp(place->scope, entry->scope) != 0 :
-			!is_of_class(p, entry->scope, place->classes) || !has_column(p, entry->scope, place->key))
+			!label_is_named(known, place->classes, entry->scope) ||
+			(place->key != NULL && !label_has_column(known, entry->scope, place->key)))
 			continue;
 		size = cover_entry(entry, text, length);
 		if (size >= find->size && size > 0)
@@ -336,6 +313,28 @@ find_day(const Parser *p, size_t at, const ColumnPlace *place, PlainFind *find)
 
 /* ---- values ---- */
 
+/* of each event that has the value's column and the key */
+static void
+offer_value(const LabelSet *known, const LabelEntry *value, size_t size, const char *key, PlainFind *find, const char **event)
+{
+	for (int i = 0; i < known->count; i++)
+	{
+		const char *name = known->entries[i].name;
+
+		if (known->entries[i].class != LABEL_EVENT || !label_has_column(known, name, value->scope) ||
+			!label_has_column(known, name, key))
+			continue;
+		if (size == find->size && *event != NULL && strcmp(*event, name) != 0)
+		{
+			find->other = *event;
+			find->other_scope = name;
+		}
+		if (size > find->size)
+			*event = name;
+		offer_find(find, size, value->name, value->scope);
+	}
+}
+
 /* The column whose value is called so, and one event that has it and the key. */
 size_t
 find_value(const Parser *p, size_t at, const char *key, PlainFind *find, const char **event)
@@ -344,8 +343,8 @@ find_value(const Parser *p, size_t at, const char *key, PlainFind *find, const c
 	size_t		quoted = scan_string(p, at);
 	const char *text = quoted > 0 ? string_content(p, at, quoted) : p->folded + at;
 	size_t		length = quoted > 0 ? strlen(text) : p->length - at;
-	const char *found = NULL;
 
+	*event = NULL;
 	*find = (PlainFind)
 	{
 		0
@@ -362,21 +361,8 @@ find_value(const Parser *p, size_t at, const char *key, PlainFind *find, const c
 			size = label_cover(entry->name, true, text, length, TONGUE_EN);
 		if (size == 0 || (quoted > 0 && size != length))
 			continue;
-		for (int j = 0; j < known->count; j++)
-			if (known->entries[j].class == LABEL_EVENT && has_column(p, known->entries[j].name, entry->scope) &&
-				has_column(p, known->entries[j].name, key))
-			{
-				if (size == find->size && found != NULL && strcmp(found, known->entries[j].name) != 0)
-				{
-					find->other = found;
-					find->other_scope = known->entries[j].name;
-				}
-				if (size > find->size)
-					found = known->entries[j].name;
-				offer_find(find, size, entry->name, entry->scope);
-			}
+		offer_value(known, entry, size, key, find, event);
 	}
-	*event = found;
 	if (find->size > 0 && quoted > 0)
 		find->size = quoted;
 	return find->size;
@@ -423,7 +409,7 @@ is_word_of(const Parser *p, const char *scope, const char *column, const char *w
 }
 
 /* "complaint" as the title of a task */
-const char *
+static const char *
 plain_title(const Parser *p, const char *text)
 {
 	char	   *title = lang_format(p->arena, "%s", text);

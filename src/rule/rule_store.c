@@ -185,14 +185,13 @@ arguments_json(const RuleAction *action)
 static Datum
 due_in_datum(const Rule *rule, Duration due_in)
 {
-	bool		working = due_in.unit == UNIT_WORKING_DAY || due_in.unit == UNIT_WORKING_HOUR;
 	Arena		arena;
 	const char *text;
 
 	sp_arena_init(&arena, CurrentMemoryContext);
 	text = lang_print_duration(&arena, due_in);
 
-	if (rule->calendar != NULL && working)
+	if (rule->calendar != NULL && (1u << due_in.unit & WORKING_UNITS) != 0)
 		text = psprintf("%s USING CALENDAR %s", text, sp_from_utf8(rule->calendar));
 
 	return CStringGetTextDatum(text);

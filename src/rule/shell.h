@@ -94,6 +94,7 @@ typedef struct ConditionBinder
 	LangError  *error;
 } ConditionBinder;
 
+extern bool sp_is_amount(Oid type);
 extern bool sp_condition_sql(ConditionBinder *binder, const RuleExpr *expr, StringInfo sql);
 
 /* ---- bind_sql.c ---- */

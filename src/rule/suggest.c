@@ -172,16 +172,6 @@ is_header(const LabelEntry *entry)
 	return false;
 }
 
-static bool
-has_column(const LabelSet *set, const char *event, const char *column)
-{
-	for (int i = 0; i < set->count; i++)
-		if (set->entries[i].class == LABEL_COLUMN && set->entries[i].scope != NULL &&
-			strcmp(set->entries[i].scope, event) == 0 && strcmp(set->entries[i].name, column) == 0)
-			return true;
-	return false;
-}
-
 /* Behind these words stands a key, and nothing else may. */
 static bool
 ends_in_key_word(const Suggester *s, size_t end)
@@ -220,7 +210,7 @@ static bool
 has_key_columns(const LabelSet *set, const char *event)
 {
 	for (int i = 0; i < set->count; i++)
-		if (set->entries[i].class == LABEL_KEY && has_column(set, event, set->entries[i].name))
+		if (set->entries[i].class == LABEL_KEY && label_has_column(set, event, set->entries[i].name))
 			return true;
 	return false;
 }
@@ -261,7 +251,7 @@ try_labels(Suggester *s, size_t start)
 		if ((s->any_name && entry->class != LABEL_ROLE) || is_header(entry))
 			continue;
 		if (s->key && ((entry->class & (LABEL_KEY | LABEL_MEMBER)) == 0 ||
-					   (event != NULL && !has_column(s->set, event, entry->name))))
+					   (event != NULL && !label_has_column(s->set, event, entry->name))))
 			continue;
 		try_words(s, start, label != NULL ? label : entry->name, kind_of_class(entry->class));
 	}

@@ -261,10 +261,19 @@ set_label(void *context, Tongue tongue, LabelClass class, const char *scope, con
 	return label;
 }
 
-/* ---- values that stand for a condition ---- */
+/* ---- what there is ---- */
 
-static bool
-is_column_of(const LabelSet *set, const char *scope, const char *column)
+bool
+label_is_named(const LabelSet *set, unsigned classes, const char *name)
+{
+	for (int i = 0; i < set->count; i++)
+		if ((set->entries[i].class & classes) != 0 && strcmp(set->entries[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+label_has_column(const LabelSet *set, const char *scope, const char *column)
 {
 	for (int i = 0; i < set->count; i++)
 	{
@@ -276,6 +285,8 @@ is_column_of(const LabelSet *set, const char *scope, const char *column)
 	}
 	return false;
 }
+
+/* ---- values that stand for a condition ---- */
 
 /* The longest; names alone are too short to be meant, so labels only. */
 static size_t
@@ -290,7 +301,7 @@ set_adjective(void *context, Tongue tongue, const char *scope, const char *input
 		const LabelEntry *entry = &set->entries[i];
 		size_t		size;
 
-		if (entry->class != LABEL_VALUE || entry->scope == NULL || !is_column_of(set, scope, entry->scope))
+		if (entry->class != LABEL_VALUE || entry->scope == NULL || !label_has_column(set, scope, entry->scope))
 			continue;
 		size = label_cover(own_label(entry, tongue), false, input, length, tongue);
 		if (size <= longest)
@@ -300,15 +311,6 @@ set_adjective(void *context, Tongue tongue, const char *scope, const char *input
 		*value = entry->name;
 	}
 	return longest;
-}
-
-static bool
-is_event(const LabelSet *set, const char *name)
-{
-	for (int i = 0; i < set->count; i++)
-		if (set->entries[i].class == LABEL_EVENT && strcmp(set->entries[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 /* The longest; labels only, too. */
@@ -328,7 +330,7 @@ set_owned(void *context, Tongue tongue, const char *key, const char *input, size
 		if (entry->class != LABEL_COLUMN || entry->scope == NULL)
 			continue;
 		size = label_cover(own_label(entry, tongue), false, input, length, tongue);
-		if (size == 0 || size < longest || !is_event(set, entry->scope) || !is_column_of(set, entry->scope, key))
+		if (size == 0 || size < longest || !label_is_named(set, LABEL_EVENT, entry->scope) || !label_has_column(set, entry->scope, key))
 			continue;
 		several = size == longest && (several || strcmp(entry->scope, *event) != 0);
 		longest = size;

@@ -39,6 +39,12 @@ extern Vocabulary label_vocabulary(const LabelSet *set);
 /* How much of a text a label, or a name, covers from its beginning; 0: it does not. */
 extern size_t label_cover(const char *label, bool is_name, const char *text, size_t length, Tongue tongue);
 
+/* Is something of these classes named so? */
+extern bool label_is_named(const LabelSet *set, unsigned classes, const char *name);
+
+/* Has the event or relation such a column?  scope: NULL: any */
+extern bool label_has_column(const LabelSet *set, const char *scope, const char *column);
+
 /* A label as sentences are folded: full-width forms to ASCII, outer blanks gone. */
 extern const char *label_fold(Arena *arena, const char *label);
 

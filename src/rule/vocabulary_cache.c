@@ -14,7 +14,6 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_type.h"
 #include "event/watch.h"
@@ -23,7 +22,6 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #define LABEL_ATT_CLASS		1
 #define LABEL_ATT_SCOPE		2
@@ -129,8 +127,7 @@ use_of_type(Oid type)
 {
 	if (type == BOOLOID)
 		return USE_TRUTH;
-	return type == GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
-								   ObjectIdGetDatum(get_namespace_oid("pulse", true))) ? USE_MONEY : USE_PLAIN;
+	return sp_is_amount(type) ? USE_MONEY : USE_PLAIN;
 }
 
 /* ---- what is declared ---- */

@@ -111,6 +111,8 @@ static const struct
 	"WHILE stock position WHERE days of supply <= 3 FOR 2 hours PER store, item THEN notify purchasing \"stock warning\" CLEARED WHEN days of supply > 5"},
 	{"When a store sells fewer than 5 on 4 consecutive working days, the store manager checks; 2 working days later mail the VP",
 	"WHILE store sales WHERE sales < 5 ON 4 CONSECUTIVE working days PER store THEN assign store manager \"Check\"; 2 working days later: mail VP sales"},
+	{"An A order approved's amount is over 5 CNY: mail logistics",
+	"WHEN order approved WHERE amount > 5 CNY AND class is \"A\" THEN mail logistics"},
 	{"A store sells more than 100 on 2 consecutive days missing days are skipped: notify purchasing",
 	"WHILE store sales WHERE sales > 100 ON 2 CONSECUTIVE days MISSING DAYS ARE SKIPPED PER store THEN notify purchasing"},
 	{"Every Monday at 9:00 send the morning board to each regional manager",
@@ -120,6 +122,14 @@ static const struct
 	{"Every day at 18:30, send all regional managers his summary", NULL},
 	{"WHEN complaint PER customer THEN notify the rep, warn the VP and give finance a task",
 	"WHEN complaint PER customer THEN notify rep, notify VP sales and assign finance \"Complaint\""},
+
+	/* names in quotes */
+	{"An item's stock \"supply\" less than 7 days at a \"store\": warn purchasing until it \"supply\" 10",
+	"WHILE stock position WHERE days of supply < 7 PER store, item THEN notify purchasing CLEARED WHEN days of supply >= 10"},
+	{"A store sells less of a \"drug\" than 5 on 3 consecutive days: notify the rep",
+	"WHILE store sales WHERE sales < 5 ON 3 CONSECUTIVE days PER store, drug THEN notify rep"},
+	{"A customer complains and has had no \"visit\" within 3 days: give the rep a task; several \"customer\" of one \"region\" are one task",
+	"WHEN complaint PER customer AND NOT visit WITHIN 3 days THEN assign rep \"Visit\" TOGETHER PER region"},
 };
 
 static const Rule *
@@ -208,6 +218,8 @@ static const struct
 	{"An order over ¦5 is approved: mail logistics", "currency"},
 	{"A shipment ¦over 100 yuan: mail logistics", "several columns"},
 	{"A complaint ¦over 100 yuan: mail logistics", "no column"},
+	{"An ¦A complaint whose severity is over 3: notify the rep", "such a value"},
+	{"60 days before a \"service_contract\"¦: notify the rep", "a date of the event"},
 	{"An opportunity enters ¦Paradise: notify the rep", "Paradise"},
 	{"An A item's stock covers less than 7 ¦weeks at a store: warn purchasing", NULL},
 	{"An item's stock covers ¦nothing at a store: warn purchasing", "less than"},
